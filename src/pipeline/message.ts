@@ -1,0 +1,44 @@
+/** One text from a person, as a transport received it. */
+export interface Message {
+  /** Unique for ever and stable across redelivery; a transport prefixes its own name (`ntfy:CTxqgXjFNWhd`). */
+  readonly id: string;
+  /** The transport it came from, which is where its notices go. */
+  readonly transport: string;
+  readonly text: string;
+  /** The channel inside the transport (an ntfy topic), where there is one. */
+  readonly topic?: string;
+  /** When it was sent, by the server's clock where there is one (ISO 8601). */
+  readonly at: string;
+}
+
+/** A delivered message; `settle()` says that intake is done with it for good, so the transport's cursor may pass it. */
+export interface Delivery {
+  readonly message: Message;
+  settle(): void;
+}
+
+/**
+ * How a notice is treated: `progress` may be replaced by a newer one before it is sent; `milestone`, `reply`, `question` and
+ * `final` never are, and the last two are retried until the transport takes them.
+ */
+export type NoticeKind = 'progress' | 'milestone' | 'reply' | 'question' | 'final';
+
+/** A button: opens a page, or sends a text back to Milton as if the person had typed it. */
+export type NoticeAction = { readonly label: string } & ({ readonly url: string } | { readonly reply: string });
+
+/** Something to tell the person. */
+export interface Notice {
+  readonly title: string;
+  readonly body?: string;
+  readonly kind?: NoticeKind;
+  /** 1 (silent) to 5 (urgent), as ntfy counts; 3 when absent. */
+  readonly priority?: 1 | 2 | 3 | 4 | 5;
+  /** ntfy tag names, shown as emoji or words. */
+  readonly tags?: readonly string[];
+  /** Opened by a tap on the notice. */
+  readonly click?: string;
+  /** At most three. */
+  readonly actions?: readonly NoticeAction[];
+  /** Tells two notices of one step apart; without it equal content is one notice. */
+  readonly key?: string;
+}

@@ -1,0 +1,46 @@
+import type { z } from 'zod';
+import type { Agent } from './agent.ts';
+import type { Host } from './host.ts';
+import type { JobStore } from './store/job-store.ts';
+import type { Transport } from './transport.ts';
+
+/** A configured transport, store or agent: what `ntfy({ … })` returns, not yet set up. */
+export interface Part<Product = unknown> {
+  readonly '~milton': 'part';
+  readonly kind: 'transport' | 'store' | 'agent';
+  readonly name: string;
+  readonly schema: z.ZodType | undefined;
+  /** The options as written. */
+  readonly input: Readonly<Record<string, unknown>>;
+  create(host: Host<never>): Product | Promise<Product>;
+}
+
+interface PartSpec<Schema extends z.ZodType, Product> {
+  readonly name: string;
+  readonly options?: Schema;
+  create(host: Host<z.output<Schema>> & { readonly name: string }): Product | Promise<Product>;
+}
+
+/** The factory of a part; `as` gives a second one of the same kind its own name. */
+export type PartFactory<Schema extends z.ZodType, Product> =
+  {} extends z.input<Schema>
+    ? (options?: z.input<Schema> & { readonly as?: string }) => Part<Product>
+    : (options: z.input<Schema> & { readonly as?: string }) => Part<Product>;
+
+const definer =
+  <Product>(kind: Part['kind']) =>
+  <Schema extends z.ZodType = z.ZodType<{}, {}>>(spec: PartSpec<Schema, Product>): PartFactory<Schema, Product> => {
+    const make = ({ as, ...input }: { as?: string } & Record<string, unknown> = {}): Part<Product> => {
+      const name = as ?? spec.name;
+      const create = (host: Host<never>) => spec.create({ ...(host as Host<z.output<Schema>>), name });
+      return { '~milton': 'part', kind, name, schema: spec.options, input, create };
+    };
+    return make as PartFactory<Schema, Product>;
+  };
+
+/** Defines a transport: `export const ntfy = defineTransport({ name: 'ntfy', options, create: (host) => … })`. */
+export const defineTransport = definer<Transport>('transport');
+/** Defines a job store. */
+export const defineStore = definer<JobStore>('store');
+/** Defines a coding agent. */
+export const defineAgent = definer<Agent>('agent');

@@ -1,0 +1,82 @@
+import { token } from './token.ts';
+
+/** Time, so that tests can hold it. */
+export interface Clock {
+  /** Milliseconds since the epoch. */
+  now(): number;
+}
+export const Clock = token<Clock>('Clock');
+
+/** Structured log; `meta` becomes JSON fields. Every known secret is redacted in every sink. */
+export interface Logger {
+  debug(message: string, meta?: object): void;
+  info(message: string, meta?: object): void;
+  warn(message: string, meta?: object): void;
+  error(message: string, meta?: object): void;
+  /** A logger whose every line carries these fields. */
+  child(fields: object): Logger;
+}
+export const Logger = token<Logger>('Logger');
+
+/** The value of one environment variable, parsed, and where it came from. */
+export interface Setting {
+  readonly value: unknown;
+  readonly origin: 'command line' | 'environment' | '.env' | 'default';
+  readonly secret: boolean;
+}
+
+/** The environment variables as `config/env.ts` understood them. */
+export interface Environment {
+  /** Undefined for a name nobody declared and nobody set; a set but undeclared variable is its text. */
+  get(name: string): Setting | undefined;
+}
+export const Environment = token<Environment>('Environment');
+
+/** Node's `fetch`, replaceable in tests. */
+export type Fetch = typeof globalThis.fetch;
+export const Fetch = token<Fetch>('Fetch');
+
+/** A repository that requests may name. */
+export interface Repository {
+  readonly name: string;
+  /** Absolute path of its checkout. */
+  readonly path: string;
+  /** The agent used here unless the request names one. */
+  readonly agent: string | undefined;
+}
+/** The configured repositories; the first is the default. */
+export const Repositories = token<readonly Repository[]>('Repositories');
+
+/** Absolute paths Milton may write to; each exists with mode 0700. */
+export interface Folders {
+  readonly state: string;
+  readonly output: string;
+  readonly logs: string;
+}
+export const Folders = token<Folders>('Folders');
+
+export interface ProcessResult {
+  /** Undefined when it did not run to its own end. */
+  readonly exitCode: number | undefined;
+  readonly stdout: string;
+  readonly stderr: string;
+  /** Why there is no exit code; `missing` = no such command, `folder` = no such working folder. */
+  readonly failure: 'missing' | 'folder' | 'timeout' | 'aborted' | 'signal' | undefined;
+}
+
+export interface ProcessOptions {
+  readonly cwd?: string;
+  /** The whole environment of the child; Milton's own is never inherited. */
+  readonly env?: Readonly<Record<string, string>>;
+  readonly input?: string;
+  /** Milliseconds; 30 s when absent. */
+  readonly timeout?: number;
+  readonly signal?: AbortSignal;
+}
+
+/** Runs short commands (git, version probes) to their end, without a shell. */
+export interface ProcessRunner {
+  /** Never rejects for what the command does; output over 16 MiB is cut. */
+  run(command: string, args: readonly string[], options?: ProcessOptions): Promise<ProcessResult>;
+}
+export const ProcessRunner = token<ProcessRunner>('ProcessRunner');

@@ -1,0 +1,199 @@
+import type { Observable } from 'rxjs';
+import type { Json } from '../json.ts';
+import type { Message, Notice } from '../message.ts';
+import { token } from '../token.ts';
+
+/** How a request can end. Every request reaches exactly one of them. */
+export type Outcome = 'done' | 'failed' | 'cancelled' | 'expired' | 'interrupted';
+export type JobState = 'queued' | 'active' | Outcome;
+
+/** A notice with its place in a run: unique by (run, key); the same key again replaces an unsent one. */
+export interface KeyedNotice {
+  readonly key: string;
+  readonly notice: Notice;
+}
+
+/** A request that waits for its lane. */
+export interface NewJob {
+  readonly id: string;
+  /** Jobs of one lane run one at a time, first in first out. */
+  readonly lane: string;
+  /** Encoded slots, as the intake steps set them. */
+  readonly slots: Readonly<Record<string, Json>>;
+  /** The acknowledgement, told how many jobs of the lane stand before this one. */
+  acknowledge(ahead: number): Notice | undefined;
+}
+
+export type CancelResult = 'cancelled' | 'requested' | 'finished' | 'unknown';
+export type AnswerResult = 'accepted' | 'late' | 'unknown';
+export type RetryResult = { readonly ahead: number } | 'open' | 'unknown';
+
+/** The effect of a phone command, carried out in the same transaction as the message that asked for it. */
+export type Effect =
+  | {
+      readonly do: 'cancel';
+      readonly job: string;
+      /** The final notice of a job that had not begun. */
+      readonly final: Notice;
+      reply(result: CancelResult): Notice | undefined;
+    }
+  | {
+      readonly do: 'answer';
+      readonly question: string;
+      readonly choice: string;
+      reply(result: AnswerResult): Notice | undefined;
+    }
+  | {
+      readonly do: 'retry';
+      readonly job: string;
+      /** The id of the new, linked job. */
+      readonly as: string;
+      reply(result: RetryResult): Notice | undefined;
+    };
+
+/** All that one message leaves behind: written together or not at all. */
+export interface Acceptance {
+  /** The run id of the message's intake; its notices belong to it. */
+  readonly run: string;
+  readonly message: Message;
+  /** Keys that no message may have marked before; the message's own id is one of them. */
+  readonly seen: readonly string[];
+  readonly job?: NewJob;
+  readonly effects: readonly Effect[];
+  readonly notices: readonly KeyedNotice[];
+}
+
+/** One `run.step` as the journal holds it. `value` and `note` are JSON texts; a failed entry's value is its error. */
+export interface JournalEntry {
+  readonly key: string;
+  readonly atMostOnce: boolean;
+  readonly state: 'begun' | 'done' | 'failed';
+  readonly value: string | null;
+  readonly note: string | null;
+}
+
+/** A job in the hands of one worker. A claim whose `attempt` is no longer the job's is stale: the store refuses its writes. */
+export interface Claim {
+  readonly job: string;
+  readonly lane: string;
+  readonly attempt: number;
+  /** How often in a row the job was claimed again without a new checkpoint. */
+  readonly stalled: number;
+  readonly message: Message;
+  readonly slots: Readonly<Record<string, Json>>;
+  readonly journal: ReadonlyMap<string, JournalEntry>;
+}
+
+export interface Question {
+  readonly title: string;
+  readonly body?: string;
+  readonly choices: readonly string[];
+  /** Milliseconds until `onTimeout` is the answer. */
+  readonly timeout: number;
+  readonly onTimeout: string;
+}
+
+export interface Answer {
+  readonly choice: string;
+  readonly by: 'person' | 'timeout';
+}
+
+/** A question as the store holds it; `deadline` in ms since the epoch, set when it was first asked. */
+export interface StoredQuestion {
+  readonly id: string;
+  readonly deadline: number;
+  readonly answer: Answer | undefined;
+}
+
+/** What is known of one request; times in ms since the epoch. */
+export interface JobView {
+  readonly id: string;
+  readonly lane: string;
+  readonly state: JobState;
+  readonly attempt: number;
+  readonly message: Message;
+  readonly slots: Readonly<Record<string, Json>>;
+  readonly createdAt: number;
+  readonly startedAt: number | undefined;
+  readonly finishedAt: number | undefined;
+  readonly retryOf: string | undefined;
+  readonly cancelRequested: boolean;
+  /** The notices of the run so far, oldest first. */
+  readonly notices: readonly (KeyedNotice & { readonly sent: boolean })[];
+}
+
+export interface JobFilter {
+  readonly states?: readonly JobState[];
+  readonly lane?: string;
+  readonly limit?: number;
+  readonly newestFirst?: boolean;
+}
+
+/** A notice that waits to be sent. */
+export interface OutboxRow extends KeyedNotice {
+  readonly seq: number;
+  readonly run: string;
+  readonly attempts: number;
+}
+
+/** Hints that something changed; they may be missed, so whoever listens also looks by itself now and then. */
+export type StoreEvent =
+  | { readonly type: 'queued' }
+  | { readonly type: 'outbox' }
+  | { readonly type: 'cancel'; readonly job: string }
+  | { readonly type: 'answer'; readonly question: string };
+
+/**
+ * Where requests live between the phone and the work. Every promise resolves only after the durable commit, and rejects with
+ * a MiltonError (STORE_FULL, STORE_READONLY, STORE_CORRUPT, STORE) when nothing was written.
+ */
+export interface JobStore {
+  readonly events$: Observable<StoreEvent>;
+
+  /** Whether a committed message marked this key. */
+  seen(key: string): Promise<boolean>;
+  /** Writes everything one message leaves behind; 'duplicate' when one of its keys was already marked, and then nothing. */
+  accept(acceptance: Acceptance): Promise<'accepted' | 'duplicate'>;
+
+  /** The oldest free job of a free lane, or undefined when there is none now. Also takes over jobs whose lease ran out. */
+  claim(leaseMs: number): Promise<Claim | undefined>;
+  /** Prolongs the lease. 'lost' = another worker has it or it is settled: abort the run. */
+  heartbeat(claim: Claim, leaseMs: number): Promise<'held' | 'cancelled' | 'lost'>;
+  /** Saves a journal entry and notices together; false = the claim is stale. Resets `stalled`. */
+  checkpoint(claim: Claim, entry: JournalEntry, notices: readonly KeyedNotice[]): Promise<boolean>;
+  /** Queues notices of a run; false = the claim is stale. */
+  post(claim: Claim, notices: readonly KeyedNotice[]): Promise<boolean>;
+  /** Ends the job: outcome and last notices in one transaction, open questions closed; false = the claim is stale. */
+  settle(claim: Claim, outcome: Outcome, notices: readonly KeyedNotice[]): Promise<boolean>;
+  /** Gives the job back to the queue, first in its lane; its journal stays. */
+  release(claim: Claim): Promise<void>;
+
+  /** Stores a question once per (job, key) with its notice; asked again, it returns what was stored. */
+  ask(claim: Claim, key: string, question: Question, notices: readonly KeyedNotice[]): Promise<StoredQuestion>;
+  /** Records the timeout's answer unless a person was faster; returns the one that counts. */
+  expire(question: string): Promise<Answer | undefined>;
+  /** The answer so far. */
+  answerOf(question: string): Promise<Answer | undefined>;
+
+  get(job: string): Promise<JobView | undefined>;
+  list(filter?: JobFilter): Promise<readonly JobView[]>;
+
+  /** The oldest unsent notice of each run of this transport that is due, oldest run first. */
+  unsent(transport: string, limit: number): Promise<readonly OutboxRow[]>;
+  /** Marks a notice sent. */
+  sent(row: OutboxRow): Promise<void>;
+  /** Keeps a notice for later (`at`, ms since the epoch), or gives it up (undefined). */
+  postpone(row: OutboxRow, at: number | undefined, error: string): Promise<void>;
+  /** When the next postponed notice of this transport is due (ms since the epoch). */
+  nextDue(transport: string): Promise<number | undefined>;
+
+  /** A small value kept for a transport or a command, such as a cursor. */
+  recall(key: string): Promise<Json | undefined>;
+  remember(key: string, value: Json): Promise<void>;
+
+  /** Deletes what finished before this time (ms since the epoch); returns how many jobs went. */
+  prune(before: number): Promise<number>;
+  close(): Promise<void>;
+}
+
+export const JobStore = token<JobStore>('JobStore');

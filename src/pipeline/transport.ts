@@ -1,0 +1,42 @@
+import type { Observable } from 'rxjs';
+import { MiltonError } from './errors.ts';
+import type { Delivery, Notice } from './message.ts';
+
+/** What a transport knows of its own connection. `deaf` = connected, yet it does not hear what is sent. */
+export type Health =
+  | { readonly state: 'connected' }
+  | { readonly state: 'reconnecting'; readonly since: string; readonly why: string }
+  | { readonly state: 'deaf'; readonly since: string; readonly why: string };
+
+/** Where a notice belongs: the run it tells of, and a key that is stable over retries of the same notice. */
+export interface Address {
+  readonly run: string;
+  readonly key: string;
+}
+
+/** A way to and from a person. Its name is the name it was configured under. */
+export interface Transport {
+  readonly name: string;
+  /** Cold: subscribe = connect, unsubscribe = disconnect. Reconnects by itself and never errors for a network fault. */
+  readonly messages$: Observable<Delivery>;
+  readonly health$: Observable<Health>;
+  /** Resolves once the notice is taken for good; rejects with TransportError. */
+  send(notice: Notice, address: Address, signal: AbortSignal): Promise<void>;
+  /** Sends a text to Milton as the person would (`milton send`); absent where that makes no sense. */
+  submit?(text: string, signal: AbortSignal): Promise<void>;
+}
+
+/** Why a notice was not taken; `retryAfter` in milliseconds where the other side named a time. */
+export class TransportError extends MiltonError {
+  readonly retryable: boolean;
+  readonly retryAfter: number | undefined;
+
+  constructor(
+    message: string,
+    options: { retryable: boolean; retryAfter?: number | undefined; hint?: string | undefined; cause?: unknown },
+  ) {
+    super('TRANSPORT', message, options);
+    this.retryable = options.retryable;
+    this.retryAfter = options.retryAfter;
+  }
+}

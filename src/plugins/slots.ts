@@ -1,0 +1,77 @@
+import { z } from 'zod';
+import { slot } from '../pipeline/slot.ts';
+
+/** What is asked, of which repository, and by which agent; set by `classify`. */
+export const verdict = slot(
+  'verdict',
+  z.object({
+    kind: z.enum(['CODE', 'RESEARCH']),
+    /** The request without its prefix, otherwise verbatim. */
+    text: z.string(),
+    /** The name of a configured repository. */
+    repository: z.string(),
+    /** The name of a configured agent. */
+    agent: z.string(),
+  }),
+);
+
+/** What is known about the task before an agent sees it; set by `research`. */
+export const brief = slot(
+  'brief',
+  z.object({
+    /** Who wrote it: a model's name, or `local`. */
+    by: z.string(),
+    /** Plain text or simple Markdown. */
+    text: z.string(),
+    sources: z.array(z.object({ title: z.string(), url: z.string() })),
+    /** Why the web was not asked, or did not answer; absent when it did. */
+    fallback: z.string().optional(),
+    costUsd: z.number().optional(),
+  }),
+);
+
+/** The text the agent gets; set by `prompt-build`. */
+export const prompt = slot('prompt', z.string());
+
+/** What happened, as Milton measured it; set by `execute`. */
+export const result = slot(
+  'result',
+  z.object({
+    /** The agent's label: `Claude Code`. */
+    agent: z.string(),
+    status: z.enum(['succeeded', 'failed', 'dry-run']),
+    /** Why it failed, in one sentence. */
+    reason: z.string().optional(),
+    /** The agent's last answer. */
+    text: z.string(),
+    durationMs: z.number(),
+    turns: z.number().optional(),
+    costUsd: z.number().optional(),
+    session: z.string().optional(),
+    denials: z.array(z.string()),
+    /** The branch that holds the work, and what is on it beyond its start; absent for RESEARCH and dry runs. */
+    changes: z
+      .object({
+        branch: z.string(),
+        base: z.string(),
+        head: z.string(),
+        commits: z.number(),
+        files: z.array(z.object({ path: z.string(), added: z.number(), removed: z.number() })),
+      })
+      .optional(),
+    /** Absolute path of the agent's raw output. */
+    rawOutput: z.string().optional(),
+  }),
+);
+
+/** What the person is told at the end; set by `summarise`. */
+export const summary = slot(
+  'summary',
+  z.object({
+    outcome: z.enum(['done', 'failed']),
+    title: z.string(),
+    body: z.string(),
+    /** The whole report, which `publish` saves. */
+    report: z.string(),
+  }),
+);
