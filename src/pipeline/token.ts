@@ -7,10 +7,12 @@ export type Token<T> = symbol & { readonly [service]?: (value: T) => T };
 export type Get = <T>(token: Token<T>) => T;
 
 /** One entry of `services` in the configuration, or of the built-in services. */
-export interface Binding {
-  readonly token: symbol;
-  readonly factory: (get: Get) => unknown;
-}
+export type Binding =
+  | { readonly token: symbol; readonly factory: (get: Get) => unknown }
+  | { readonly token: symbol; readonly type: ServiceClass };
+
+/** A class whose constructor parameters the container supplies: decorated with tsyringe's `@injectable()` and `@inject(Token)`. */
+export type ServiceClass<T = unknown> = new (...services: never[]) => T;
 
 /** Names a service. Equal names are the same token, also across copies of this package. */
 export function token<T>(name: string): Token<T> {
@@ -28,4 +30,9 @@ export function tokenName(token: symbol): string {
  */
 export function bind<T>(token: Token<T>, factory: (get: Get) => NoInfer<T>): Binding {
   return { token, factory };
+}
+
+/** Binds a service to a decorated class, made once, at first use. */
+export function bindClass<T>(token: Token<T>, type: ServiceClass<NoInfer<T>>): Binding {
+  return { token, type };
 }

@@ -14,9 +14,13 @@ export interface Address {
   readonly key: string;
 }
 
+export type Exposure = 'local' | 'loopback' | 'public';
+
 /** A way to and from a person. Its name is the name it was configured under. */
 export interface Transport {
   readonly name: string;
+  /** Who can send through it: `local` = whoever is at this machine, `loopback` = any process on it, `public` = anyone who finds it. */
+  readonly exposure: Exposure;
   /** Cold: subscribe = connect, unsubscribe = disconnect. Reconnects by itself and never errors for a network fault. */
   readonly messages$: Observable<Delivery>;
   readonly health$: Observable<Health>;
