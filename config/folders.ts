@@ -1,0 +1,64 @@
+import { lstatSync, mkdirSync, type Stats, statSync } from 'node:fs';
+import { dirname } from 'node:path';
+import type { Problem } from '../src/pipeline/problems.ts';
+import type { Folders } from '../src/pipeline/services.ts';
+
+/** The variable that names each folder. */
+const VARIABLES = { state: 'STATE_DIR', output: 'OUTPUT_DIR', logs: 'LOG_DIR' } as const;
+
+/**
+ * Makes sure that each folder is there, is Milton's own, and that nobody else can write to it; what is missing is created
+ * with mode 0700, unless `create` is false.
+ */
+export function prepareFolders(folders: Folders, { create = true }: { create?: boolean } = {}): Problem[] {
+  const places = Object.entries(VARIABLES) as [keyof Folders, string][];
+  return places.flatMap(([key, variable]) => {
+    const problem = prepareFolder(folders[key], create);
+    return problem ? [{ where: variable, ...problem }] : [];
+  });
+}
+
+type Finding = Omit<Problem, 'where'>;
+
+function prepareFolder(path: string, create: boolean): Finding | undefined {
+  try {
+    const before = look(path);
+    const problem = before ? (badFolder(path, before) ?? badParents(path)) : badParents(path);
+    if (problem || before || !create) return problem;
+    mkdirSync(path, { recursive: true, mode: 0o700 });
+    const made = look(path);
+    return made && badFolder(path, made);
+  } catch (error) {
+    return { what: `${path} cannot be used: ${(error as Error).message}`, repair: 'Name a folder you can write to' };
+  }
+}
+
+function look(path: string): Stats | undefined {
+  return lstatSync(path, { throwIfNoEntry: false });
+}
+
+function badFolder(path: string, found: Stats): Finding | undefined {
+  if (found.isSymbolicLink()) return { what: `${path} is a symbolic link`, repair: 'Name the folder it points to' };
+  if (!found.isDirectory())
+    return { what: `${path} is not a folder`, repair: 'Name another one, or move the file away' };
+  if (found.uid !== userId()) return { what: `${path} belongs to another user`, repair: 'Name a folder of your own' };
+  if (found.mode & 0o022) return { what: `other users can write to ${path}`, repair: `Run: chmod 700 ${path}` };
+  return undefined;
+}
+
+/** Whoever can write to a parent can put another folder in this one's place; a sticky one such as /tmp protects it. */
+function badParents(path: string): Finding | undefined {
+  for (let parent = dirname(path); ; parent = dirname(parent)) {
+    const found = statSync(parent, { throwIfNoEntry: false });
+    if (found && !found.isDirectory()) return { what: `${parent} is not a folder`, repair: 'Name another place' };
+    if (found && found.uid !== userId() && found.uid !== 0) {
+      return { what: `${parent}, which it is in, belongs to another user`, repair: 'Name a folder of your own' };
+    }
+    if (found && found.mode & 0o002 && !(found.mode & 0o1000)) {
+      return { what: `every user can write to ${parent}, which it is in`, repair: `Run: chmod o-w ${parent}` };
+    }
+    if (parent === dirname(parent)) return undefined;
+  }
+}
+
+const userId = () => process.getuid?.() ?? 0;

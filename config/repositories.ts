@@ -1,0 +1,76 @@
+import { existsSync, readFileSync, statSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import type { MiltonConfig } from '../src/pipeline/config.ts';
+import { nearest, type Problem } from '../src/pipeline/problems.ts';
+import type { Repository } from '../src/pipeline/services.ts';
+import { expandPath } from './load-environment.ts';
+
+const NAME = /^[a-z0-9][a-z0-9_-]*$/;
+
+/** The configured repositories with absolute paths, and what is wrong with them; `base` is what relative paths start from. */
+export function readRepositories(
+  config: Pick<MiltonConfig, 'repositories' | 'agents'>,
+  base: string,
+): { repositories: Repository[]; problems: Problem[] } {
+  const agents = config.agents.map(({ name }) => name);
+  const problems: Problem[] = [];
+  const repositories = Object.entries(config.repositories).map(([name, { path, agent }]): Repository => {
+    const where = `repositories.${name}`;
+    if (!NAME.test(name)) {
+      const repair = 'Use lower-case letters, digits, - and _, since it is spoken as @name';
+      problems.push({ where, what: 'this name cannot be used in a request', repair });
+    }
+    if (agent !== undefined && !agents.includes(agent)) {
+      const meant = nearest(agent, agents);
+      const repair = meant ? `Did you mean "${meant}"?` : `Configured agents: ${agents.join(', ')}`;
+      problems.push({ where: `${where}.agent`, what: `there is no agent "${agent}"`, repair });
+    }
+    const absolute = path.trim() === '' ? '' : expandPath(path, base);
+    const finding = absolute === '' ? EMPTY : inspect(absolute);
+    if (finding) problems.push({ where: `${where}.path`, ...finding });
+    return { name, path: absolute, agent };
+  });
+  return { repositories, problems };
+}
+
+type Finding = Omit<Problem, 'where'>;
+
+const EMPTY: Finding = {
+  what: 'no path is given',
+  repair: 'Set TARGET_REPO in .env, or write a path in milton.config.ts',
+};
+
+/** Why this is no checkout that work can be done in; git itself is not asked. */
+function inspect(path: string): Finding | undefined {
+  try {
+    const found = statSync(path, { throwIfNoEntry: false });
+    if (!found) return { what: `${path} does not exist`, repair: 'Correct the path, or clone the repository there' };
+    if (!found.isDirectory()) return { what: `${path} is not a folder`, repair: 'Name the folder of the checkout' };
+    if (isGitFolder(gitFolder(path))) return undefined;
+    if (isGitFolder(path))
+      return { what: `${path} is a bare repository`, repair: 'Name a checkout: git clone it first' };
+    const top = enclosing(path);
+    if (top) return { what: `${path} is a folder inside the repository ${top}`, repair: `Name ${top}` };
+    return { what: `${path} is not a git repository`, repair: `Run: git init ${path}, or name another folder` };
+  } catch (error) {
+    return { what: `${path} cannot be read: ${(error as Error).message}`, repair: 'Give yourself access to it' };
+  }
+}
+
+/** Where a checkout's git data is: `.git`, or what a file of that name points to (worktrees and submodules). */
+function gitFolder(path: string): string {
+  const git = join(path, '.git');
+  if (!statSync(git, { throwIfNoEntry: false })?.isFile()) return git;
+  const pointer = /^gitdir:\s*(.+?)\s*$/m.exec(readFileSync(git, 'utf8'))?.[1];
+  return pointer ? resolve(path, pointer) : git;
+}
+
+const isGitFolder = (path: string) =>
+  existsSync(join(path, 'HEAD')) && (existsSync(join(path, 'objects')) || existsSync(join(path, 'commondir')));
+
+function enclosing(path: string): string | undefined {
+  for (let parent = dirname(path); parent !== dirname(parent); parent = dirname(parent)) {
+    if (isGitFolder(gitFolder(parent))) return parent;
+  }
+  return undefined;
+}
