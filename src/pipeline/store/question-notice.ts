@@ -1,0 +1,29 @@
+import type { Notice } from '../message.ts';
+import type { Question } from './job-store.ts';
+
+/** Buttons a notice can carry. */
+const MOST_ACTIONS = 3;
+
+/** What the person is shown of a question: a button per choice, and the words to type or say for every one. */
+export function questionNotice(id: string, run: string, question: Question): Notice {
+  const { title, body, choices, timeout, onTimeout } = question;
+  const answers = choices.map((choice) => `ANSWER ${id} ${choice}`);
+  const how = `Tap a button, or send: ${answers.join(' / ')}`;
+  const otherwise = `Without an answer within ${duration(timeout)} it is: ${onTimeout}`;
+  return {
+    title: `❓ [${run}] ${title}`,
+    body: [...(body ? [body, ''] : []), how, otherwise].join('\n'),
+    kind: 'question',
+    priority: 4,
+    actions: choices.slice(0, MOST_ACTIONS).map((label, i) => ({ label, reply: answers[i]! })),
+  };
+}
+
+function duration(ms: number): string {
+  const minutes = ms / 60_000;
+  if (minutes < 1) return count(Math.round(ms / 1000), 'second');
+  if (minutes < 120) return count(Math.round(minutes), 'minute');
+  return minutes < 2880 ? count(Math.round(minutes / 60), 'hour') : count(Math.round(minutes / 1440), 'day');
+}
+
+const count = (n: number, unit: string) => `${n} ${unit}${n === 1 ? '' : 's'}`;

@@ -1,0 +1,88 @@
+import { chmodSync, closeSync, existsSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import { MiltonError } from '../../errors.ts';
+import { Database } from './database.ts';
+import { isBusy } from './errors.ts';
+
+/** Who runs on a state folder; fields are missing in the instant before the holder has written them down. */
+export interface Holder {
+  readonly pid?: number;
+  /** When it started (ISO 8601). */
+  readonly since?: string;
+  readonly host?: string;
+}
+
+/** How long a start waits for somebody who only looks at the lock, in ms. */
+const PATIENCE = 300;
+
+const lockFile = (folder: string) => join(folder, 'lock.db');
+const holderFile = (folder: string) => join(folder, 'daemon.json');
+
+/**
+ * Takes the folder for this process until the returned function is called. The lock is one on a file, which the system
+ * drops with the process however that ends.
+ */
+export function lock(folder: string): () => void {
+  const file = lockFile(folder);
+  createPrivate(file);
+  const db = new Database(file, { timeout: PATIENCE });
+  try {
+    db.exec('BEGIN EXCLUSIVE');
+  } catch (error) {
+    db.close();
+    if (!isBusy((error as Error).cause)) throw error;
+    throw alreadyRunning(folder, readHolder(folder));
+  }
+  writeHolder(folder);
+  return () => {
+    if (!db.isOpen) return;
+    rmSync(holderFile(folder), { force: true });
+    db.close();
+  };
+}
+
+/** Who holds the folder now; undefined when nobody does, whatever a dead holder left behind. */
+export function holder(folder: string): Holder | undefined {
+  const file = lockFile(folder);
+  if (!existsSync(file)) return undefined;
+  const db = new Database(file, { readOnly: true, timeout: 0 });
+  try {
+    db.get('SELECT 1 FROM sqlite_schema');
+    return undefined;
+  } catch (error) {
+    if (!isBusy((error as Error).cause)) throw error;
+    return readHolder(folder);
+  } finally {
+    db.close();
+  }
+}
+
+/** Makes sure a file exists that nobody else may read. What SQLite puts beside it gets the same mode. */
+export function createPrivate(file: string): void {
+  // An existing file is never opened here: to close it would drop the locks that SQLite in this process holds on it.
+  if (existsSync(file)) chmodSync(file, 0o600);
+  else closeSync(openSync(file, 'a', 0o600));
+}
+
+function writeHolder(folder: string): void {
+  const held: Holder = { pid: process.pid, since: new Date().toISOString(), host: hostname() };
+  const fresh = `${holderFile(folder)}.new`;
+  writeFileSync(fresh, `${JSON.stringify(held)}\n`, { mode: 0o600 });
+  renameSync(fresh, holderFile(folder));
+}
+
+function readHolder(folder: string): Holder {
+  try {
+    return JSON.parse(readFileSync(holderFile(folder), 'utf8')) as Holder;
+  } catch {
+    return {};
+  }
+}
+
+function alreadyRunning(folder: string, { pid, since, host }: Holder): MiltonError {
+  const who = pid === undefined ? '' : ` (pid ${pid} on ${host} since ${since})`;
+  return new MiltonError('ALREADY_RUNNING', `Milton already runs on ${folder}${who}.`, {
+    hint: 'Stop it first, or set STATE_DIR to another folder.',
+  });
+}

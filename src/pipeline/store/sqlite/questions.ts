@@ -1,0 +1,98 @@
+import { MiltonError } from '../../errors.ts';
+import type { Message } from '../../message.ts';
+import { spokenId } from '../../run-id.ts';
+import type { Answer, AnswerResult, Claim, KeyedNotice, Question, StoredQuestion } from '../job-store.ts';
+import { questionNotice } from '../question-notice.ts';
+import type { Database } from './database.ts';
+import { post } from './outbox.ts';
+import type { Write } from './write.ts';
+
+interface Row {
+  id: string;
+  choices: string;
+  on_timeout: string;
+  deadline: number;
+  answer: string | null;
+  answered_by: Answer['by'] | null;
+  message: string | null;
+  closed: number;
+}
+
+export function ask(
+  write: Write,
+  claim: Claim,
+  key: string,
+  question: Question,
+  notices: readonly KeyedNotice[],
+): StoredQuestion {
+  if (!post(write, claim, notices)) {
+    throw new MiltonError('RUN_LOST', `${claim.job} is no longer in the hands of the worker that asked.`);
+  }
+  const known = write.db.get<Row>('SELECT * FROM questions WHERE job = ? AND key = ?', claim.job, key);
+  if (known) return { id: known.id, deadline: known.deadline, answer: answerIn(known) };
+  const id = freeId(write.db);
+  const deadline = write.now + question.timeout;
+  write.db.run(
+    'INSERT INTO questions (id, job, key, choices, on_timeout, deadline) VALUES (?, ?, ?, ?, ?, ?)',
+    id,
+    claim.job,
+    key,
+    JSON.stringify(question.choices),
+    question.onTimeout,
+    deadline,
+  );
+  post(write, claim, [{ key: `ask:${key}`, notice: questionNotice(id, claim.job, question) }]);
+  return { id, deadline, answer: undefined };
+}
+
+function freeId(db: Database): string {
+  for (;;) {
+    const id = `q${spokenId(4)}`;
+    if (!find(db, id)) return id;
+  }
+}
+
+/** Records a person's answer; the first one stands, and the message that gave it may say it again. */
+export function answer(write: Write, id: string, choice: string, message: Message): AnswerResult {
+  const question = find(write.db, id);
+  if (!question) return 'unknown';
+  if (question.answer !== null && question.message === message.id) return 'accepted';
+  if (question.answer !== null || question.closed === 1 || !inTime(question, message, write.now)) return 'late';
+  const chosen = (JSON.parse(question.choices) as string[]).find((known) => same(known, choice));
+  if (chosen === undefined) return 'unknown';
+  record(write, id, chosen, 'person', message.id);
+  return 'accepted';
+}
+
+/** Sent in time counts, however long it was on its way; the sender's clock is asked only when ours says it is too late. */
+const inTime = ({ deadline }: Row, message: Message, now: number) =>
+  now <= deadline || Date.parse(message.at) <= deadline;
+
+const same = (a: string, b: string) => a.trim().toLowerCase() === b.trim().toLowerCase();
+
+export function expire(write: Write, id: string): Answer | undefined {
+  const question = find(write.db, id);
+  if (!question || question.closed === 1 || question.answer !== null) return question && answerIn(question);
+  record(write, id, question.on_timeout, 'timeout', undefined);
+  return { choice: question.on_timeout, by: 'timeout' };
+}
+
+export function answerOf(db: Database, id: string): Answer | undefined {
+  const question = find(db, id);
+  return question && answerIn(question);
+}
+
+/** No answer counts any more: the job is over. */
+export function closeQuestions({ db }: Write, job: string): void {
+  db.run('UPDATE questions SET closed = 1 WHERE job = ?', job);
+}
+
+function record(write: Write, id: string, choice: string, by: Answer['by'], message: string | undefined): void {
+  write.db.run('UPDATE questions SET answer = ?, answered_by = ?, message = ? WHERE id = ?', choice, by, message, id);
+  write.emit({ type: 'answer', question: id });
+}
+
+const find = (db: Database, id: string) => db.get<Row>('SELECT * FROM questions WHERE id = ?', id);
+
+const answerIn = ({ answer, answered_by }: Row): Answer | undefined =>
+  answer === null ? undefined : { choice: answer, by: answered_by! };

@@ -1,0 +1,143 @@
+import { Subject } from 'rxjs';
+import type { Json } from '../../json.ts';
+import type { Clock } from '../../services.ts';
+import type * as Port from '../job-store.ts';
+import { accept, isSeen } from './accept.ts';
+import type { Database } from './database.ts';
+import * as jobs from './jobs.ts';
+import { Leases } from './leases.ts';
+import * as outbox from './outbox.ts';
+import { prune } from './prune.ts';
+import * as questions from './questions.ts';
+import { getJob, listJobs } from './views.ts';
+import type { Write } from './write.ts';
+
+/** The job store in one SQLite file; see JobStore for what each method promises. */
+export class SqliteStore implements Port.JobStore {
+  readonly #db: Database;
+  readonly #clock: Clock;
+  readonly #unlock: () => void;
+  readonly #leases = new Leases();
+  readonly #events = new Subject<Port.StoreEvent>();
+  readonly events$ = this.#events.asObservable();
+
+  /** `unlock` is called once the store is closed. */
+  constructor(db: Database, clock: Clock, unlock: () => void = () => {}) {
+    this.#db = db;
+    this.#clock = clock;
+    this.#unlock = unlock;
+  }
+
+  async seen(key: string): Promise<boolean> {
+    return isSeen({ db: this.#db }, key);
+  }
+
+  async accept(acceptance: Port.Acceptance): Promise<'accepted' | 'duplicate'> {
+    return this.#write((write) => accept(write, acceptance));
+  }
+
+  async claim(leaseMs: number): Promise<Port.Claim | undefined> {
+    const claim = this.#write((write) => jobs.claim(write, leaseMs, this.#leases.held()));
+    if (claim) this.#leases.hold(claim.job, leaseMs);
+    return claim;
+  }
+
+  async heartbeat(claim: Port.Claim, leaseMs: number): Promise<'held' | 'cancelled' | 'lost'> {
+    const state = this.#write((write) => jobs.heartbeat(write, claim, leaseMs));
+    if (state !== 'lost') this.#leases.hold(claim.job, leaseMs);
+    return state;
+  }
+
+  async checkpoint(
+    claim: Port.Claim,
+    entry: Port.JournalEntry,
+    notices: readonly Port.KeyedNotice[],
+  ): Promise<boolean> {
+    return this.#write((write) => jobs.checkpoint(write, claim, entry, notices));
+  }
+
+  async post(claim: Port.Claim, notices: readonly Port.KeyedNotice[]): Promise<boolean> {
+    return this.#write((write) => outbox.post(write, claim, notices));
+  }
+
+  async settle(claim: Port.Claim, outcome: Port.Outcome, notices: readonly Port.KeyedNotice[]): Promise<boolean> {
+    const settled = this.#write((write) => jobs.settle(write, claim, outcome, notices));
+    if (settled) this.#leases.drop(claim.job);
+    return settled;
+  }
+
+  async release(claim: Port.Claim): Promise<void> {
+    const released = this.#write((write) => jobs.release(write, claim));
+    if (released) this.#leases.drop(claim.job);
+  }
+
+  async ask(
+    claim: Port.Claim,
+    key: string,
+    question: Port.Question,
+    notices: readonly Port.KeyedNotice[],
+  ): Promise<Port.StoredQuestion> {
+    return this.#write((write) => questions.ask(write, claim, key, question, notices));
+  }
+
+  async expire(question: string): Promise<Port.Answer | undefined> {
+    return this.#write((write) => questions.expire(write, question));
+  }
+
+  async answerOf(question: string): Promise<Port.Answer | undefined> {
+    return questions.answerOf(this.#db, question);
+  }
+
+  async get(job: string): Promise<Port.JobView | undefined> {
+    return getJob(this.#db, job);
+  }
+
+  async list(filter: Port.JobFilter = {}): Promise<readonly Port.JobView[]> {
+    return listJobs(this.#db, filter);
+  }
+
+  async unsent(transport: string, limit: number): Promise<readonly Port.OutboxRow[]> {
+    return outbox.unsent(this.#db, transport, limit, this.#clock.now());
+  }
+
+  async sent(row: Port.OutboxRow): Promise<void> {
+    this.#write((write) => outbox.sent(write, row));
+  }
+
+  async postpone(row: Port.OutboxRow, at: number | undefined, error: string): Promise<void> {
+    this.#write((write) => outbox.postpone(write, row, at, error));
+  }
+
+  async nextDue(transport: string): Promise<number | undefined> {
+    return outbox.nextDue(this.#db, transport);
+  }
+
+  async recall(key: string): Promise<Json | undefined> {
+    const row = this.#db.get<{ value: string }>('SELECT value FROM kept WHERE key = ?', key);
+    return row && (JSON.parse(row.value) as Json);
+  }
+
+  async remember(key: string, value: Json): Promise<void> {
+    this.#write(({ db }) =>
+      db.run('INSERT OR REPLACE INTO kept (key, value) VALUES (?, ?)', key, JSON.stringify(value)),
+    );
+  }
+
+  async prune(before: number): Promise<number> {
+    return prune(this.#db, before, this.#clock.now());
+  }
+
+  async close(): Promise<void> {
+    this.#events.complete();
+    this.#db.close();
+    this.#unlock();
+  }
+
+  #write<T>(work: (write: Write) => T): T {
+    const events: Port.StoreEvent[] = [];
+    const write: Write = { db: this.#db, now: this.#clock.now(), emit: (event) => events.push(event) };
+    const result = this.#db.transaction(() => work(write));
+    for (const event of events) this.#events.next(event);
+    return result;
+  }
+}
