@@ -75,3 +75,13 @@ export const summary = slot(
     report: z.string(),
   }),
 );
+
+/** A message that is a phone command, not a request; set by `classify`, carried out by `commands`. */
+export const command = slot(
+  'command',
+  z.object({
+    name: z.enum(['HELP', 'STATUS', 'QUEUE', 'CANCEL', 'RETRY']),
+    /** `last`, an id as the person wrote it, or empty. */
+    argument: z.string(),
+  }),
+);

@@ -1,0 +1,71 @@
+import type { Names } from './reading.ts';
+import { matchAt } from './scan.ts';
+
+/** The `@names` of a prefix, and where they end. */
+export interface Mentions {
+  readonly repository?: string;
+  readonly agent?: string;
+  /** The first name that is neither a repository nor an agent. */
+  readonly unknown?: string;
+  readonly count: number;
+  readonly end: number;
+}
+
+const AT = /\s*@ ?([^\s:,;@"'()[\]{}]+)/y;
+const SPOKEN = /\s+at\s+/iy;
+const SPACE = /\s+/y;
+const COLON = /\s*:|\s+colon\b/iy;
+const NAME_END = /(?![\p{L}\p{N}_/-])/uy;
+
+/**
+ * Reads "@app", "@ app" and, for configured names only, "at app" and "app:" (which is how dictation writes them). With `only
+ * known` an unknown @name is left alone: it belongs to the request.
+ */
+export function readMentions(text: string, start: number, names: Names, only?: 'known'): Mentions {
+  let found: Mentions = { count: 0, end: start };
+  for (let next = one(text, start, names, only); next; next = one(text, found.end, names, only)) {
+    const { name, end } = next;
+    const kind = kindOf(name, names, found);
+    found = { ...found, ...(kind ?? { unknown: found.unknown ?? name }), count: found.count + 1, end };
+  }
+  return found;
+}
+
+function one(text: string, place: number, names: Names, only?: 'known'): { name: string; end: number } | undefined {
+  const at = matchAt(AT, text, place);
+  if (at) {
+    const name = at[1]!.replace(/[.!?]+$/, '');
+    const known = configured(name, names) !== undefined;
+    if (!known && (only || !/^[\p{L}\p{N}][\w.-]*$/u.test(name))) return undefined;
+    return { name, end: place + at[0].length - (at[1]!.length - name.length) };
+  }
+  if (only) return undefined;
+  const spoken = matchAt(SPOKEN, text, place);
+  if (spoken) return nameAt(text, place + spoken[0].length, names);
+  const space = matchAt(SPACE, text, place);
+  const bare = space && nameAt(text, place + space[0].length, names);
+  return bare && matchAt(COLON, text, bare.end) ? bare : undefined;
+}
+
+function nameAt(text: string, place: number, names: Names): { name: string; end: number } | undefined {
+  const ahead = text.slice(place).toLowerCase();
+  const fits = [...names.repositories, ...names.agents]
+    .filter((name) => ahead.startsWith(name.toLowerCase()) && matchAt(NAME_END, text, place + name.length))
+    .sort((a, b) => b.length - a.length)[0];
+  return fits === undefined ? undefined : { name: fits, end: place + fits.length };
+}
+
+/** The configured spelling of a name, in any case. */
+function configured(name: string, names: Names): string | undefined {
+  const same = (other: string) => other.toLowerCase() === name.toLowerCase();
+  return names.repositories.find(same) ?? names.agents.find(same);
+}
+
+/** A repository goes before an agent of the same name, unless the repository is already known. */
+function kindOf(name: string, names: Names, found: Mentions): Partial<Mentions> | undefined {
+  const same = (other: string) => other.toLowerCase() === name.toLowerCase();
+  const repository = names.repositories.find(same);
+  const agent = names.agents.find(same);
+  if (repository !== undefined && (found.repository === undefined || agent === undefined)) return { repository };
+  return agent === undefined ? undefined : { agent };
+}

@@ -1,0 +1,42 @@
+import type { Notice } from '../../pipeline/message.ts';
+import type { Names, Unclear } from './reading.ts';
+
+/** The answer to a message that is not run as it stands: why, and what to send instead. */
+export function wording(reading: Unclear, names: Names): Notice {
+  switch (reading.why) {
+    case 'empty':
+      return reply(
+        reading.kind === undefined ? 'The message was empty' : `${reading.kind} needs a request after it`,
+        reading.kind === 'RESEARCH'
+          ? 'For example: "RESEARCH: how does our login work?"'
+          : 'For example: "CODE: add a login page". HELP lists the commands.',
+      );
+    case 'near miss':
+      return reply(
+        `Did you mean ${reading.meant}?`,
+        `"${reading.word}" is not a word I know, so nothing was run. Send ${reading.meant} again, or begin with CODE: if it is a request.`,
+      );
+    case 'unknown name':
+      return reply(
+        `Nothing here is called "${reading.name}"`,
+        `Nothing was run. Repositories: ${names.repositories.join(', ')}. Agents: ${names.agents.join(', ')}. ` +
+          `For example: "CODE @${names.repositories[0]}: add a login page".`,
+      );
+    case 'one word':
+      return reply(
+        `"${reading.word}" alone is not a request`,
+        'Nothing was run. Begin with "CODE:" or "RESEARCH:", or send HELP for the commands.',
+      );
+  }
+}
+
+/** The answer to a request without a prefix where the configuration wants one. */
+export function askForPrefix(text: string): Notice {
+  const start = text.length > 60 ? `${text.slice(0, 60)}…` : text;
+  return reply(
+    'CODE or RESEARCH?',
+    `Nothing was run. Send "CODE: ${start}" to have it done, "RESEARCH: ${start}" to have it looked into.`,
+  );
+}
+
+const reply = (title: string, body: string): Notice => ({ title, body, kind: 'reply' });

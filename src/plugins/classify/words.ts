@@ -1,0 +1,39 @@
+import type { CommandName } from './reading.ts';
+
+/** The phone commands by the word that calls them. */
+export const COMMANDS: ReadonlyMap<string, CommandName> = new Map([
+  ['help', 'HELP'],
+  ['status', 'STATUS'],
+  ['queue', 'QUEUE'],
+  ['cancel', 'CANCEL'],
+  ['retry', 'RETRY'],
+]);
+
+/** Words people say instead of a command. They are never carried out, only answered with the command they come near to. */
+export const SYNONYMS: ReadonlyMap<string, CommandName> = new Map([
+  ['stop', 'CANCEL'],
+  ['abort', 'CANCEL'],
+  ['kill', 'CANCEL'],
+  ['jobs', 'QUEUE'],
+  ['list', 'QUEUE'],
+  ['progress', 'STATUS'],
+  ['redo', 'RETRY'],
+  ['repeat', 'RETRY'],
+  ['rerun', 'RETRY'],
+  ['commands', 'HELP'],
+]);
+
+/** Ordinary words within a slip or two of ours; a sentence that begins with one is a request. */
+export const ORDINARY: ReadonlySet<string> = new Set(
+  `candle cancels canceled cancelled channel clause cloudy coda coded codes coding codec codecs come cope core cover
+   cues cure heap heaps held hell hello helm helps kelp mode node queues queued retro rode search searches start started
+   state stated states static stats statue`.split(/\s+/),
+);
+
+/** A verb that begins an order, so that a "code" before it was the prefix: "code add a login", yet not "code review …". */
+export const ORDER =
+  /(?:add|fix|make|create|remove|delete|write|implement|rename|refactor|replace|improve|increase|decrease|reduce|upgrade|bump|install|enable|disable|show|hide|convert|migrate|move|extract|ensure|handle|simplify|rewrite|configure|correct|adjust|integrate|redirect|validate|please)\b|(?:change|update|build|set|use|clean)\s+(?:the|a|an|all|my|our|this|that|up)\b/iy;
+
+/** A word that begins a question, so that a "research" before it was the prefix: "research how the login works". */
+export const QUESTION =
+  /(?:how|what|why|which|where|when|who|whether|if|about|into|the|a|an|our|this|that|best|current|possible|please)\b/iy;
