@@ -10,7 +10,7 @@ import { ConfigProblems, type Problem, problemOf } from './problems.ts';
 import { Clock, Environment, Logger } from './services.ts';
 import { resolveOptions } from './settings.ts';
 import { JobStore } from './store/job-store.ts';
-import { openStore } from './store/sqlite.ts';
+import { memoryStore } from './store/sqlite.ts';
 import { type Binding, bind, type Get } from './token.ts';
 import type { Transport } from './transport.ts';
 
@@ -73,11 +73,8 @@ export async function assemble(
   }
 
   try {
-    const store = checkOnly ? openStore(':memory:', { mode: 'daemon' }) : await create(config.store);
-    if (store) {
-      stack.defer(() => store.close());
-      container.add(bind(JobStore, () => store));
-    }
+    const store = checkOnly ? memoryStore() : await create(config.store);
+    if (store) container.add(bind(JobStore, () => store));
     const transports = await createAll(config.transports);
     container.add(bind(Transports, () => transports));
     const agents = await createAll(config.agents);

@@ -20,7 +20,7 @@ export interface Call {
 
 /** Does work whose result survives a crash: returns the journaled result where there is one, else works and journals it. */
 export async function journaled(state: RunState, call: Call, work: Work, policy: Policy<unknown>): Promise<unknown> {
-  const known = state.claim?.journal.get(call.key);
+  const known = state.journal.get(call.key);
   state.unreached.delete(call.key);
   if (known?.state === 'done') return parse(known.value);
   if (known?.state === 'failed') throw final(revive(known.value));
@@ -94,7 +94,10 @@ async function keep(state: RunState, begun: JournalEntry, result: unknown): Prom
 async function save(state: RunState, saved: JournalEntry): Promise<void> {
   const notices = state.takeNotices();
   try {
-    if (await state.store.checkpoint(state.claim!, saved, notices)) return;
+    if (await state.store.checkpoint(state.claim!, saved, notices)) {
+      state.journal.set(saved.key, saved);
+      return;
+    }
   } catch (error) {
     state.returnNotices(notices);
     throw error;

@@ -28,6 +28,13 @@ export interface Conclusion {
   readonly notice: Notice;
 }
 
+/** The policy of a step, or an error where its result could not be journaled. `unknown` passes: the compiler tries it first. */
+type StorableResult<T> = unknown extends T
+  ? [policy?: Policy<T>]
+  : [T] extends [Storable<T>]
+    ? [policy?: Policy<T>]
+    : ['this result does not survive JSON'];
+
 /**
  * What a step holds of one request. Its methods live on the prototype: call them as `run.x()`.
  * Once the step is over every one of them throws STEP_OVER.
@@ -53,11 +60,7 @@ export interface Run<
   /** Above `queue()`: carries a command out together with the commit of this message. */
   stage(effect: Effect): void;
   /** Below `queue()`: does work whose result survives a crash; see Policy. A name may be used once per run and step. */
-  step<T>(
-    name: string,
-    work: (context: StepContext) => Promise<T>,
-    ...policy: [T] extends [Storable<T>] ? [policy?: Policy<T>] : ['this result does not survive JSON']
-  ): Promise<T>;
+  step<T>(name: string, work: (context: StepContext) => Promise<T>, ...policy: StorableResult<T>): Promise<T>;
   /** Tells the person something, durably; `progress` unless the notice says otherwise. */
   notify(notice: Notice): void;
   /** Below `queue()`: asks the person and waits; the place is given to other runs meanwhile. */

@@ -4,7 +4,7 @@ import type { Json } from './json.ts';
 import type { Message, Notice } from './message.ts';
 import type { Conclusion } from './plugin.ts';
 import { type AnySlot, decodeSlot } from './slot.ts';
-import type { Claim, Effect, JobStore, KeyedNotice } from './store/job-store.ts';
+import type { Claim, Effect, JobStore, JournalEntry, KeyedNotice } from './store/job-store.ts';
 
 /**
  * How a run must end, whatever its steps make of the exception: cancelled by the person, interrupted by a crash in work that
@@ -31,6 +31,8 @@ export class RunState {
   readonly desk: Desk | undefined;
   readonly abort = new AbortController();
   readonly encoded: Record<string, Json>;
+  /** Results of finished `run.step`s: those of earlier attempts, and this one's as they come. */
+  readonly journal: Map<string, JournalEntry>;
   /** Keys of at-most-once entries in the journal that this attempt has not reached yet. */
   readonly unreached = new Set<string>();
   readonly seen: string[] = [];
@@ -50,7 +52,8 @@ export class RunState {
     this.desk = options.desk;
     this.lane = options.claim?.lane ?? '';
     this.encoded = { ...options.claim?.slots };
-    for (const entry of options.claim?.journal.values() ?? []) if (entry.atMostOnce) this.unreached.add(entry.key);
+    this.journal = new Map(options.claim?.journal);
+    for (const entry of this.journal.values()) if (entry.atMostOnce) this.unreached.add(entry.key);
   }
 
   /** Seals the run's fate (the first one stands) and aborts it; returns the error that carries it through the chain. */

@@ -1,0 +1,48 @@
+// The public API: what `milton.config.ts` and plugins import.
+export { type Agent, type AgentContext, type AgentReport, Agents, type AgentTask } from './pipeline/agent.ts';
+export type { MiltonConfig, RepositoryConfig } from './pipeline/config.ts';
+export { MiltonError } from './pipeline/errors.ts';
+export type { Host } from './pipeline/host.ts';
+export type { Json, Storable } from './pipeline/json.ts';
+export type { Delivery, Message, Notice, NoticeAction, NoticeKind } from './pipeline/message.ts';
+export { fromEnv } from './pipeline/options.ts';
+export { defineAgent, defineStore, defineTransport, type Part } from './pipeline/part.ts';
+export {
+  type Conclusion,
+  definePlugin,
+  type Handler,
+  type InlineHandler,
+  type Next,
+  type PipelineEntry,
+  type Policy,
+  type Run,
+  type Step,
+  type StepContext,
+  type StepLimits,
+} from './pipeline/plugin.ts';
+export { lane, queue } from './pipeline/queue.ts';
+export {
+  Clock,
+  Environment,
+  Fetch,
+  Folders,
+  Logger,
+  type ProcessOptions,
+  type ProcessResult,
+  ProcessRunner,
+  Repositories,
+  type Repository,
+  type Setting,
+} from './pipeline/services.ts';
+export { type AnySlot, type Slot, type Slots, type SlotValue, slot } from './pipeline/slot.ts';
+export {
+  type Answer,
+  type Claim,
+  type Effect,
+  JobStore,
+  type JobView,
+  type Outcome,
+  type Question,
+} from './pipeline/store/job-store.ts';
+export { type Binding, bind, bindClass, type Get, type Token, token } from './pipeline/token.ts';
+export { type Address, type Exposure, type Health, type Transport, TransportError } from './pipeline/transport.ts';
