@@ -1,0 +1,39 @@
+import type { Environment } from '../../pipeline/services.ts';
+import { RUN_TAG } from './processes.ts';
+
+/** What any program needs to work, and nothing that is a secret of Milton's. */
+const SYSTEM = [
+  ...['PATH', 'HOME', 'USER', 'LOGNAME', 'SHELL', 'TZ', 'TMPDIR'],
+  ...['LANG', 'LANGUAGE', 'LC_ALL', 'LC_CTYPE', 'LC_COLLATE', 'LC_MESSAGES', 'LC_MONETARY', 'LC_NUMERIC', 'LC_TIME'],
+  ...[
+    'XDG_CACHE_HOME',
+    'XDG_CONFIG_DIRS',
+    'XDG_CONFIG_HOME',
+    'XDG_DATA_DIRS',
+    'XDG_DATA_HOME',
+    'XDG_RUNTIME_DIR',
+    'XDG_STATE_HOME',
+  ],
+  ...['HTTP_PROXY', 'HTTPS_PROXY', 'ALL_PROXY', 'NO_PROXY', 'http_proxy', 'https_proxy', 'all_proxy', 'no_proxy'],
+  ...['SSL_CERT_FILE', 'SSL_CERT_DIR', 'NODE_EXTRA_CA_CERTS'],
+];
+
+/** The variables of Milton's own environment that are on the list of what a child may see, plus these names. */
+export function childEnvironment(environment: Environment, names: readonly string[] = []): Record<string, string> {
+  const child: Record<string, string> = {};
+  for (const name of [...SYSTEM, ...names]) {
+    const value = environment.get(name)?.value;
+    if (value !== undefined && value !== null) child[name] = String(value);
+  }
+  return child;
+}
+
+/** A coding agent's environment: the above, no terminal, and the tag that marks each of the run's processes. */
+export function agentEnvironment(
+  environment: Environment,
+  run: string,
+  names: readonly string[],
+  added: Readonly<Record<string, string>>,
+) {
+  return { ...childEnvironment(environment, names), TERM: 'dumb', NO_COLOR: '1', CI: '1', ...added, [RUN_TAG]: run };
+}

@@ -1,0 +1,116 @@
+import { readFile } from 'node:fs/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { AgentContext, AgentTask } from '../../pipeline/agent.ts';
+import type { Json } from '../../pipeline/json.ts';
+import type { Logger } from '../../pipeline/services.ts';
+import { bootId, type Identity, type Processes } from './processes.ts';
+import { type Command, errorFile, type NotStarted, type Spawned, spawnAgent } from './spawn-agent.ts';
+import { stopRun } from './stop.ts';
+import { Tail } from './tail.ts';
+
+const POLL = 200;
+const ERROR_TAIL = 4_000;
+
+/** Limits of one run in ms; 0 = none. */
+export interface Limits {
+  readonly timeout: number;
+  /** How long the agent may write nothing at all. */
+  readonly idle: number;
+  /** How long it may take to end by itself after SIGINT. */
+  readonly stopGrace: number;
+}
+
+/** How a command line agent ended: by itself, through one of the limits, or not having been started. */
+export interface CliEnd {
+  readonly how: 'exited' | 'timeout' | 'idle' | NotStarted['failure'];
+  readonly exitCode: number | undefined;
+  readonly signal: string | undefined;
+  /** The end of its standard error, or why it could not be started. */
+  readonly stderr: string;
+  readonly durationMs: number;
+}
+
+/** What is needed to run an agent that is a program. */
+export interface CliRun {
+  readonly task: AgentTask;
+  readonly context: AgentContext;
+  readonly command: Omit<Command, 'cwd' | 'output'>;
+  readonly limits: Limits;
+  readonly processes: Processes;
+  readonly logger: Logger;
+  /** Saved for `recover`, beside the process. */
+  readonly note?: { readonly [key: string]: Json };
+  onLine(line: string): void;
+}
+
+/**
+ * Runs a program from its start until nothing of it lives any more. Rejects only when the signal aborts (with its reason) or
+ * the note cannot be saved, and then too nothing is left.
+ */
+export async function runCli(run: CliRun): Promise<CliEnd> {
+  const { task, context, limits, processes } = run;
+  context.signal.throwIfAborted();
+  const began = performance.now();
+  const end = (how: CliEnd['how'], rest: Partial<CliEnd>): CliEnd => ({
+    ...{ exitCode: undefined, signal: undefined, stderr: '' },
+    ...{ how, durationMs: Math.round(performance.now() - began), ...rest },
+  });
+  const child = await spawnAgent({ ...run.command, cwd: task.folder, output: task.output }, processes);
+  if ('failure' in child) return end(child.failure, { stderr: child.detail });
+  await using tail = await Tail.open(task.output, (line) => run.onLine(line));
+  try {
+    await context.note({ ...run.note, ...child.identity, boot: bootId() });
+    if (!context.signal.aborted) child.begin(task.prompt.replaceAll('\0', ''));
+  } catch (error) {
+    await stopAll(run, child.identity);
+    throw error;
+  }
+  const how = await watch(child, tail, context.signal, limits, began);
+  await stopAll(run, how === 'exited' ? undefined : child.identity);
+  // What has been killed and cannot die (a stuck disk) must not hold the request up for ever.
+  const exit = await Promise.race([child.exited, sleep(limits.stopGrace, undefined, { ref: false })]);
+  await tail.drain();
+  context.signal.throwIfAborted();
+  return end(how === 'aborted' ? 'exited' : how, { ...exit, stderr: await endOf(errorFile(task.output)) });
+}
+
+/** Ends what still lives of a run that an earlier Milton had started and noted. */
+export async function stopLeftover(
+  processes: Processes,
+  logger: Logger,
+  run: string,
+  noted: Json | undefined,
+  grace: number,
+) {
+  const { pid, start, boot } = (noted ?? {}) as { pid?: unknown; start?: unknown; boot?: unknown };
+  const known = typeof pid === 'number' && typeof start === 'string' && boot === bootId();
+  await report(logger, run, await stopRun(processes, { run, root: known ? { pid, start } : undefined, grace }));
+}
+
+async function watch(child: Spawned, tail: Tail, signal: AbortSignal, limits: Limits, began: number) {
+  const over = new AbortController();
+  void child.exited.then(() => over.abort());
+  const either = AbortSignal.any([signal, over.signal]);
+  for (let active = began; ; ) {
+    await sleep(POLL, undefined, { signal: either }).catch(() => {});
+    if (over.signal.aborted) return 'exited';
+    if (signal.aborted) return 'aborted';
+    const now = performance.now();
+    if ((await tail.read()) > 0) active = now;
+    if (limits.timeout > 0 && now - began > limits.timeout) return 'timeout';
+    if (limits.idle > 0 && now - active > limits.idle) return 'idle';
+  }
+}
+
+async function stopAll({ processes, logger, task, limits }: CliRun, root: Identity | undefined): Promise<void> {
+  await report(logger, task.run, await stopRun(processes, { run: task.run, root, grace: limits.stopGrace }));
+}
+
+async function report(logger: Logger, run: string, left: readonly number[]): Promise<void> {
+  if (left.length > 0) logger.error('processes of a run could not be ended', { run, pids: left });
+}
+
+async function endOf(path: string): Promise<string> {
+  const text = await readFile(path, 'utf8').catch(() => '');
+  return text.slice(-ERROR_TAIL).trim();
+}

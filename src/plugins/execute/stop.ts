@@ -1,0 +1,52 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Identity, Processes } from './processes.ts';
+
+const POLL = 25;
+const SETTLE = 300;
+const TERM_GRACE = 1_000;
+const KILL_ROUNDS = 5;
+const KILL_GRACE = 500;
+
+/** What to stop: the agent's own process where it may still live, and all that carries the run's tag. */
+export interface StopTarget {
+  readonly run: string;
+  readonly root: Identity | undefined;
+  /** How long the agent may take to stop its own commands and write its last events, in ms. */
+  readonly grace: number;
+}
+
+/**
+ * Ends every process of a run. SIGINT goes to the agent alone, since agents then stop their own commands, which live in
+ * sessions of their own; SIGTERM and SIGKILL go to whatever is left. Returns the pids that even SIGKILL did not end.
+ */
+export async function stopRun(processes: Processes, { run, root, grace }: StopTarget): Promise<readonly number[]> {
+  const left = async () => (await processes.ofRun(root, run)).map((each) => each.pid);
+  const gone = async (ms: number) => {
+    for (const end = performance.now() + ms; ; await sleep(POLL)) {
+      if ((await left()).length === 0) return true;
+      if (performance.now() > end) return false;
+    }
+  };
+  if (root !== undefined) {
+    const end = performance.now() + grace;
+    if (await processes.lives(root)) send(root.pid, 'SIGINT');
+    while (performance.now() < end && (await processes.lives(root))) await sleep(POLL);
+    if (await gone(SETTLE)) return [];
+  }
+  for (const pid of await left()) send(pid, 'SIGTERM');
+  if (await gone(TERM_GRACE)) return [];
+  // A process that is being killed may just have started another one, so one look is not enough.
+  for (let round = 0; round < KILL_ROUNDS; round++) {
+    for (const pid of await left()) send(pid, 'SIGKILL');
+    if (await gone(KILL_GRACE)) return [];
+  }
+  return left();
+}
+
+function send(pid: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(pid, signal);
+  } catch {
+    // Gone meanwhile, or not ours to end; the next look tells.
+  }
+}

@@ -1,0 +1,72 @@
+import { type FileHandle, open } from 'node:fs/promises';
+
+const CHUNK = 256 * 1024;
+const NEWLINE = 10;
+
+/** Longer lines are left out: no event of an agent is that long, and memory is finite. Bytes. */
+export const LINE_LIMIT = 16 * 1024 * 1024;
+
+/** Reads the lines of a file that another process is still writing. */
+export class Tail implements AsyncDisposable {
+  readonly #file: FileHandle;
+  readonly #onLine: (line: string) => void;
+  readonly #limit: number;
+  readonly #chunk = Buffer.allocUnsafe(CHUNK);
+  #offset = 0;
+  #parts: Buffer[] = [];
+  #length = 0;
+
+  private constructor(file: FileHandle, onLine: (line: string) => void, limit: number) {
+    this.#file = file;
+    this.#onLine = onLine;
+    this.#limit = limit;
+  }
+
+  static async open(path: string, onLine: (line: string) => void, limit = LINE_LIMIT): Promise<Tail> {
+    return new Tail(await open(path, 'r'), onLine, limit);
+  }
+
+  /** Reads what was written since the last call and reports its whole lines; returns the number of bytes. */
+  async read(): Promise<number> {
+    const from = this.#offset;
+    for (;;) {
+      const { bytesRead } = await this.#file.read(this.#chunk, 0, CHUNK, this.#offset);
+      if (bytesRead === 0) return this.#offset - from;
+      this.#offset += bytesRead;
+      this.#take(this.#chunk.subarray(0, bytesRead));
+    }
+  }
+
+  /** Reads to the end, which no longer moves, and reports a last line without a line break too. */
+  async drain(): Promise<void> {
+    await this.read();
+    this.#endLine();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#file.close();
+  }
+
+  #take(bytes: Buffer): void {
+    let start = 0;
+    for (let end = bytes.indexOf(NEWLINE); end >= 0; end = bytes.indexOf(NEWLINE, start)) {
+      this.#keep(bytes.subarray(start, end));
+      this.#endLine();
+      start = end + 1;
+    }
+    this.#keep(bytes.subarray(start));
+  }
+
+  #keep(part: Buffer): void {
+    this.#length += part.length;
+    if (this.#length > this.#limit) this.#parts = [];
+    else if (part.length > 0) this.#parts.push(Buffer.from(part));
+  }
+
+  #endLine(): void {
+    const parts = this.#parts;
+    this.#parts = [];
+    this.#length = 0;
+    if (parts.length > 0) this.#onLine(Buffer.concat(parts).toString('utf8'));
+  }
+}

@@ -1,0 +1,137 @@
+import { mkdir, rm, stat } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { MiltonError } from '../../pipeline/errors.ts';
+import type { Repository } from '../../pipeline/services.ts';
+import { type Evidence, evidence } from './evidence.ts';
+import type { Git } from './git.ts';
+import { serially } from './serially.ts';
+
+/** A run's own copy of a repository; JSON, since it must outlive a crash. */
+export interface Worktree {
+  readonly folder: string;
+  /** Where git keeps this worktree's own state; named in every command, since the agent may break the folder's link to it. */
+  readonly gitDir: string;
+  /** The commit it began at. */
+  readonly base: string;
+  /** Absent for a run that only reads. */
+  readonly branch?: string;
+}
+
+/** What a run left on its branch. */
+export type Changes = Evidence & { readonly branch: string; readonly base: string; readonly head: string };
+
+/** Makes, finishes and removes the worktrees of one repository; the person's own checkout is never touched. */
+export class Worktrees {
+  readonly #git: Git;
+  readonly #repository: Repository;
+
+  constructor(git: Git, repository: Repository) {
+    this.#git = git.in(repository.path);
+    this.#repository = repository;
+  }
+
+  /** A fresh worktree of the current commit; what a crash left of an earlier attempt at it is replaced. */
+  async open(folder: string, branch?: string): Promise<Worktree> {
+    const found = await this.#git.try('rev-parse', '--verify', '--quiet', 'HEAD^{commit}');
+    if (found.exitCode !== 0) await this.#explainMissingCommit();
+    const base = found.stdout.trim();
+    await mkdir(dirname(folder), { recursive: true, mode: 0o700 });
+    return serially(this.#repository.path, async () => {
+      await this.#remove(folder);
+      await this.#git.run('worktree', 'add', '--quiet', ...(branch ? ['-B', branch] : ['--detach']), folder, base);
+      const gitDir = await this.#git.in(folder).run('rev-parse', '--absolute-git-dir');
+      return { folder, gitDir, base, ...(branch ? { branch } : {}) };
+    });
+  }
+
+  /**
+   * Commits what the agent left uncommitted and measures what is on the branch. Without any change the branch and the folder
+   * go. May be called again after a crash. Throws MiltonError GIT, with everything kept, when git cannot commit.
+   */
+  async finish(worktree: Worktree, message: string): Promise<Changes | undefined> {
+    const { folder, branch, base } = worktree;
+    if (branch === undefined) return void (await this.discard(worktree));
+    const git = this.#git.in(folder);
+    const own = (...args: string[]) => git.run(`--git-dir=${worktree.gitDir}`, `--work-tree=${folder}`, ...args);
+    const asks = async (...args: string[]) =>
+      (await git.try(`--git-dir=${worktree.gitDir}`, `--work-tree=${folder}`, ...args)).exitCode === 0;
+    if ((await exists(folder)) && (await exists(worktree.gitDir))) {
+      // Nothing of the run lives any more, so a lock is what a killed git left behind.
+      for (const lock of ['index.lock', 'HEAD.lock']) await rm(join(worktree.gitDir, lock), { force: true });
+      const ref = `refs/heads/${branch}`;
+      if (
+        !(await asks('rev-parse', '--verify', '--quiet', ref)) ||
+        (await asks('merge-base', '--is-ancestor', ref, 'HEAD'))
+      ) {
+        await own('update-ref', ref, 'HEAD');
+      }
+      await own('symbolic-ref', 'HEAD', ref);
+      if (!(await asks('add', '--all')))
+        await git.try(`--git-dir=${worktree.gitDir}`, `--work-tree=${folder}`, 'add', '--all', '--ignore-errors');
+      if (!(await asks('diff', '--cached', '--quiet'))) {
+        await own(...(await this.#identity()), 'commit', '--quiet', '--no-verify', '--message', message);
+      }
+    }
+    const head =
+      (await this.#git.try('rev-parse', '--verify', '--quiet', `refs/heads/${branch}`)).stdout.trim() || base;
+    if (head === base) await this.discard(worktree);
+    return { branch, base, head, ...(await evidence(this.#git, base, head)) };
+  }
+
+  /** Removes the folder, and the branch if nothing was added to it. */
+  async discard({ folder, branch, base }: Worktree): Promise<void> {
+    await serially(this.#repository.path, async () => {
+      await this.#remove(folder);
+      if (branch) await this.#git.try('update-ref', '-d', `refs/heads/${branch}`, base);
+    });
+  }
+
+  async #remove(folder: string): Promise<void> {
+    // By hand first, since git refuses a folder whose link to it the agent broke. A folder that cannot go is no harm.
+    await rm(folder, { recursive: true, force: true }).catch(() => {});
+    await this.#git.try('worktree', 'remove', '--force', '--force', folder);
+  }
+
+  /** Options that name Milton as the author where nobody is configured. */
+  async #identity(): Promise<readonly string[]> {
+    const [name, email] = await Promise.all([
+      this.#git.try('config', 'user.name'),
+      this.#git.try('config', 'user.email'),
+    ]);
+    return name.exitCode === 0 && email.exitCode === 0
+      ? []
+      : ['-c', 'user.name=Milton', '-c', 'user.email=milton@localhost'];
+  }
+
+  async #explainMissingCommit(): Promise<never> {
+    const { name, path } = this.#repository;
+    // Says what is wrong where it is not the missing commit: no git, no such folder, no repository.
+    await this.#git.run('rev-parse', '--git-dir');
+    throw new MiltonError('NO_COMMIT', `Repository "${name}" has no commit yet, so there is nothing to start from.`, {
+      hint: `Make a first one: git -C ${path} commit --allow-empty -m "Start"`,
+    });
+  }
+}
+
+const exists = (path: string) =>
+  stat(path).then(
+    () => true,
+    () => false,
+  );
+
+const SLUG_LENGTH = 40;
+
+/** The branch of a run: `milton/req_k4m2xa-add-a-login-feature`. */
+export function branchName(run: string, text: string): string {
+  const words = text
+    .normalize('NFKD')
+    .replace(/\p{M}/gu, '')
+    .toLowerCase()
+    .match(/[a-z0-9]+/g);
+  let slug = '';
+  for (const word of words ?? []) {
+    if (slug.length + word.length >= SLUG_LENGTH) break;
+    slug += `-${word}`;
+  }
+  return `milton/${run}${slug}`;
+}

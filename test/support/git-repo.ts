@@ -1,0 +1,31 @@
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+/** A scratch folder with an empty home and a git repository with one commit; disposed with all that is in it. */
+export interface GitRepo extends Disposable {
+  readonly root: string;
+  readonly home: string;
+  readonly state: string;
+  readonly path: string;
+  git(...args: readonly string[]): string;
+}
+
+export function gitRepo({ commit = true } = {}): GitRepo {
+  const root = mkdtempSync(join(tmpdir(), 'milton-repo-'));
+  const [home, state, path] = [join(root, 'home'), join(root, 'state'), join(root, 'app')];
+  for (const each of [home, state, path]) mkdirSync(each);
+  const env = { PATH: process.env.PATH ?? '', HOME: home, GIT_CONFIG_NOSYSTEM: '1', LC_ALL: 'C' };
+  const git = (...args: readonly string[]) =>
+    execFileSync('git', args, { cwd: path, env, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] }).trim();
+  git('init', '--quiet', '--initial-branch=main');
+  git('config', 'user.name', 'Ada');
+  git('config', 'user.email', 'ada@example.org');
+  if (commit) {
+    writeFileSync(join(path, 'README.md'), 'An app.\n');
+    git('add', '.');
+    git('commit', '--quiet', '-m', 'Start');
+  }
+  return { root, home, state, path, git, [Symbol.dispose]: () => rmSync(root, { recursive: true, force: true }) };
+}
