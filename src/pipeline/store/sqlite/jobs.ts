@@ -32,11 +32,11 @@ const FREE_HEAD = `
   )
   SELECT head.seq FROM lanes
   JOIN jobs head ON head.seq = (SELECT min(seq) FROM jobs WHERE finished_at IS NULL AND lane = lanes.lane)
-  WHERE head.lease <= ? AND head.id NOT IN (SELECT value FROM json_each(?))
+  WHERE head.lease <= ? AND NOT EXISTS (SELECT 1 FROM json_each(?) WHERE key = head.id AND value = head.attempt)
   ORDER BY head.seq LIMIT 1`;
 
-/** `held`: jobs that are not to be taken over whatever their lease says. */
-export function claim({ db, now }: Write, leaseMs: number, held: readonly string[]): Claim | undefined {
+/** `held`: the jobs, with their attempt, that are not to be taken over whatever their lease says. */
+export function claim({ db, now }: Write, leaseMs: number, held: Readonly<Record<string, number>>): Claim | undefined {
   const head = db.get<{ seq: number }>(FREE_HEAD, now, JSON.stringify(held));
   if (head === undefined) return undefined;
   const { message, slots, ...job } = db.get<ClaimedRow>(
@@ -108,10 +108,9 @@ export function finish(
   write.emit({ type: 'queued' });
 }
 
-export function release(write: Write, claim: Claim): boolean {
-  if (!isHeld(write, claim)) return false;
+export function release(write: Write, claim: Claim): void {
+  if (!isHeld(write, claim)) return;
   // It keeps its place, which is the first of its lane.
   write.db.run(`UPDATE jobs SET state = 'queued', lease = 0 WHERE id = ?`, claim.job);
   write.emit({ type: 'queued' });
-  return true;
 }

@@ -38,13 +38,14 @@ export class SqliteStore implements Port.JobStore {
 
   async claim(leaseMs: number): Promise<Port.Claim | undefined> {
     const claim = this.#write((write) => jobs.claim(write, leaseMs, this.#leases.held()));
-    if (claim) this.#leases.hold(claim.job, leaseMs);
+    if (claim) this.#leases.hold(claim, leaseMs);
     return claim;
   }
 
   async heartbeat(claim: Port.Claim, leaseMs: number): Promise<'held' | 'cancelled' | 'lost'> {
     const state = this.#write((write) => jobs.heartbeat(write, claim, leaseMs));
-    if (state !== 'lost') this.#leases.hold(claim.job, leaseMs);
+    if (state === 'lost') this.#leases.drop(claim);
+    else this.#leases.hold(claim, leaseMs);
     return state;
   }
 
@@ -62,13 +63,13 @@ export class SqliteStore implements Port.JobStore {
 
   async settle(claim: Port.Claim, outcome: Port.Outcome, notices: readonly Port.KeyedNotice[]): Promise<boolean> {
     const settled = this.#write((write) => jobs.settle(write, claim, outcome, notices));
-    if (settled) this.#leases.drop(claim.job);
+    this.#leases.drop(claim);
     return settled;
   }
 
   async release(claim: Port.Claim): Promise<void> {
-    const released = this.#write((write) => jobs.release(write, claim));
-    if (released) this.#leases.drop(claim.job);
+    this.#write((write) => jobs.release(write, claim));
+    this.#leases.drop(claim);
   }
 
   async ask(

@@ -1,0 +1,105 @@
+import { describe, expect, it } from 'vitest';
+import type { Message } from '../../pipeline/message.ts';
+import type { Answer, JobStore, Question } from '../../pipeline/store/job-store.ts';
+import { bare, begin, final, LEASE, message, type OpenStores, said, sendAll, setUp } from './samples.ts';
+
+const question: Question = {
+  title: 'Deploy?',
+  body: 'To production.',
+  choices: ['Yes', 'No', 'Later', 'Never'],
+  timeout: 600_000,
+  onTimeout: 'No',
+};
+
+let messages = 0;
+
+/** Sends an answer as a message of its own; returns what the phone was told. */
+async function answer(store: JobStore, id: string, choice: string, more: Partial<Message> = {}): Promise<string> {
+  let told = '';
+  const reply = (result: string) => {
+    told = result;
+    return undefined;
+  };
+  const from = message(`answer-${messages++}`, more);
+  const effects = [{ do: 'answer' as const, question: id, choice, reply }];
+  await store.accept(bare(from.id, { message: from, seen: [`delivery-${messages}`], effects }));
+  return told;
+}
+
+export function questionContract(open: OpenStores): void {
+  describe('a question', () => {
+    it('is stored once with a notice that says how to answer', async () => {
+      const { store, clock } = await setUp(open);
+      const claim = await begin(store, 'm1');
+      const asked = await store.ask(claim, 'plan', question, [said('before')]);
+      expect(asked).toMatchObject({ deadline: clock.now() + 600_000, answer: undefined });
+      expect(asked.id).toMatch(/^q[a-z2-7]{4}$/);
+      clock.advance(1000);
+      expect(await store.ask(claim, 'plan', question, [])).toEqual(asked);
+      expect((await store.ask(claim, 'other', question, [])).id).not.toBe(asked.id);
+      const notices = (await store.get('m1'))!.notices.map(({ notice }) => notice);
+      expect(notices.map(({ title }) => title)).toEqual(['0 ahead', 'before', '❓ [m1] Deploy?', '❓ [m1] Deploy?']);
+      const { kind, body, actions } = notices[2]!;
+      expect(kind).toBe('question');
+      for (const choice of question.choices) expect(body).toContain(`ANSWER ${asked.id} ${choice}`);
+      expect(body).toContain('To production.');
+      expect(body).toContain('10 minutes');
+      expect(actions).toEqual(['Yes', 'No', 'Later'].map((label) => ({ label, reply: `ANSWER ${asked.id} ${label}` })));
+    });
+
+    it('takes the first answer, whatever its case, and tells late and unknown ones apart', async () => {
+      const { store, events } = await setUp(open);
+      const claim = await begin(store, 'm1');
+      const { id } = await store.ask(claim, 'plan', question, []);
+      expect(await answer(store, 'qnone', 'Yes')).toBe('unknown');
+      expect(await answer(store, id, 'Perhaps')).toBe('unknown');
+      expect(await store.answerOf(id)).toBeUndefined();
+      expect(await answer(store, id, ' yes ', { id: 'tap' })).toBe('accepted');
+      expect(events).toContainEqual({ type: 'answer', question: id });
+      expect(await answer(store, id, 'No')).toBe('late');
+      expect(await answer(store, id, 'Yes', { id: 'tap' })).toBe('accepted');
+      const yes: Answer = { choice: 'Yes', by: 'person' };
+      expect(await store.answerOf(id)).toEqual(yes);
+      expect(await store.expire(id)).toEqual(yes);
+      expect(await store.ask(claim, 'plan', question, [])).toMatchObject({ id, answer: yes });
+    });
+
+    it('takes the answer of its timeout when nobody was faster', async () => {
+      const { store, events } = await setUp(open);
+      const { id } = await store.ask(await begin(store, 'm1'), 'plan', question, []);
+      const no: Answer = { choice: 'No', by: 'timeout' };
+      expect(await store.expire(id)).toEqual(no);
+      expect(events).toContainEqual({ type: 'answer', question: id });
+      expect(await store.expire(id)).toEqual(no);
+      expect(await answer(store, id, 'Yes')).toBe('late');
+      expect(await store.answerOf(id)).toEqual(no);
+      expect(await store.expire('qnone')).toBeUndefined();
+      expect(await store.answerOf('qnone')).toBeUndefined();
+    });
+
+    it('lets the time of sending decide after its deadline', async () => {
+      const { store, clock } = await setUp(open);
+      const claim = await begin(store, 'm1');
+      const late = await store.ask(claim, 'a', question, []);
+      const inTime = await store.ask(claim, 'b', question, []);
+      clock.advance(question.timeout + 5000);
+      const at = (ms: number) => new Date(ms).toISOString();
+      expect(await answer(store, late.id, 'Yes', { at: at(late.deadline + 1000) })).toBe('late');
+      expect(await answer(store, late.id, 'Yes', { at: 'no time at all' })).toBe('late');
+      expect(await store.answerOf(late.id)).toBeUndefined();
+      expect(await answer(store, inTime.id, 'Yes', { at: at(inTime.deadline - 1000) })).toBe('accepted');
+    });
+
+    it('outlives its worker and is closed with its job', async () => {
+      const { store, other, clock } = await setUp(open);
+      const { id, deadline } = await store.ask(await begin(store, 'm1'), 'plan', question, []);
+      clock.advance(LEASE);
+      const claim = (await other.claim(LEASE))!;
+      expect(await other.ask(claim, 'plan', question, [])).toEqual({ id, deadline, answer: undefined });
+      await other.settle(claim, 'cancelled', [final]);
+      expect(await answer(store, id, 'Yes')).toBe('late');
+      expect(await store.expire(id)).toBeUndefined();
+      expect((await sendAll(store)).filter((sent) => sent.startsWith('m1/ask'))).toHaveLength(1);
+    });
+  });
+}

@@ -1,0 +1,94 @@
+import { describe, expect, it } from 'vitest';
+import { bare, begin, final, LEASE, type OpenStores, request, sendAll, setUp } from './samples.ts';
+
+const DAY = 24 * 3600_000;
+
+export function recordContract(open: OpenStores): void {
+  describe('the records', () => {
+    it('lists by state, lane, order and number', async () => {
+      const { store } = await setUp(open);
+      await store.settle(await begin(store, 'm1'), 'done', [final]);
+      await begin(store, 'm2');
+      for (const id of ['m3', 'm4']) await store.accept(request(id, 'web'));
+      const ids = async (filter?: Parameters<typeof store.list>[0]) => (await store.list(filter)).map(({ id }) => id);
+      expect(await ids()).toEqual(['m1', 'm2', 'm3', 'm4']);
+      expect(await ids({ newestFirst: true, limit: 2 })).toEqual(['m4', 'm3']);
+      expect(await ids({ states: ['done', 'active'] })).toEqual(['m1', 'm2']);
+      expect(await ids({ lane: 'web', states: ['queued'], limit: 1 })).toEqual(['m3']);
+      expect(await ids({ states: [] })).toEqual([]);
+      expect(await store.get('m9')).toBeUndefined();
+    });
+
+    it('keeps small values', async () => {
+      const { store, other } = await setUp(open);
+      expect(await store.recall('cursor')).toBeUndefined();
+      await store.remember('cursor', { id: 'x', at: [1, null] });
+      await store.remember('nothing', null);
+      expect(await other.recall('cursor')).toEqual({ id: 'x', at: [1, null] });
+      expect(await other.recall('nothing')).toBeNull();
+      await other.remember('cursor', 'y');
+      expect(await store.recall('cursor')).toBe('y');
+    });
+
+    it('keeps text as it came', async () => {
+      const { store } = await setUp(open);
+      const text = 'NUL \0, quote \' " \\, 🚀, \u2028, \ud800 alone';
+      const job = { ...request('m1').job!, slots: { text } };
+      await store.accept(request('m1', 'app', { message: { ...request('m1').message, text }, job }));
+      const claim = (await store.claim(LEASE))!;
+      expect([claim.message.text, claim.slots.text]).toEqual([text, text]);
+    });
+
+    it('prunes what finished before a time and was told, with everything of it', async () => {
+      const { store, clock } = await setUp(open);
+      const question = { title: 'T', choices: ['a'], timeout: 1, onTimeout: 'a' };
+      const told = await begin(store, 'told');
+      const { id } = await store.ask(told, 'k', question, []);
+      await store.settle(told, 'done', [final]);
+      await store.accept(bare('help', { notices: [final] }));
+      await sendAll(store);
+      await store.settle(await begin(store, 'untold'), 'done', [final]);
+      const running = await begin(store, 'running', 'web');
+      await store.accept(request('waiting'));
+      clock.advance(90 * DAY);
+      await store.settle(running, 'done', []);
+      expect(await store.prune(clock.now() - 30 * DAY)).toBe(1);
+      expect((await store.list()).map((job) => job.id)).toEqual(['untold', 'running', 'waiting']);
+      expect(await store.answerOf(id)).toBeUndefined();
+      expect(await store.prune(clock.now() - 30 * DAY)).toBe(0);
+      expect(await sendAll(store)).toContain('untold/final');
+      expect(await store.accept(request('told'))).toBe('accepted');
+    });
+
+    it('keeps the marks of a week whatever is pruned, and older ones when less is', async () => {
+      const { store, clock } = await setUp(open);
+      await store.accept(bare('old'));
+      clock.advance(4 * DAY);
+      await store.accept(bare('middle'));
+      clock.advance(4 * DAY);
+      await store.accept(bare('new'));
+      const marked = async () => Promise.all(['old', 'middle', 'new'].map((key) => store.seen(key)));
+      await store.prune(clock.now() - 30 * DAY);
+      expect(await marked()).toEqual([true, true, true]);
+      await store.prune(clock.now() + DAY);
+      expect(await marked()).toEqual([false, true, true]);
+    });
+
+    it('prunes more than fits one batch', { timeout: 60_000 }, async () => {
+      const { store, clock } = await setUp(open);
+      for (let i = 0; i < 450; i++) await store.settle(await begin(store, `m${i}`), 'done', []);
+      await sendAll(store);
+      clock.advance(1);
+      expect(await store.prune(clock.now())).toBe(450);
+      expect(await store.list()).toEqual([]);
+    });
+
+    it('is closed for good, and may be closed again', async () => {
+      const { store, other } = await setUp(open);
+      await store.close();
+      await store.close();
+      await expect(store.accept(bare('m1'))).rejects.toMatchObject({ name: 'MiltonError' });
+      expect(await other.accept(bare('m1'))).toBe('accepted');
+    });
+  });
+}
