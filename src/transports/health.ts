@@ -1,0 +1,32 @@
+import { BehaviorSubject, distinctUntilChanged, type Observable } from 'rxjs';
+import type { Health } from '../pipeline/transport.ts';
+
+/** Holds what a transport knows of its connection, and tells it to early and late listeners alike. */
+export class HealthState {
+  readonly health$: Observable<Health>;
+  readonly #now: () => number;
+  readonly #state: BehaviorSubject<Health>;
+
+  constructor(now: () => number) {
+    this.#now = now;
+    this.#state = new BehaviorSubject<Health>({ state: 'reconnecting', since: this.#time(), why: 'not connected yet' });
+    this.health$ = this.#state.pipe(distinctUntilChanged());
+  }
+
+  connected(): void {
+    if (this.#state.value.state !== 'connected') this.#state.next({ state: 'connected' });
+  }
+
+  /** Returns whether this is news: the connection stood, or was down for another reason. */
+  lost(why: string): boolean {
+    const before = this.#state.value;
+    if (before.state === 'reconnecting' && before.why === why) return false;
+    const since = before.state === 'connected' ? this.#time() : before.since;
+    this.#state.next({ state: 'reconnecting', since, why });
+    return true;
+  }
+
+  #time(): string {
+    return new Date(this.#now()).toISOString();
+  }
+}

@@ -1,0 +1,34 @@
+import type { Fetch } from '../../pipeline/services.ts';
+import { networkFailure, statusFailure } from './failure.ts';
+import type { NtfyOptions } from './options.ts';
+
+/** One request to the configured server; resolves with a 200, rejects with an NtfyFailure. */
+export type Api = (path: string, init: RequestInit & { readonly signal: AbortSignal }) => Promise<Response>;
+
+/** The server's address without a slash at its end. */
+export function serverUrl(baseUrl: string): string {
+  return baseUrl.replace(/\/+$/, '');
+}
+
+/** Requests with the configured credentials, which never leave the server's own address. */
+export function ntfyApi(fetch: Fetch, options: NtfyOptions): Api {
+  const base = serverUrl(options.baseUrl);
+  const authorization = authorizationOf(options);
+  return async (path, init) => {
+    const headers = { ...init.headers, ...(authorization !== undefined && { authorization }) };
+    let response: Response;
+    try {
+      response = await fetch(`${base}/${path}`, { ...init, headers, redirect: 'manual' });
+    } catch (error) {
+      throw networkFailure(error);
+    }
+    if (response.status === 200) return response;
+    throw await statusFailure(response).catch(networkFailure);
+  };
+}
+
+function authorizationOf({ token, user, password }: NtfyOptions): string | undefined {
+  if (token) return `Bearer ${token}`;
+  if (user) return `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`;
+  return undefined;
+}

@@ -1,0 +1,64 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Logger } from '../../pipeline/services.ts';
+import type { JobStore } from '../../pipeline/store/job-store.ts';
+import { type Cursor, cursorState } from './cursor.ts';
+
+const WRITE_EVERY = 1_000;
+
+/** Keeps a cursor in the job store, written at most about once a second. */
+export class CursorKeeper {
+  readonly #cursor: Cursor;
+  readonly #store: Pick<JobStore, 'recall' | 'remember'>;
+  readonly #key: string;
+  readonly #logger: Logger;
+  #loaded = false;
+  #written = '';
+  #busy: Promise<void> | undefined;
+  #again = false;
+
+  constructor(cursor: Cursor, store: Pick<JobStore, 'recall' | 'remember'>, key: string, logger: Logger) {
+    this.#cursor = cursor;
+    this.#store = store;
+    this.#key = key;
+    this.#logger = logger;
+  }
+
+  /** Brings back what an earlier Milton kept, once. */
+  async load(): Promise<void> {
+    if (this.#loaded) return;
+    const kept = cursorState.safeParse(await this.#store.recall(this.#key));
+    if (this.#loaded) return;
+    this.#loaded = true;
+    this.#cursor.restore(kept.data);
+  }
+
+  /** Something was settled or caught up: write soon. */
+  changed(): void {
+    this.#again = true;
+    this.#busy ??= this.#pace().finally(() => {
+      this.#busy = undefined;
+    });
+  }
+
+  /** Writes now; resolves when it is kept. */
+  async flush(): Promise<void> {
+    const state = this.#cursor.state;
+    const text = JSON.stringify(state);
+    if (!state || text === this.#written) return;
+    try {
+      await this.#store.remember(this.#key, state);
+      this.#written = text;
+    } catch (error) {
+      // What is not kept is only read again, and then known as a duplicate.
+      this.#logger.warn('the cursor was not saved', { error: (error as Error).message });
+    }
+  }
+
+  async #pace(): Promise<void> {
+    while (this.#again) {
+      this.#again = false;
+      await this.flush();
+      await delay(WRITE_EVERY, undefined, { ref: false });
+    }
+  }
+}

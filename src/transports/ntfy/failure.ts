@@ -1,0 +1,111 @@
+import { z } from 'zod';
+
+/**
+ * How to go on after a failure: `soon` = it may pass by itself; `denied` = mostly wrong rights, seldom a hiccup; `slow` =
+ * nothing will change until a person does something; `limited` = the server asks for fewer requests.
+ */
+export type Pace = 'soon' | 'denied' | 'slow' | 'limited';
+
+/** Something that went wrong between Milton and the ntfy server. Its message never holds a credential. */
+export class NtfyFailure extends Error {
+  override readonly name = 'NtfyFailure';
+  readonly pace: Pace;
+  /** Sending the same again can never help. */
+  readonly permanent: boolean;
+  /** ntfy's own number for the error, such as 42908. */
+  readonly code: number | undefined;
+  /** Milliseconds the server asked to wait. */
+  readonly retryAfter: number | undefined;
+
+  constructor(
+    message: string,
+    options: {
+      pace?: Pace;
+      permanent?: boolean;
+      code?: number | undefined;
+      retryAfter?: number | undefined;
+      cause?: unknown;
+    } = {},
+  ) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.pace = options.pace ?? 'soon';
+    this.permanent = options.permanent ?? false;
+    this.code = options.code;
+    this.retryAfter = options.retryAfter;
+  }
+}
+
+/** What to call an error of the network itself: a short reason instead of "fetch failed". */
+export function networkFailure(error: unknown): NtfyFailure {
+  if (error instanceof NtfyFailure) return error;
+  const { cause, message } = error as Error & { cause?: { code?: string; message?: string } };
+  const why = cause?.code ?? cause?.message ?? message;
+  return new NtfyFailure(`the server cannot be reached (${REASONS[why] ?? why})`, { cause: error });
+}
+
+const REASONS: Readonly<Record<string, string>> = {
+  ECONNREFUSED: 'connection refused',
+  ECONNRESET: 'connection reset',
+  ENOTFOUND: 'unknown host name',
+  EAI_AGAIN: 'no name service',
+  ENETUNREACH: 'no network',
+  EHOSTUNREACH: 'no route to the server',
+  UND_ERR_SOCKET: 'connection cut',
+  terminated: 'connection cut',
+  UND_ERR_CONNECT_TIMEOUT: 'no answer',
+};
+
+const serverError = z.object({ code: z.int(), error: z.string() });
+
+/** The failure that a response other than 200 stands for. */
+export async function statusFailure(response: Response): Promise<NtfyFailure> {
+  const { status, headers } = response;
+  const known = serverError.safeParse(parse(await head(response)));
+  const { code, error } = known.success ? known.data : { code: undefined, error: response.statusText };
+  const said = [status, code, error && `"${error.slice(0, 200)}"`].filter(Boolean).join(' ');
+  const failure = (message: string, pace: Pace, permanent = false) =>
+    new NtfyFailure(`${message} (${said})`, { pace, permanent, code, retryAfter: retryAfter(headers) });
+
+  if (status >= 300 && status < 400) {
+    const to = URL.parse(headers.get('location') ?? '', response.url || undefined)?.origin ?? 'another address';
+    return failure(
+      `the server redirects to ${to}, which Milton does not follow: set NTFY_BASE_URL to that address`,
+      'slow',
+    );
+  }
+  if (status === 401)
+    return failure('the server does not accept the credentials: check NTFY_TOKEN or NTFY_USER', 'slow');
+  if (status === 403) return failure('the credentials have no right to this topic', 'denied');
+  if (status === 404) return failure('the server does not know this path: check NTFY_BASE_URL', 'slow');
+  if (status === 429) return failure('the server limits Milton', 'limited');
+  if (status === 400 || status === 413) return failure('the server refuses the request', 'slow', true);
+  return failure('the server failed', 'soon');
+}
+
+/** The first few kilobytes of a body; an endless one is given up. */
+export async function head(response: Response, limit = 16_384): Promise<string> {
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  for await (const chunk of response.body ?? []) {
+    chunks.push(chunk);
+    length += chunk.length;
+    if (length >= limit) break;
+  }
+  return Buffer.concat(chunks).toString('utf8');
+}
+
+/** JSON, or undefined. */
+export function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function retryAfter(headers: Headers): number | undefined {
+  const value = headers.get('retry-after');
+  if (value === null) return undefined;
+  const ms = /^\d+$/.test(value) ? Number(value) * 1000 : Date.parse(value) - Date.now();
+  return Number.isFinite(ms) ? Math.min(Math.max(ms, 0), 86_400_000) : undefined;
+}

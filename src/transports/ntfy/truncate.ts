@@ -1,0 +1,19 @@
+const graphemes = new Intl.Segmenter(undefined, { granularity: 'grapheme' });
+
+/** The text within `limit` bytes of UTF-8: whole where it fits, else cut between two characters, with a last line that says so. */
+export function truncate(text: string, limit: number): string {
+  const total = Buffer.byteLength(text);
+  if (total <= limit) return text;
+  const mark = (left: number) => `\n… (cut: ${left.toLocaleString('en')} more bytes)`;
+  const kept = cut(text, limit - Buffer.byteLength(mark(total))).trimEnd();
+  return kept + mark(total - Buffer.byteLength(kept));
+}
+
+/** The longest beginning of the text within `limit` bytes that ends between two characters as a reader sees them. */
+export function cut(text: string, limit: number): string {
+  if (Buffer.byteLength(text) <= limit) return text;
+  const { read } = new TextEncoder().encodeInto(text, new Uint8Array(Math.max(limit, 0)));
+  const character = graphemes.segment(text).containing(read)?.index ?? 0;
+  // One character may be thousands of bytes of accents; then half of it is better than nothing.
+  return text.slice(0, character > 0 ? character : read);
+}

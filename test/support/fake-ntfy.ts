@@ -1,0 +1,208 @@
+import { randomBytes } from 'node:crypto';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+/** What goes wrong; all off at first, changeable at any time. */
+export interface Chaos {
+  /** Writes every stream in pieces of so many bytes. */
+  split?: number;
+  /** Accepts connections and then says nothing at all. */
+  mute?: boolean;
+  /** Says nothing more after `open`: a half-open connection. */
+  silent?: boolean;
+  /** Sends each live message so often. */
+  copies?: number;
+  /** Ignores `since=` and sends everything it has. */
+  replayAll?: boolean;
+  /** Keeps live messages from the streams, as the race while connecting does; the cache has them. */
+  loseLive?: boolean;
+  /** Answers subscriptions, polls or publications with something else. */
+  subscribe?: Reply | undefined;
+  poll?: Reply | undefined;
+  publish?: Reply | undefined;
+}
+
+export interface Reply {
+  readonly status: number;
+  readonly body?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+export interface FakeEvent {
+  readonly id: string;
+  readonly time: number;
+  readonly event: string;
+  readonly topic: string;
+  readonly message?: string;
+  readonly [field: string]: unknown;
+}
+
+interface SeenRequest {
+  readonly method: string;
+  readonly path: string;
+  readonly query: URLSearchParams;
+  readonly headers: IncomingMessage['headers'];
+  readonly body: string;
+}
+
+/** A stand-in for the ntfy server on 127.0.0.1 that speaks its protocol and misbehaves on demand. */
+export class FakeNtfy {
+  readonly chaos: Chaos = {};
+  readonly cache: FakeEvent[] = [];
+  readonly requests: SeenRequest[] = [];
+  /** Milliseconds between keepalives. */
+  keepalive = 45_000;
+  /** Seconds the server's clock is ahead. */
+  skew = 0;
+  readonly #streams = new Map<ServerResponse, { topics: string[]; writing: Promise<void> }>();
+  readonly #server: Server = createServer((request, response) => void this.#answer(request, response));
+
+  static async start(): Promise<FakeNtfy> {
+    const fake = new FakeNtfy();
+    await new Promise<void>((resolve) => fake.#server.listen(0, '127.0.0.1', resolve));
+    return fake;
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+  }
+
+  /** How many subscriptions are open. */
+  get streams(): number {
+    return this.#streams.size;
+  }
+
+  get time(): number {
+    return Math.floor(Date.now() / 1000) + this.skew;
+  }
+
+  /** The subscriptions and polls so far. */
+  reads(kind: 'stream' | 'poll'): SeenRequest[] {
+    return this.requests.filter(({ path, query }) => path.endsWith('/json') && query.has('poll') === (kind === 'poll'));
+  }
+
+  /** A message arrives, as if somebody had published it. */
+  publish(topic: string, message: string, fields: Partial<FakeEvent> = {}): FakeEvent {
+    const event = { id: newId(), time: this.time, event: 'message', topic, message, ...fields };
+    this.cache.push(event);
+    if (!this.chaos.loseLive) for (let i = 0; i < (this.chaos.copies ?? 1); i++) this.#send(event);
+    return event;
+  }
+
+  /** Writes bytes to every open subscription. */
+  push(bytes: string | Buffer): void {
+    for (const stream of this.#streams.keys()) this.#write(stream, Buffer.from(bytes as string));
+  }
+
+  /** Cuts every open subscription; `politely` = with a proper end. */
+  drop(politely = false): void {
+    for (const stream of this.#streams.keys()) politely ? stream.end() : stream.destroy();
+  }
+
+  async close(): Promise<void> {
+    this.drop();
+    this.#server.closeAllConnections();
+    await new Promise((resolve) => this.#server.close(resolve));
+  }
+
+  async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const { pathname, searchParams: query } = new URL(request.url ?? '/', this.url);
+    const chunks: Buffer[] = [];
+    for await (const chunk of request) chunks.push(chunk as Buffer);
+    const body = Buffer.concat(chunks).toString('utf8');
+    const { method = 'GET', headers } = request;
+    this.requests.push({ method, path: pathname, query, headers, body });
+    const [, topics = '', kind] = pathname.split('/');
+    if (method === 'POST') return this.#publication(topics, headers, body, response);
+    if (kind !== 'json') return reply(response, NOT_FOUND);
+    if (query.has('poll')) return this.#poll(topics.split(','), query, response);
+    await this.#subscription(topics, query, response);
+  }
+
+  #publication(topic: string, headers: IncomingMessage['headers'], body: string, response: ServerResponse): void {
+    if (this.chaos.mute) return;
+    if (this.chaos.publish) {
+      reply(response, this.chaos.publish);
+      return;
+    }
+    const decode = (name: string) => decodeWord(headers[name] as string | undefined);
+    const tags = decode('x-tags')?.split(',');
+    const title = decode('x-title');
+    const event = this.publish(topic, body || 'triggered', { ...(title && { title }), ...(tags && { tags }) });
+    reply(response, {
+      status: 200,
+      body: `${JSON.stringify(event)}\n`,
+      headers: { 'content-type': 'application/json' },
+    });
+  }
+
+  #poll(topics: string[], query: URLSearchParams, response: ServerResponse): void {
+    const body = this.#since(topics, query, 'all').map(line).join('');
+    reply(response, this.chaos.poll ?? { status: 200, body, headers: NDJSON });
+  }
+
+  async #subscription(topics: string, query: URLSearchParams, response: ServerResponse): Promise<void> {
+    if (this.chaos.mute) return;
+    if (this.chaos.subscribe) return reply(response, this.chaos.subscribe);
+    response.writeHead(200, NDJSON).flushHeaders();
+    const control = (event: string) => ({ id: newId(), time: this.time, event, topic: topics });
+    this.#streams.set(response, { topics: topics.split(','), writing: Promise.resolve() });
+    const timer = setInterval(
+      () => this.chaos.silent || this.#write(response, line(control('keepalive'))),
+      this.keepalive,
+    );
+    response.on('close', () => {
+      clearInterval(timer);
+      this.#streams.delete(response);
+    });
+    this.#write(response, line(control('open')));
+    for (const event of this.#since(topics.split(','), query, 'none')) this.#write(response, line(event));
+  }
+
+  #since(topics: string[], query: URLSearchParams, absent: string): FakeEvent[] {
+    const since = query.get('since') ?? absent;
+    const wanted = this.cache.filter(({ topic }) => topics.includes(topic));
+    if (this.chaos.replayAll || since === 'all') return wanted;
+    return since === 'none' ? [] : wanted.filter(({ time }) => time >= Number(since));
+  }
+
+  #send(event: FakeEvent): void {
+    if (this.chaos.silent) return;
+    for (const [stream, { topics }] of this.#streams)
+      if (topics.includes(event.topic)) this.#write(stream, line(event));
+  }
+
+  #write(stream: ServerResponse, bytes: string | Buffer): void {
+    const buffer = Buffer.from(bytes as string);
+    const size = this.chaos.split;
+    const state = this.#streams.get(stream);
+    if (!state) return;
+    state.writing = state.writing.then(async () => {
+      if (size === undefined) {
+        stream.write(buffer);
+        return;
+      }
+      for (let i = 0; i < buffer.length; i += size) {
+        stream.write(buffer.subarray(i, i + size));
+        // A turn of the event loop, so that each piece is a packet of its own.
+        await sleep(1);
+      }
+    });
+  }
+}
+
+const NDJSON = { 'content-type': 'application/x-ndjson; charset=utf-8' };
+const NOT_FOUND = { status: 404, body: '{"code":40401,"http":404,"error":"page not found"}\n' };
+
+function reply(response: ServerResponse, { status, body = '', headers = {} }: Reply): void {
+  response.writeHead(status, { 'content-type': 'application/json', ...headers }).end(body);
+}
+
+const line = (event: object) => `${JSON.stringify(event)}\n`;
+const newId = () => randomBytes(6).toString('hex');
+
+function decodeWord(value: string | undefined): string | undefined {
+  const word = /^=\?UTF-8\?B\?(.*)\?=$/.exec(value ?? '')?.[1];
+  return word === undefined ? value : Buffer.from(word, 'base64').toString('utf8');
+}

@@ -1,0 +1,138 @@
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+const INSTALLED = resolve(import.meta.dirname, '../../.cache/ntfy/sid/usr/bin/ntfy');
+
+/** Who may do what on a server with access control. */
+export interface NtfyAccess {
+  readonly askTopic: string;
+  readonly answerTopic: string;
+}
+
+export interface NtfyServerOptions {
+  /** Denies everybody but two users: the phone may write asks and read answers, Milton the other way round. */
+  readonly access?: NtfyAccess;
+  /** Further lines of server.yml. */
+  readonly config?: readonly string[];
+}
+
+/** The path of the real server; throws with what to do where it is missing. */
+export function ntfyBinary(): string {
+  const path = process.env.NTFY_BIN ?? INSTALLED;
+  if (!existsSync(path)) throw new Error(`There is no ntfy server at ${path}. Run scripts/get-ntfy, or set NTFY_BIN.`);
+  return path;
+}
+
+/** A real ntfy server on 127.0.0.1, in a folder of its own. */
+export class NtfyServer {
+  readonly url: string;
+  /** Access tokens, where the server has access control. */
+  readonly tokens: { readonly phone: string; readonly milton: string } | undefined;
+  readonly #folder: string;
+  #process: ChildProcess | undefined;
+
+  private constructor(url: string, folder: string, tokens: NtfyServer['tokens']) {
+    this.url = url;
+    this.#folder = folder;
+    this.tokens = tokens;
+  }
+
+  static async start({ access, config = [] }: NtfyServerOptions = {}): Promise<NtfyServer> {
+    const binary = ntfyBinary();
+    const folder = await mkdtemp(join(tmpdir(), 'milton-ntfy-'));
+    const port = await freePort();
+    const url = `http://127.0.0.1:${port}`;
+    const tokens = access && { phone: newToken(binary), milton: newToken(binary) };
+    const lines = [
+      `base-url: "${url}"`,
+      `listen-http: "127.0.0.1:${port}"`,
+      `cache-file: "${join(folder, 'cache.db')}"`,
+      `attachment-cache-dir: "${join(folder, 'files')}"`,
+      'keepalive-interval: "5s"',
+      'visitor-request-limit-burst: 100000',
+      'visitor-request-limit-replenish: "1ms"',
+      'visitor-request-limit-exempt-hosts: "127.0.0.1"',
+      'visitor-subscription-limit: 200',
+      'web-root: "disable"',
+      ...(access && tokens ? accessLines(folder, access, tokens) : []),
+      ...config,
+    ];
+    await writeFile(join(folder, 'server.yml'), `${lines.join('\n')}\n`);
+    const server = new NtfyServer(url, folder, tokens);
+    await server.#launch(binary);
+    return server;
+  }
+
+  /** Kills the server and starts it again, with its cache unless told otherwise. */
+  async restart({ loseCache = false, downMs = 0 }: { loseCache?: boolean; downMs?: number } = {}): Promise<void> {
+    await this.#kill();
+    if (loseCache) await rm(join(this.#folder, 'cache.db'), { force: true });
+    await sleep(downMs);
+    await this.#launch(ntfyBinary());
+  }
+
+  async stop(): Promise<void> {
+    await this.#kill();
+    await rm(this.#folder, { recursive: true, force: true });
+  }
+
+  async #launch(binary: string): Promise<void> {
+    const args = ['serve', '--config', join(this.#folder, 'server.yml')];
+    const child = spawn(binary, args, { stdio: ['ignore', 'ignore', 'pipe'], env: { HOME: this.#folder } });
+    this.#process = child;
+    let log = '';
+    child.stderr.on('data', (chunk) => {
+      log = (log + chunk).slice(-4000);
+    });
+    for (const deadline = Date.now() + 15_000; Date.now() < deadline; await sleep(20)) {
+      if (child.exitCode !== null || child.signalCode !== null) break;
+      const healthy = await fetch(`${this.url}/v1/health`).then(
+        async (response) => response.ok && ((await response.json()) as { healthy?: boolean }).healthy,
+        () => false,
+      );
+      if (healthy) return;
+    }
+    await this.stop();
+    throw new Error(`The ntfy server did not start:\n${log}`);
+  }
+
+  async #kill(): Promise<void> {
+    const child = this.#process;
+    this.#process = undefined;
+    if (!child || child.exitCode !== null || child.signalCode !== null) return;
+    const gone = once(child, 'exit');
+    child.kill('SIGTERM');
+    await gone;
+  }
+}
+
+function accessLines(folder: string, { askTopic, answerTopic }: NtfyAccess, tokens: NonNullable<NtfyServer['tokens']>) {
+  // Nobody logs in by password here; this is the hash of no known one.
+  const hash = '$2a$10$N9qo8uLOickgx2ZMRZoMyeIjZAgcfl7p92ldGxad68LJZdL17lhWy';
+  return [
+    `auth-file: "${join(folder, 'user.db')}"`,
+    'auth-default-access: "deny-all"',
+    `auth-users: ["phone:${hash}:user", "milton:${hash}:user"]`,
+    `auth-access: ["phone:${askTopic}:write-only", "phone:${answerTopic}:read-only", "milton:${askTopic}:read-write", "milton:${answerTopic}:write-only"]`,
+    `auth-tokens: ["phone:${tokens.phone}", "milton:${tokens.milton}"]`,
+  ];
+}
+
+const newToken = (binary: string) =>
+  /tk_\w+/.exec(execFileSync(binary, ['token', 'generate'], { encoding: 'utf8' }))![0];
+
+async function freePort(): Promise<number> {
+  const probe = createServer().listen(0, '127.0.0.1');
+  await once(probe, 'listening');
+  const address = probe.address();
+  probe.close();
+  await once(probe, 'close');
+  if (address === null || typeof address === 'string') throw new Error('no free port');
+  return address.port;
+}

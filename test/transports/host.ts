@@ -1,0 +1,45 @@
+import type { z } from 'zod';
+import type { Host } from '../../src/pipeline/host.ts';
+import type { Json } from '../../src/pipeline/json.ts';
+import type { Part } from '../../src/pipeline/part.ts';
+import { Clock, Fetch, type Logger } from '../../src/pipeline/services.ts';
+import { JobStore } from '../../src/pipeline/store/job-store.ts';
+import type { Token } from '../../src/pipeline/token.ts';
+import type { Transport } from '../../src/pipeline/transport.ts';
+
+/** What a transport keeps between two lives of Milton. */
+export type Memory = Map<string, Json>;
+
+export interface SetUp {
+  readonly transport: Transport;
+  readonly log: string[];
+  close(): Promise<void>;
+}
+
+/** Sets a transport up as the core does, over a store that is a Map. */
+export async function setUp(part: Part<Transport>, memory: Memory = new Map()): Promise<SetUp> {
+  const log: string[] = [];
+  const write = (message: string, meta?: object) => void log.push(`${message} ${JSON.stringify(meta ?? {})}`);
+  const logger: Logger = { debug: write, info: write, warn: write, error: write, child: () => logger };
+  const cleanups: (() => void | Promise<void>)[] = [];
+  const store = {
+    recall: async (key: string) => memory.get(key),
+    remember: async (key: string, value: Json) => void memory.set(key, value),
+  };
+  const services = new Map<symbol, unknown>([
+    [Clock, { now: () => Date.now() }],
+    [Fetch, (...args: Parameters<typeof fetch>) => fetch(...args)],
+    [JobStore, store],
+  ]);
+  const host: Host = {
+    options: (part.schema as z.ZodType).parse(part.input),
+    logger,
+    get: <T>(token: Token<T>) => services.get(token) as T,
+    onClose: (cleanup) => void cleanups.push(cleanup),
+  };
+  const transport = await part.create(host as Host<never>);
+  const close = async () => {
+    for (const cleanup of cleanups.reverse()) await cleanup();
+  };
+  return { transport, log, close };
+}

@@ -1,0 +1,84 @@
+import { vi } from 'vitest';
+import type { TransportFixture } from '../../../src/testing/transport-contract.ts';
+import { ntfy } from '../../../src/transports/ntfy/ntfy.ts';
+import type { NtfyOptions } from '../../../src/transports/ntfy/options.ts';
+import { FakeNtfy } from '../../support/fake-ntfy.ts';
+import { type Memory, type SetUp, setUp } from '../host.ts';
+
+/** Options for a server under test: its topics, and pauses that a test can wait for. */
+export function options(baseUrl: string, more: Partial<NtfyOptions> = {}) {
+  return {
+    baseUrl,
+    askTopic: 'ask',
+    answerTopic: 'answers',
+    claudeTopic: '',
+    codexTopic: '',
+    backoffMax: 0.02,
+    reconcileDelay: 30,
+    ...more,
+  };
+}
+
+export interface Bench extends SetUp {
+  readonly fake: FakeNtfy;
+  readonly memory: Memory;
+  /** Milton again, with what it remembers. */
+  again(more?: Partial<NtfyOptions>): Promise<SetUp>;
+  /** Everything heard since, in order. */
+  listen(
+    setup?: SetUp,
+    settle?: boolean,
+  ): { readonly texts: string[]; readonly ids: string[]; readonly stop: () => void };
+  end(): Promise<void>;
+}
+
+/** An ntfy transport and a fake server, with what a test reads of both. */
+export async function bench(more: Partial<NtfyOptions> = {}): Promise<Bench> {
+  const fake = await FakeNtfy.start();
+  const memory: Memory = new Map();
+  const stops: (() => unknown)[] = [];
+  const again = async (changed: Partial<NtfyOptions> = {}) => {
+    const made = await setUp(ntfy(options(fake.url, { ...more, ...changed })), memory);
+    stops.push(made.close);
+    return made;
+  };
+  const first = await again();
+  const listen = ({ transport }: SetUp = first, settle = true) => {
+    const [texts, ids]: [string[], string[]] = [[], []];
+    const subscription = transport.messages$.subscribe((delivery) => {
+      texts.push(delivery.message.text);
+      ids.push(delivery.message.id);
+      if (settle) delivery.settle();
+    });
+    stops.push(() => subscription.unsubscribe());
+    return { texts, ids, stop: () => subscription.unsubscribe() };
+  };
+  const end = async () => {
+    for (const stop of stops.reverse()) await stop();
+    await fake.close();
+  };
+  return { ...first, fake, memory, again, listen, end };
+}
+
+/** Waits until a check holds. */
+export const until = (check: () => void | Promise<void>) => vi.waitFor(check, { timeout: 10_000, interval: 5 });
+
+/** The contract's view of an ntfy transport on the fake server. */
+export async function fakeFixture(): Promise<TransportFixture> {
+  const { fake, transport, again, end } = await bench();
+  return {
+    transport,
+    say: (text) => void fake.publish('ask', text),
+    shown: () =>
+      fake.cache
+        .filter(({ topic }) => topic === 'answers')
+        .map(({ title, message }) => `${title ?? ''}\n${message}`)
+        .join('\n'),
+    breakSending: () => {
+      fake.chaos.publish = { status: 500, body: 'down' };
+    },
+    attached: () => fake.streams,
+    restart: async () => (await again()).transport,
+    close: end,
+  };
+}

@@ -1,0 +1,4 @@
+import { describeTransport } from '../../../src/testing/transport-contract.ts';
+import { fakeFixture } from './fixture.ts';
+
+describeTransport('ntfy', fakeFixture);
