@@ -1,0 +1,35 @@
+import { Agents } from '../../pipeline/agent.ts';
+import { definePlugin } from '../../pipeline/plugin.ts';
+import { Clock, Repositories } from '../../pipeline/services.ts';
+import { JobStore } from '../../pipeline/store/job-store.ts';
+import { command } from '../slots.ts';
+import { cancel } from './cancel.ts';
+import type { Desk } from './desk.ts';
+import { help } from './help.ts';
+import { queueReply } from './queue-reply.ts';
+import { retry } from './retry.ts';
+import { status } from './status.ts';
+
+const COMMANDS = { HELP: help, STATUS: status, QUEUE: queueReply, CANCEL: cancel, RETRY: retry };
+
+/** Carries the phone commands out (HELP, STATUS, QUEUE, CANCEL, RETRY) and answers them; requests pass. */
+export const commands = definePlugin({
+  name: 'commands',
+  where: 'intake',
+  optional: [command],
+  setup({ get }) {
+    const desk: Desk = {
+      store: get(JobStore),
+      now: () => get(Clock).now(),
+      repositories: get(Repositories).map(({ name }) => name),
+      agents: get(Agents).map(({ name }) => name),
+    };
+    return async function commands(run, next) {
+      const asked = run.get(command);
+      if (!asked) return next();
+      const { notice, effect } = await COMMANDS[asked.name](desk, asked.argument, run);
+      if (effect) run.stage(effect);
+      if (notice) run.notify(notice);
+    };
+  },
+});

@@ -1,0 +1,19 @@
+import { describe } from './describe.ts';
+import { type Command, reply } from './desk.ts';
+
+const SHOWN = 8;
+
+/** QUEUE: what runs and what waits, in the order it will run. */
+export const queueReply: Command = async ({ store, now }) => {
+  const running = await store.list({ states: ['active'], limit: SHOWN });
+  const waiting = await store.list({ states: ['queued'], limit: SHOWN + 1 });
+  if (running.length + waiting.length === 0) {
+    return { notice: reply('The queue is empty', 'Nothing is waiting or running. Send "CODE: …" to start something.') };
+  }
+  const lines = [...running, ...waiting.slice(0, SHOWN)].map((job) => describe(job, now()));
+  if (waiting.length > SHOWN) lines.push('… and more');
+  lines.push('CANCEL with an id takes one out.');
+  return { notice: reply(`${running.length} running, ${count(waiting.length)} waiting`, lines.join('\n')) };
+};
+
+const count = (waiting: number) => (waiting > SHOWN ? `more than ${SHOWN}` : String(waiting));

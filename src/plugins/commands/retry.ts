@@ -1,0 +1,20 @@
+import type { JobView, RetryResult } from '../../pipeline/store/job-store.ts';
+import { requestOf } from './describe.ts';
+import { type Command, reply } from './desk.ts';
+import { FINISHED, find, isJob } from './find.ts';
+
+/** RETRY: runs a finished request again as a new one, linked to the first. */
+export const retry: Command = async (desk, argument, { id }) => {
+  const job = await find(desk, argument, { command: 'RETRY', states: FINISHED });
+  if (!isJob(job)) return { notice: job };
+  return { effect: { do: 'retry', job: job.id, as: id, reply: (result) => answer(job, result, id) } };
+};
+
+function answer(job: JobView, result: RetryResult, id: string) {
+  if (result === 'open') return reply(`${job.id} is not finished yet`, `CANCEL ${job.id} stops it; then RETRY works.`);
+  if (result === 'unknown')
+    return reply(`No request ${job.id}`, 'It is no longer there. Send the request itself again.');
+  const place = result.ahead === 0 ? 'It starts now.' : `${result.ahead} before it.`;
+  const title = result.ahead === 0 ? `👂 [${id}] got it` : `👂 [${id}] queued`;
+  return { ...reply(title, `${requestOf(job)} (again, after ${job.id})\n${place}`), priority: 2 as const };
+}

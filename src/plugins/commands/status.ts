@@ -1,0 +1,38 @@
+import type { JobView } from '../../pipeline/store/job-store.ts';
+import { describe } from './describe.ts';
+import { type Command, type Desk, reply } from './desk.ts';
+import { FINISHED, find, isJob, OPEN } from './find.ts';
+
+/** STATUS: what runs, how many wait, what finished last; with an id or `last`, one request. */
+export const status: Command = async (desk, argument) => {
+  if (argument === '') return { notice: await overview(desk) };
+  const found = await find(desk, argument, { command: 'STATUS', states: [...OPEN, ...FINISHED] });
+  return { notice: isJob(found) ? one(found, desk.now()) : found };
+};
+
+async function overview({ store, now }: Desk) {
+  const running = await store.list({ states: ['active'] });
+  const waiting = await store.list({ states: ['queued'] });
+  const last = await store.list({ states: FINISHED, newestFirst: true, limit: 1 });
+  const lines = [...running.slice(0, 5), ...last].map((job) => describe(job, now()));
+  const next =
+    running.length + waiting.length > 0
+      ? 'QUEUE lists what waits, CANCEL id stops one.'
+      : 'Send "CODE: …" to start something.';
+  const title =
+    running.length + waiting.length === 0
+      ? 'Nothing is running'
+      : `${running.length} running, ${waiting.length} waiting`;
+  return reply(title, [...lines, next].join('\n'));
+}
+
+function one(job: JobView, now: number) {
+  const told = job.notices.findLast(({ notice }) => notice.kind !== 'reply')?.notice;
+  const next = OPEN.includes(job.state) ? `CANCEL ${job.id} stops it.` : `RETRY ${job.id} runs it again.`;
+  return reply(
+    `${job.id} is ${WORDS[job.state] ?? job.state}`,
+    [describe(job, now), told?.title, next].filter(Boolean).join('\n'),
+  );
+}
+
+const WORDS: Partial<Record<JobView['state'], string>> = { active: 'running', queued: 'waiting' };

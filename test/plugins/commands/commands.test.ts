@@ -1,0 +1,206 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { type Agent, Agents } from '../../../src/pipeline/agent.ts';
+import { Clock, Repositories } from '../../../src/pipeline/services.ts';
+import { type Effect, type JobFilter, JobStore, type JobView } from '../../../src/pipeline/store/job-store.ts';
+import { commands } from '../../../src/plugins/commands/commands.ts';
+import { command } from '../../../src/plugins/slots.ts';
+import { given, startStep } from '../../support/fake-intake.ts';
+
+const NOW = 10_000_000_000;
+
+function job(id: string, state: JobView['state'], minutesAgo = 3, more: Partial<JobView> = {}): JobView {
+  const then = NOW - minutesAgo * 60_000;
+  return {
+    id,
+    lane: 'app',
+    state,
+    attempt: 1,
+    message: { id: `memory:${id}`, transport: 'memory', text: `CODE: task of ${id}`, at: '2026-11-23T10:00:00Z' },
+    slots: { verdict: { kind: 'CODE', text: `task of ${id}`, repository: 'app', agent: 'claude' } },
+    createdAt: then,
+    startedAt: state === 'queued' ? undefined : then,
+    finishedAt: state === 'queued' || state === 'active' ? undefined : then,
+    retryOf: undefined,
+    cancelRequested: false,
+    notices: [],
+    ...more,
+  };
+}
+
+/** Sends commands to a store that holds these jobs, oldest first; `lookups` are the ids it was asked for. */
+function start(jobs: readonly JobView[]) {
+  const lookups: string[] = [];
+  const list = async ({ states, limit = 100, newestFirst }: JobFilter = {}) => {
+    const fitting = jobs.filter(({ state }) => states?.includes(state) ?? true);
+    return (newestFirst ? fitting.toReversed() : fitting).slice(0, limit);
+  };
+  const get = async (id: string) => {
+    lookups.push(id);
+    return jobs.find((one) => one.id === id);
+  };
+  const services = [
+    given(JobStore, { get, list } as unknown as JobStore),
+    given(Clock, { now: () => NOW }),
+    given(Repositories, [{ name: 'app', path: '/app', agent: undefined }]),
+    given(Agents, [{ name: 'claude' } as Agent]),
+  ];
+  const step = startStep(commands(), { services });
+  const send = async (name: string, argument = '') => {
+    const outcome = await step({ id: 'req_newone', slots: [[command, { name, argument }]] });
+    const [notice] = outcome.notices;
+    return { ...outcome, title: notice?.title, body: notice?.body, kind: notice?.kind, effect: outcome.effects[0] };
+  };
+  return { send, lookups, step };
+}
+
+function cancelled(effect: Effect | undefined) {
+  if (effect?.do !== 'cancel') throw new Error('no cancel was staged');
+  return effect;
+}
+
+const jobs = [job('req_aaaaaa', 'done', 300), job('req_bbbbbb', 'active'), job('req_cccccc', 'queued', 1)];
+
+it('lets requests pass', async () => {
+  expect(await start([]).step()).toMatchObject({ passedOn: true, notices: [], effects: [] });
+});
+
+it('answers every command with a reply and hands none on', async () => {
+  for (const name of ['HELP', 'STATUS', 'QUEUE', 'CANCEL', 'RETRY']) {
+    expect(await start([]).send(name)).toMatchObject({ passedOn: false, kind: 'reply', body: expect.any(String) });
+  }
+});
+
+it('HELP shows the commands and the names', async () => {
+  const { body } = await start([]).send('HELP', 'me');
+  for (const word of ['CODE:', 'RESEARCH:', 'STATUS', 'QUEUE', 'CANCEL', 'RETRY', 'app', 'claude'])
+    expect(body).toContain(word);
+});
+
+describe('STATUS', () => {
+  it('tells what runs, waits and finished last', async () => {
+    const { title, body } = await start(jobs).send('STATUS');
+    expect(title).toBe('1 running, 1 waiting');
+    expect(body).toContain('req_bbbbbb · app · task of req_bbbbbb · running for 3 min');
+    expect(body).toContain('req_aaaaaa · app · task of req_aaaaaa · done 5 h ago');
+  });
+
+  it('says when nothing runs', async () => {
+    expect((await start([]).send('STATUS')).title).toBe('Nothing is running');
+  });
+
+  it.each([
+    ['bbbbbb', 'req_bbbbbb is running', 'CANCEL req_bbbbbb'],
+    ['req_cccccc', 'req_cccccc is waiting', 'CANCEL req_cccccc'],
+    ['aaaaaa', 'req_aaaaaa is done', 'RETRY req_aaaaaa'],
+    ['last', 'req_cccccc is waiting', 'CANCEL req_cccccc'],
+  ])('of one: %s', async (argument, title, next) => {
+    expect(await start(jobs).send('STATUS', argument)).toMatchObject({ title, body: expect.stringContaining(next) });
+  });
+
+  it('repeats what the request last told', async () => {
+    const notices = ['first', 'second'].map((title) => ({ key: title, notice: { title }, sent: true }));
+    expect((await start([job('req_aaaaaa', 'active', 0, { notices })]).send('STATUS', 'aaaaaa')).body).toContain(
+      'second',
+    );
+  });
+
+  it('reads stored jobs without a verdict, and shortens long requests', async () => {
+    const message = { ...jobs[0]!.message, text: 'x'.repeat(500) };
+    const { body } = await start([job('req_aaaaaa', 'interrupted', 9000, { slots: {}, message })]).send(
+      'STATUS',
+      'last',
+    );
+    expect(body).toContain('interrupted 6 days ago');
+    expect(body!.length).toBeLessThan(250);
+  });
+});
+
+describe('QUEUE', () => {
+  it('lists what runs and waits, oldest first', async () => {
+    const { title, body } = await start([...jobs, job('req_dddddd', 'queued', 0)]).send('QUEUE');
+    expect(title).toBe('1 running, 2 waiting');
+    expect(body!.match(/req_\w+(?= · app)/g)).toEqual(['req_bbbbbb', 'req_cccccc', 'req_dddddd']);
+  });
+
+  it('stays short', async () => {
+    const many = Array.from({ length: 40 }, () => job('req_cccccc', 'queued'));
+    const { title, body } = await start(many).send('QUEUE');
+    expect(title).toContain('more than 8');
+    expect(body!.length).toBeLessThan(1000);
+  });
+});
+
+describe('CANCEL', () => {
+  it('stages the cancel with the final notice of a request that had not begun', async () => {
+    const { effect, title } = await start(jobs).send('CANCEL', 'cccccc');
+    expect(title).toBeUndefined();
+    const { job: id, final, reply } = cancelled(effect);
+    expect(id).toBe('req_cccccc');
+    expect(final).toMatchObject({ kind: 'final', title: expect.stringContaining('[req_cccccc] cancelled') });
+    expect(final.body).toContain('RETRY req_cccccc');
+    expect(reply('cancelled')).toBeUndefined();
+    expect(reply('requested')?.title).toBe('Stopping req_cccccc');
+    expect(reply('finished')?.body).toContain('RETRY req_cccccc');
+    expect(reply('unknown')?.title).toContain('No request');
+  });
+
+  it('answers itself where the final notice goes another way', async () => {
+    const other = job('req_aaaaaa', 'queued', 1, { message: { ...jobs[0]!.message, transport: 'console' } });
+    expect(cancelled((await start([other]).send('CANCEL', 'last')).effect).reply('cancelled')?.title).toContain(
+      'cancelled',
+    );
+  });
+
+  it('takes `last` as the newest that is open', async () => {
+    const more = [...jobs, job('req_dddddd', 'done')];
+    expect(cancelled((await start(more).send('CANCEL', 'last')).effect).job).toBe('req_cccccc');
+  });
+
+  it.each(['', 'zzzzzz', 'the login', '../../etc/passwd', '__proto__'])(
+    'lists the open ones for %j',
+    async (argument) => {
+      const { effect, body } = await start(jobs).send('CANCEL', argument);
+      expect(effect).toBeUndefined();
+      expect(body).toContain('req_bbbbbb');
+      expect(body).toContain('req_cccccc');
+      expect(body).not.toContain('req_aaaaaa');
+    },
+  );
+
+  it('says so when there is nothing to cancel', async () => {
+    expect(await start([jobs[0]!]).send('CANCEL', 'last')).toMatchObject({
+      title: 'No request to cancel',
+      body: expect.stringContaining('Nothing is waiting'),
+    });
+  });
+});
+
+describe('RETRY', () => {
+  it('stages a new request under the id of this message, and acknowledges it with its place', async () => {
+    const { effect } = await start(jobs).send('RETRY', 'last');
+    if (effect?.do !== 'retry') throw new Error('no retry was staged');
+    expect(effect).toMatchObject({ job: 'req_aaaaaa', as: 'req_newone' });
+    expect(effect.reply({ ahead: 0 })).toMatchObject({ title: '👂 [req_newone] got it', kind: 'reply' });
+    expect(effect.reply({ ahead: 2 })).toMatchObject({
+      title: '👂 [req_newone] queued',
+      body: expect.stringContaining('2 before it'),
+    });
+    expect(effect.reply('open')?.body).toContain('CANCEL req_aaaaaa');
+    expect(effect.reply('unknown')?.title).toContain('No request');
+  });
+
+  it('says so when nothing has finished', async () => {
+    expect(await start([]).send('RETRY', 'last')).toMatchObject({ title: 'No request to retry', effect: undefined });
+  });
+});
+
+it('only ever looks up what has the form of an id', async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.oneof(fc.string(), fc.stringMatching(/^(req_)?[a-z0-9./]{0,20}$/)), async (argument) => {
+      const { send, lookups } = start(jobs);
+      expect(await send('CANCEL', argument)).toMatchObject({ passedOn: false });
+      for (const id of lookups) expect(id).toMatch(/^req_[a-z2-7]{6,16}$/);
+    }),
+  );
+});
