@@ -22,7 +22,7 @@ export function sqliteCode(error: unknown): number | undefined {
 /** Whether another connection held the lock for too long. */
 export const isBusy = (error: unknown): boolean => sqliteCode(error) === CODES.BUSY;
 
-/** The error a person is shown for a failure of the database; failures that only a programmer can mend stay as they are. */
+/** The error a person is shown for a failure of the database or its folder; failures that only a programmer can mend stay as they are. */
 export function storeError(error: unknown, file: string): unknown {
   const cause = error;
   switch (sqliteCode(error)) {
@@ -30,10 +30,7 @@ export function storeError(error: unknown, file: string): unknown {
     case CODES.NOTADB:
       return corrupt(file, (error as Error).message, cause);
     case CODES.FULL:
-      return new MiltonError('STORE_FULL', `The disk that holds ${file} is full, so nothing was recorded.`, {
-        hint: 'Free some space; Milton goes on by itself.',
-        cause,
-      });
+      return full(file, cause);
     case CODES.READONLY:
     case CODES.PERM:
       return readOnly(file, cause);
@@ -50,11 +47,25 @@ export function storeError(error: unknown, file: string): unknown {
         cause,
       });
   }
-  if ((error as { code?: unknown }).code === 'ERR_INVALID_STATE') {
-    return new MiltonError('CLOSED', 'The job store is closed.', { cause });
+  switch ((error as { code?: unknown }).code) {
+    case 'ENOSPC':
+    case 'EDQUOT':
+      return full(file, cause);
+    case 'EROFS':
+    case 'EACCES':
+    case 'EPERM':
+      return readOnly(file, cause);
+    case 'ERR_INVALID_STATE':
+      return new MiltonError('CLOSED', 'The job store is closed.', { cause });
   }
   return error;
 }
+
+const full = (file: string, cause: unknown) =>
+  new MiltonError('STORE_FULL', `The disk that holds ${file} is full, so nothing was recorded.`, {
+    hint: 'Free some space; Milton goes on by itself.',
+    cause,
+  });
 
 /** The error for a database that SQLite cannot read. */
 export function corrupt(file: string, why: string, cause?: unknown): MiltonError {

@@ -3,7 +3,7 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { MiltonError } from '../../errors.ts';
 import { Database } from './database.ts';
-import { isBusy } from './errors.ts';
+import { isBusy, storeError } from './errors.ts';
 
 /** Who runs on a state folder; fields are missing in the instant before the holder has written them down. */
 export interface Holder {
@@ -15,6 +15,9 @@ export interface Holder {
 
 /** How long a start waits for somebody who only looks at the lock, in ms. */
 const PATIENCE = 300;
+
+/** Keeps the locks from being dropped with their unreachable connections. */
+const held = new Set<Database>();
 
 const lockFile = (folder: string) => join(folder, 'lock.db');
 const holderFile = (folder: string) => join(folder, 'daemon.json');
@@ -29,16 +32,17 @@ export function lock(folder: string): () => void {
   const db = new Database(file, { timeout: PATIENCE });
   try {
     db.exec('BEGIN EXCLUSIVE');
+    writeHolder(folder);
   } catch (error) {
     db.close();
-    if (!isBusy((error as Error).cause)) throw error;
-    throw alreadyRunning(folder, readHolder(folder));
+    throw isBusy((error as Error).cause) ? alreadyRunning(folder, readHolder(folder)) : error;
   }
-  writeHolder(folder);
+  held.add(db);
   return () => {
     if (!db.isOpen) return;
     rmSync(holderFile(folder), { force: true });
     db.close();
+    held.delete(db);
   };
 }
 
@@ -61,15 +65,23 @@ export function holder(folder: string): Holder | undefined {
 /** Makes sure a file exists that nobody else may read. What SQLite puts beside it gets the same mode. */
 export function createPrivate(file: string): void {
   // An existing file is never opened here: to close it would drop the locks that SQLite in this process holds on it.
-  if (existsSync(file)) chmodSync(file, 0o600);
-  else closeSync(openSync(file, 'a', 0o600));
+  try {
+    if (existsSync(file)) chmodSync(file, 0o600);
+    else closeSync(openSync(file, 'a', 0o600));
+  } catch (error) {
+    throw storeError(error, file);
+  }
 }
 
 function writeHolder(folder: string): void {
-  const held: Holder = { pid: process.pid, since: new Date().toISOString(), host: hostname() };
-  const fresh = `${holderFile(folder)}.new`;
-  writeFileSync(fresh, `${JSON.stringify(held)}\n`, { mode: 0o600 });
-  renameSync(fresh, holderFile(folder));
+  const self: Holder = { pid: process.pid, since: new Date().toISOString(), host: hostname() };
+  const file = holderFile(folder);
+  try {
+    writeFileSync(`${file}.new`, `${JSON.stringify(self)}\n`, { mode: 0o600 });
+    renameSync(`${file}.new`, file);
+  } catch (error) {
+    throw storeError(error, file);
+  }
 }
 
 function readHolder(folder: string): Holder {

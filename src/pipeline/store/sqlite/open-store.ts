@@ -1,0 +1,54 @@
+import { dirname, resolve } from 'node:path';
+import type { Clock } from '../../services.ts';
+import type { JobStore } from '../job-store.ts';
+import { Database } from './database.ts';
+import { checkPath, inspect } from './inspect.ts';
+import { createPrivate, lock } from './lock.ts';
+import { migrate, VERSION } from './schema.ts';
+import { SqliteStore } from './sqlite-store.ts';
+
+type Mode = 'daemon' | 'observe';
+
+/**
+ * Opens the job store in a file. `daemon`: takes the folder for this process, and frees the jobs its dead predecessor held;
+ * `observe`: looks, and makes small changes, while a daemon may be running.
+ * @throws MiltonError ALREADY_RUNNING, STORE_NEWER, STORE_CORRUPT, STORE_FULL, STORE_READONLY, STORE
+ */
+export function openStore(path: string, options: { readonly mode: Mode; readonly clock?: Clock }): JobStore {
+  const file = resolve(path);
+  const { mode, clock = { now: Date.now } } = options;
+  checkPath(file);
+  const unlock = mode === 'daemon' ? lock(dirname(file)) : () => {};
+  try {
+    return new SqliteStore(connect(file, mode), clock, unlock);
+  } catch (error) {
+    unlock();
+    throw error;
+  }
+}
+
+function connect(file: string, mode: Mode): Database {
+  const version = inspect(file, mode === 'daemon');
+  createPrivate(file);
+  const db = new Database(file);
+  try {
+    // FULL: a power cut must not take back what was acknowledged.
+    db.exec('PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA journal_size_limit = 16777216');
+    if (version < VERSION) migrateAlone(db, mode);
+    if (mode === 'daemon') db.run(`UPDATE jobs SET lease = 0 WHERE state = 'active'`);
+    return db;
+  } catch (error) {
+    db.close();
+    throw error;
+  }
+}
+
+/** A running daemon of an older version must not have its tables changed under it. */
+function migrateAlone(db: Database, mode: Mode): void {
+  const unlock = mode === 'observe' ? lock(dirname(db.file)) : () => {};
+  try {
+    migrate(db);
+  } finally {
+    unlock();
+  }
+}

@@ -1,0 +1,308 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import {
+  chmodSync,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { fileURLToPath } from 'node:url';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { JobStore } from '../../../src/pipeline/store/job-store.ts';
+import { Database } from '../../../src/pipeline/store/sqlite/database.ts';
+import { migrate } from '../../../src/pipeline/store/sqlite/schema.ts';
+import { SqliteStore } from '../../../src/pipeline/store/sqlite/sqlite-store.ts';
+import { holder, openStore } from '../../../src/pipeline/store/sqlite.ts';
+import { begin, final, LEASE, request } from '../../../src/testing/job-store/samples.ts';
+
+let folder: string;
+let file: string;
+const opened: JobStore[] = [];
+const children: ChildProcess[] = [];
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'milton-store-'));
+  file = join(folder, 'milton.db');
+});
+afterEach(async () => {
+  for (const store of opened.splice(0)) await store.close();
+  for (const child of children.splice(0)) {
+    if (child.exitCode === null && child.signalCode === null) {
+      child.kill('SIGKILL');
+      await once(child, 'exit');
+    }
+  }
+  rmSync(folder, { recursive: true });
+});
+
+function open(mode: 'daemon' | 'observe' = 'daemon', path = file): JobStore {
+  const store = openStore(path, { mode });
+  opened.push(store);
+  return store;
+}
+
+/** The error that opening the database ends with. */
+function refusal(path = file, mode: 'daemon' | 'observe' = 'daemon') {
+  try {
+    open(mode, path);
+  } catch (error) {
+    return error as { code: string; message: string; hint: string };
+  }
+  throw new Error('it was opened');
+}
+
+/** Leaves a database with 200 jobs behind. */
+async function fill(): Promise<void> {
+  const store = openStore(file, { mode: 'daemon' });
+  const more = { job: { ...request('x').job!, slots: { text: 'x'.repeat(2000) } } };
+  for (let i = 0; i < 200; i++) await store.accept(request(`m${i}`, 'app', { job: { ...more.job, id: `m${i}` } }));
+  await store.close();
+}
+
+describe('a database Milton cannot use', () => {
+  it('is refused when it is newer, and left as it is', async () => {
+    await fill();
+    const db = new DatabaseSync(file);
+    db.exec('PRAGMA user_version = 99');
+    db.close();
+    const before = readFileSync(file);
+    for (const mode of ['daemon', 'observe'] as const) {
+      const error = refusal(file, mode);
+      expect(error).toMatchObject({ code: 'STORE_NEWER', hint: expect.stringContaining('Update Milton') });
+      expect(error.message).toContain('99');
+    }
+    expect(readFileSync(file).equals(before)).toBe(true);
+    expect(holder(folder)).toBeUndefined();
+  });
+
+  it('is refused when it has a write-ahead log of a newer Milton, which stays beside it', async () => {
+    await fill();
+    const db = new DatabaseSync(file);
+    db.exec('PRAGMA user_version = 99');
+    for (const end of ['', '-wal']) copyFileSync(file + end, join(folder, `copy.db${end}`));
+    db.close();
+    const copy = join(folder, 'copy.db');
+    const before = [readFileSync(copy), readFileSync(`${copy}-wal`)];
+    expect(refusal(copy).code).toBe('STORE_NEWER');
+    expect([readFileSync(copy), readFileSync(`${copy}-wal`)]).toEqual(before);
+  });
+
+  it('is refused when its header is garbage', async () => {
+    await fill();
+    const bytes = readFileSync(file).fill(0x55, 0, 100);
+    writeFileSync(file, bytes);
+    expect(refusal()).toMatchObject({ code: 'STORE_CORRUPT', hint: expect.stringContaining('backup') });
+    expect(readFileSync(file).equals(bytes)).toBe(true);
+  });
+
+  it('is refused when a page in the middle is garbage, or when it was cut short', async () => {
+    await fill();
+    const whole = readFileSync(file);
+    const page = 4096 * Math.floor(whole.length / 4096 / 2);
+    const flipped = Buffer.from(whole).fill(0xaa, page, page + 4096);
+    for (const damaged of [flipped, whole.subarray(0, page)]) {
+      writeFileSync(file, damaged);
+      expect(refusal().code).toBe('STORE_CORRUPT');
+      expect(readFileSync(file).equals(damaged)).toBe(true);
+    }
+    writeFileSync(file, whole);
+    expect(await open().list()).toHaveLength(200);
+  });
+
+  it('is refused when it belongs to another program', () => {
+    const db = new DatabaseSync(file);
+    db.exec('CREATE TABLE recipes(name)');
+    db.close();
+    const before = readFileSync(file);
+    expect(refusal()).toMatchObject({ code: 'STORE', message: expect.stringContaining('another program') });
+    expect(readFileSync(file).equals(before)).toBe(true);
+  });
+
+  it('is refused when it is a folder, or lies in none', () => {
+    mkdirSync(file);
+    expect(refusal()).toMatchObject({ code: 'STORE', message: `${file} is not a file.` });
+    expect(refusal(join(folder, 'none', 'milton.db'))).toMatchObject({ code: 'STORE', hint: expect.any(String) });
+    expect(readdirSync(folder)).toEqual(['milton.db']);
+  });
+
+  it('reports damage that shows only later, and writes nothing', async () => {
+    await fill();
+    const store = open('observe');
+    const bytes = readFileSync(file).fill(0xaa, 4096);
+    writeFileSync(file, bytes);
+    await expect(store.list()).rejects.toMatchObject({ code: 'STORE_CORRUPT' });
+    await expect(store.accept(request('new'))).rejects.toMatchObject({ code: 'STORE_CORRUPT' });
+  });
+});
+
+describe('a full disk', () => {
+  it('refuses what does not fit, keeps what was there, and goes on when there is room', async () => {
+    const db = new Database(file);
+    migrate(db);
+    const store = new SqliteStore(db, { now: Date.now });
+    opened.push(store);
+    const claim = await begin(store, 'running', 'web');
+    db.exec(`PRAGMA max_page_count = ${Number(db.pragma('page_count')) + 10}`);
+    const accepted: string[] = [];
+    const big = (id: string) => request(id, 'app', { job: { ...request(id).job!, slots: { text: 'x'.repeat(5000) } } });
+    let refused: unknown;
+    while (refused === undefined) {
+      const id = `m${accepted.length}`;
+      await store.accept(big(id)).then(
+        () => accepted.push(id),
+        (error) => (refused = error),
+      );
+    }
+    expect(refused).toMatchObject({ code: 'STORE_FULL', hint: expect.stringContaining('Free some space') });
+    const lost = `m${accepted.length}`;
+    expect(await store.seen(lost)).toBe(false);
+    const entry = { key: 'k', atMostOnce: false, state: 'done' as const, value: 'x'.repeat(20_000), note: null };
+    await expect(store.checkpoint(claim, entry, [])).rejects.toMatchObject({ code: 'STORE_FULL' });
+    expect((await store.list()).map(({ id }) => id)).toEqual(['running', ...accepted]);
+    db.exec('PRAGMA max_page_count = 4294967294');
+    expect(await store.accept(big(lost))).toBe('accepted');
+    expect(await store.checkpoint(claim, entry, [])).toBe(true);
+    expect(await store.settle(claim, 'done', [final])).toBe(true);
+    expect(db.pragma('quick_check')).toBe('ok');
+  });
+});
+
+/** Runs a few lines against the store in a process of its own, as another user where this one may write everywhere. */
+function other(code: string, ...args: string[]): ChildProcess & { said: Promise<string> } {
+  const source = fileURLToPath(new URL('../../../src/pipeline/store/sqlite/open-store.ts', import.meta.url));
+  const script = `const { openStore } = await import(${JSON.stringify(source)});
+    const path = process.argv[1];
+    try { ${code} } catch (error) { console.log(error.code, error.message); process.exitCode = 1; }`;
+  const child = spawn(process.execPath, ['--input-type=module', '-e', script, ...args], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  children.push(child);
+  const said = once(child.stdout!.setEncoding('utf8'), 'data').then(([text]) => String(text).trim());
+  return Object.assign(child, { said });
+}
+
+describe('a folder that may not be written to', () => {
+  const asNobody = `if (process.getuid() === 0) { process.setgid(65534); process.setuid(65534); }`;
+
+  it('is refused, and so is such a file', async () => {
+    await fill();
+    const before = readFileSync(file);
+    chmodSync(folder, 0o555);
+    const code = `${asNobody} openStore(path, { mode: 'daemon' }); console.log('opened');`;
+    expect(await other(code, file).said).toBe(`STORE_READONLY ${folder} cannot be written to.`);
+    chmodSync(folder, 0o777);
+    chmodSync(file, 0o444);
+    expect(await other(code, file).said).toBe(`STORE_READONLY ${file} cannot be written to.`);
+    expect(readFileSync(file).equals(before)).toBe(true);
+  });
+
+  it('is a clear error where the file turns read-only under a running Milton', async () => {
+    const db = new Database(file);
+    migrate(db);
+    const store = new SqliteStore(db, { now: Date.now });
+    opened.push(store);
+    db.exec('PRAGMA query_only = ON');
+    await expect(store.accept(request('m1'))).rejects.toMatchObject({ code: 'STORE_READONLY' });
+    db.exec('PRAGMA query_only = OFF');
+    expect(await store.accept(request('m1'))).toBe('accepted');
+  });
+});
+
+describe('one daemon per folder', () => {
+  const stay = `openStore(path, { mode: 'daemon' }); console.log('open'); setInterval(() => {}, 1000);`;
+
+  it('refuses a second one and says who holds it, also while the first is being watched', async () => {
+    const first = other(stay, file);
+    expect(await first.said).toBe('open');
+    expect(holder(folder)).toMatchObject({ pid: first.pid });
+    const error = refusal();
+    expect(error.code).toBe('ALREADY_RUNNING');
+    expect(error.message).toContain(`Milton already runs on ${folder} (pid ${first.pid} on `);
+    expect(await other(stay, file).said).toContain('ALREADY_RUNNING');
+    expect(await open('observe').list()).toEqual([]);
+    expect(holder(folder)).toMatchObject({ pid: first.pid });
+  });
+
+  it('opens at once after the first was killed, and takes its jobs over', async () => {
+    const code = `const store = openStore(path, { mode: 'daemon' });
+      await store.accept({ run: 'm1', message: { id: 'm1', transport: 'phone', text: '', at: '' }, seen: ['m1'], effects: [],
+        notices: [], job: { id: 'm1', lane: 'app', slots: {}, acknowledge: () => undefined } });
+      console.log((await store.claim(3600000)).job); setInterval(() => {}, 1000);`;
+    const first = other(code, file);
+    expect(await first.said).toBe('m1');
+    expect(await open('observe').claim(LEASE)).toBeUndefined();
+    first.kill('SIGKILL');
+    await once(first, 'exit');
+    expect(existsSync(join(folder, 'daemon.json'))).toBe(true);
+    expect(holder(folder)).toBeUndefined();
+    const store = open();
+    expect(holder(folder)).toMatchObject({ pid: process.pid });
+    expect(await store.claim(LEASE)).toMatchObject({ job: 'm1', attempt: 2, stalled: 1 });
+  });
+
+  it('leaves the folder free when it stops or fails to open', async () => {
+    const store = open();
+    await store.close();
+    expect(holder(folder)).toBeUndefined();
+    const second = open();
+    await store.close();
+    expect(holder(folder)).toMatchObject({ pid: process.pid });
+    await second.close();
+    expect(readdirSync(folder).sort()).toEqual(['lock.db', 'milton.db']);
+    writeFileSync(file, 'garbage'.repeat(1000));
+    expect(refusal().code).toBe('STORE_CORRUPT');
+    expect(holder(folder)).toBeUndefined();
+  });
+
+  it('knows no holder of a folder where Milton never ran', () => {
+    expect(holder(folder)).toBeUndefined();
+    expect(holder(join(folder, 'none'))).toBeUndefined();
+    expect(readdirSync(folder)).toEqual([]);
+  });
+
+  it('does not mind a damaged note of who holds it', () => {
+    open();
+    writeFileSync(join(folder, 'daemon.json'), '{');
+    expect(holder(folder)).toEqual({});
+    expect(refusal().message).toBe(`Milton already runs on ${folder}.`);
+  });
+});
+
+describe('the files', () => {
+  it('are readable by their owner only, also those that were not', async () => {
+    writeFileSync(file, '', { mode: 0o644 });
+    const store = open();
+    await store.accept(request('m1'));
+    const modes = readdirSync(folder).map((name) => [name, (statSync(join(folder, name)).mode & 0o777).toString(8)]);
+    expect(modes.map(([name]) => name)).toEqual(
+      expect.arrayContaining(['milton.db', 'milton.db-wal', 'milton.db-shm']),
+    );
+    expect(modes.filter(([, mode]) => mode !== '600')).toEqual([]);
+  });
+
+  it('stay small after pruning', async () => {
+    const store = open();
+    for (let i = 0; i < 300; i++) {
+      await store.accept(
+        request(`m${i}`, 'app', { job: { ...request(`m${i}`).job!, slots: { text: 'x'.repeat(8000) } } }),
+      );
+      const claim = (await store.claim(LEASE))!;
+      await store.settle(claim, 'done', []);
+    }
+    for (let rows = await store.unsent('phone', 500); rows.length; rows = await store.unsent('phone', 500)) {
+      for (const row of rows) await store.sent(row);
+    }
+    expect(await open('observe').prune(Date.now() + 1000)).toBe(300);
+    for (const store of opened.splice(0)) await store.close();
+    expect(statSync(file).size).toBeLessThan(300_000);
+  });
+});
