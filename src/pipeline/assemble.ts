@@ -10,7 +10,7 @@ import { ConfigProblems, type Problem, problemOf } from './problems.ts';
 import { Clock, Environment, Logger } from './services.ts';
 import { resolveOptions } from './settings.ts';
 import { JobStore } from './store/job-store.ts';
-import { memoryStore } from './store/sqlite.ts';
+import { memoryStore } from './store/memory.ts';
 import { type Binding, bind, type Get } from './token.ts';
 import type { Transport } from './transport.ts';
 

@@ -73,5 +73,5 @@ function nextTry({ attempts, notice }: OutboxRow, error: unknown): number | unde
   const mustArrive = notice.kind === 'final' || notice.kind === 'question';
   if (!mustArrive && (!retryable || attempts >= MOST_TRIES)) return undefined;
   const most = retryable ? Math.min(60_000, 1000 * 2 ** attempts) : 300_000;
-  return Date.now() + Math.max(retryAfter ?? 0, retryable ? Math.random() * most : most);
+  return Math.ceil(Date.now() + Math.max(retryAfter ?? 0, retryable ? Math.random() * most : most));
 }

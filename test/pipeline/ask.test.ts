@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { definePlugin, type Run } from '../../src/pipeline/plugin.ts';
 import { lane, queue } from '../../src/pipeline/queue.ts';
 import type { JobStore } from '../../src/pipeline/store/job-store.ts';
-import { memoryStore } from '../../src/pipeline/store/sqlite.ts';
+import { memoryStore } from '../../src/pipeline/store/memory.ts';
 import { type Rig, rig } from '../support/core.ts';
 
 const ownLane = definePlugin({

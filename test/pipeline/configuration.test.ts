@@ -11,7 +11,7 @@ import { ConfigProblems, nearest, type Problem } from '../../src/pipeline/proble
 import { queue } from '../../src/pipeline/queue.ts';
 import type { Environment } from '../../src/pipeline/services.ts';
 import { slot } from '../../src/pipeline/slot.ts';
-import { memoryStore } from '../../src/pipeline/store/sqlite.ts';
+import { memoryStore } from '../../src/pipeline/store/memory.ts';
 import { testServices } from '../support/core.ts';
 
 const word = slot('word', z.string());

@@ -4,7 +4,7 @@ import { MiltonError } from '../../src/pipeline/errors.ts';
 import { definePlugin, type Run } from '../../src/pipeline/plugin.ts';
 import { queue } from '../../src/pipeline/queue.ts';
 import type { JobStore } from '../../src/pipeline/store/job-store.ts';
-import { memoryStore } from '../../src/pipeline/store/sqlite.ts';
+import { memoryStore } from '../../src/pipeline/store/memory.ts';
 import { once, rig } from '../support/core.ts';
 
 const codes = (made: { log: readonly { level: string; meta: Record<string, unknown> }[] }) =>

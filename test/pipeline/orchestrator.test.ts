@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { MiltonError } from '../../src/pipeline/errors.ts';
 import { definePlugin, type Run } from '../../src/pipeline/plugin.ts';
 import { lane, queue } from '../../src/pipeline/queue.ts';
-import { memoryStore } from '../../src/pipeline/store/sqlite.ts';
+import { memoryStore } from '../../src/pipeline/store/memory.ts';
 import { TransportError } from '../../src/pipeline/transport.ts';
 import { once, rig } from '../support/core.ts';
 
@@ -205,6 +205,7 @@ describe('the outbox', () => {
     await expect.poll(() => made.said.filter((line) => line.includes('done')).length, { timeout: 8000 }).toBe(2);
     await made.stop();
     expect(refused).toBe(3);
+    expect(made.log.filter((line) => line.level === 'error')).toEqual([]);
     const run = (letter: string) => /req_\w+/.exec(made.said.find((line) => line.includes(`| ${letter}`))!)![0];
     const titles = (id: string) => made.said.filter((line) => line.includes(id)).map((line) => line.split(' ')[0]);
     expect(titles(run('A'))).toEqual(['👂', '✅']);

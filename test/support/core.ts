@@ -8,7 +8,7 @@ import { defineStore, defineTransport } from '../../src/pipeline/part.ts';
 import type { PipelineEntry } from '../../src/pipeline/plugin.ts';
 import { Clock, Environment, Logger } from '../../src/pipeline/services.ts';
 import type { JobStore, JobView } from '../../src/pipeline/store/job-store.ts';
-import { memoryStore } from '../../src/pipeline/store/sqlite.ts';
+import { memoryStore } from '../../src/pipeline/store/memory.ts';
 import { type Binding, bind } from '../../src/pipeline/token.ts';
 import type { Health } from '../../src/pipeline/transport.ts';
 

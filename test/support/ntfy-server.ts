@@ -59,6 +59,7 @@ export class NtfyServer {
       'visitor-request-limit-replenish: "1ms"',
       'visitor-request-limit-exempt-hosts: "127.0.0.1"',
       'visitor-subscription-limit: 200',
+      'visitor-topic-creation-limit-burst: 0',
       'web-root: "disable"',
       ...(access && tokens ? accessLines(folder, access, tokens) : []),
       ...config,
@@ -71,14 +72,19 @@ export class NtfyServer {
 
   /** Kills the server and starts it again, with its cache unless told otherwise. */
   async restart({ loseCache = false, downMs = 0 }: { loseCache?: boolean; downMs?: number } = {}): Promise<void> {
-    await this.#kill();
+    await this.halt();
     if (loseCache) await rm(join(this.#folder, 'cache.db'), { force: true });
     await sleep(downMs);
-    await this.#launch(ntfyBinary());
+    await this.resume();
+  }
+
+  /** Starts it again after `halt`. */
+  async resume(): Promise<void> {
+    if (!this.#process) await this.#launch(ntfyBinary());
   }
 
   async stop(): Promise<void> {
-    await this.#kill();
+    await this.halt();
     await rm(this.#folder, { recursive: true, force: true });
   }
 
@@ -102,7 +108,8 @@ export class NtfyServer {
     throw new Error(`The ntfy server did not start:\n${log}`);
   }
 
-  async #kill(): Promise<void> {
+  /** Kills it, as a crash would; the cache stays. */
+  async halt(): Promise<void> {
     const child = this.#process;
     this.#process = undefined;
     if (!child || child.exitCode !== null || child.signalCode !== null) return;
