@@ -51,7 +51,7 @@ export function describeTransport(name: string, open: () => Promise<TransportFix
     });
 
     test('touches nothing until somebody listens, and lets go when nobody does', async () => {
-      expect(fixture.attached()).toBe(0);
+      await until(() => expect(fixture.attached()).toBe(0));
       const inbox = listen(fixture.transport);
       await inbox.connected();
       expect(fixture.attached()).toBeGreaterThan(0);

@@ -26,7 +26,10 @@ export const ntfyOptions = z.strictObject({
   reconcileInterval: z.number().positive().default(300_000),
 });
 
-export type NtfyOptions = z.output<typeof ntfyOptions>;
+type Credentials = 'token' | 'user' | 'password';
+export type NtfyOptions = Omit<z.output<typeof ntfyOptions>, Credentials> & {
+  readonly [name in Credentials]?: string | undefined;
+};
 
 /** The topics that are listened to. */
 export function inboxTopics({ askTopic, claudeTopic, codexTopic }: NtfyOptions): readonly string[] {
