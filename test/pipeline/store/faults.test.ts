@@ -269,6 +269,11 @@ describe('one daemon per folder', () => {
     expect(readdirSync(folder)).toEqual([]);
   });
 
+  it('changes no format under a running one', () => {
+    open('daemon', join(folder, 'other.db'));
+    expect(refusal(file, 'observe').code).toBe('ALREADY_RUNNING');
+  });
+
   it('does not mind a damaged note of who holds it', () => {
     open();
     writeFileSync(join(folder, 'daemon.json'), '{');

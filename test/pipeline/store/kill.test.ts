@@ -7,6 +7,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { openStore } from '../../../src/pipeline/store/sqlite/open-store.ts';
 
 const ROUNDS = 50;
 const child = fileURLToPath(new URL('kill.child.ts', import.meta.url));
@@ -19,7 +20,8 @@ afterEach(() => rmSync(folder, { recursive: true }));
 
 /** Lets a daemon work for a while, kills it, and returns every whole line it got out; a pipe keeps them beyond its death. */
 async function life(file: string, first: number, ms: number): Promise<string[]> {
-  const daemon = spawn(process.execPath, [child, file, String(first)], { stdio: ['ignore', 'pipe', 'pipe'] });
+  const env = { ...process.env, NODE_COMPILE_CACHE: join(folder, 'cache') };
+  const daemon = spawn(process.execPath, [child, file, String(first)], { env, stdio: ['ignore', 'pipe', 'pipe'] });
   let [said, wrong] = ['', ''];
   const working = new Promise<void>((resolve) => {
     daemon.stdout.setEncoding('utf8').on('data', (text) => {
@@ -66,6 +68,40 @@ describe('a daemon that is killed', () => {
     });
     expect(said(lines, 'accepted').length).toBeGreaterThan(ROUNDS * 2);
     expect(said(lines, 'settled').length).toBeGreaterThan(ROUNDS);
+  });
+});
+
+const creator = `const { openStore } = await import(process.argv[1]);
+  for (let n = 0; ; n++) {
+    const store = openStore(process.argv[2] + n + '.db', { mode: 'observe' });
+    await store.remember('n', n);
+    process.stdout.write(n + '\\n');
+    await store.close();
+  }`;
+
+describe('a daemon that is killed while it makes its database', () => {
+  it('leaves one that opens, with what was in it', { timeout: 60_000 }, async () => {
+    const source = new URL('../../../src/pipeline/store/sqlite/open-store.ts', import.meta.url).href;
+    for (let round = 0; round < 6; round++) {
+      const path = join(folder, `${round}-`);
+      const args = ['--input-type=module', '-e', creator, source, path];
+      const daemon = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
+      let made = '';
+      daemon.stdout.on('data', (text) => {
+        made += text;
+      });
+      await once(daemon.stdout, 'data');
+      const closed = once(daemon, 'close');
+      await sleep(3 * round);
+      daemon.kill('SIGKILL');
+      await closed;
+      const last = made.split('\n').length - 2;
+      for (const n of [last, last + 1]) {
+        const store = openStore(`${path}${n}.db`, { mode: 'daemon' });
+        expect(await store.recall('n')).toBeOneOf(n === last ? [n] : [n, undefined]);
+        await store.close();
+      }
+    }
   });
 });
 

@@ -1,0 +1,43 @@
+import { describe, expect, it } from 'vitest';
+import { questionNotice } from '../../../src/pipeline/store/question-notice.ts';
+
+const ask = (timeout: number, body?: string) =>
+  questionNotice('qk7m2', 'req_k4m2xa', {
+    title: 'Run the migration?',
+    choices: ['yes', 'no'],
+    timeout,
+    onTimeout: 'no',
+    ...(body === undefined ? {} : { body }),
+  });
+
+describe('questionNotice', () => {
+  it('names the request, the ways to answer, and what happens without an answer', () => {
+    expect(ask(600_000, 'It drops a table.')).toEqual({
+      title: '❓ [req_k4m2xa] Run the migration?',
+      body: [
+        'It drops a table.',
+        '',
+        'Tap a button, or send: ANSWER qk7m2 yes / ANSWER qk7m2 no',
+        'Without an answer within 10 minutes it is: no',
+      ].join('\n'),
+      kind: 'question',
+      priority: 4,
+      actions: [
+        { label: 'yes', reply: 'ANSWER qk7m2 yes' },
+        { label: 'no', reply: 'ANSWER qk7m2 no' },
+      ],
+    });
+  });
+
+  it.each([
+    [1000, '1 second'],
+    [45_000, '45 seconds'],
+    [60_000, '1 minute'],
+    [5_400_000, '90 minutes'],
+    [7_200_000, '2 hours'],
+    [172_800_000, '2 days'],
+  ])('says %d ms as %s', (timeout, words) => {
+    expect(ask(timeout).body).toContain(`within ${words} it is: no`);
+    expect(ask(timeout).body).toMatch(/^Tap a button/);
+  });
+});
