@@ -29,16 +29,16 @@ const resultEvent = z.object({
   session_id: text,
   api_error_status: number.nullable().catch(undefined),
   permission_denials: z
-    .array(z.object({ tool_name: z.string().catch('a tool'), tool_input: z.unknown() }))
+    .array(z.object({ tool_name: z.string().catch('a tool'), tool_input: z.unknown().optional() }))
     .catch([])
     .default([]),
 });
 
-const block = z.object({ type: z.string(), text, name: text, input: z.unknown() });
+const block = z.object({ type: z.string(), text, name: text, input: z.unknown().optional() });
 const assistantEvent = z.object({
   type: z.literal('assistant'),
   error: text,
-  message: z.object({ content: z.array(block.catch({ type: 'unknown', input: undefined })).catch([]) }),
+  message: z.object({ content: z.array(block.catch({ type: 'unknown' })).catch([]) }),
 });
 const systemEvent = z.object({
   type: z.literal('system'),

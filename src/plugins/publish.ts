@@ -1,0 +1,80 @@
+import { open, readFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { definePlugin } from '../pipeline/plugin.ts';
+import { Folders, type Logger } from '../pipeline/services.ts';
+import { summary } from './slots.ts';
+
+/** Saves the full report, and ends the run with its final notice. */
+export const publish = definePlugin({
+  name: 'publish',
+  where: 'work',
+  requires: [summary],
+  setup: ({ get, logger }) =>
+    async function publish(run, next) {
+      const { outcome, title, body, report } = run.get(summary);
+      const saved = await run.step('save', () => saveOrSay(get(Folders).output, run.id, report, logger));
+      run.conclude({
+        outcome,
+        // The path stands above the answer, because the end of a long notice is cut.
+        notice: { kind: 'final', title, body: below(body, saved), priority: outcome === 'failed' ? 4 : 3 },
+      });
+      await next();
+    },
+});
+
+/** What the notice says about the file; that it could not be written must not cost the person the notice. */
+async function saveOrSay(folder: string, id: string, report: string, logger: Logger): Promise<string> {
+  try {
+    return `Full report: ${await saveReport(folder, id, report)}`;
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code ?? '';
+    logger.error('the report could not be saved', { run: id, error: String(error) });
+    return `The full report could not be saved in ${folder}: ${REASONS[code] ?? (error as Error).message}.`;
+  }
+}
+
+const REASONS: Readonly<Record<string, string>> = {
+  ENOSPC: 'the disk is full',
+  EDQUOT: 'the disk quota is used up',
+  EROFS: 'the disk is read-only',
+  EACCES: 'Milton may not write there',
+  EPERM: 'Milton may not write there',
+  ENOENT: 'the folder is missing',
+};
+
+/** Puts a line behind the first paragraph. */
+function below(body: string, line: string): string {
+  const [first = '', ...rest] = body.split('\n\n');
+  return [`${first}\n${line}`.trim(), ...rest].join('\n\n');
+}
+
+/**
+ * Writes a report to the first free of `<id>.txt`, `<id>.1.txt`, …, mode 0600, and returns the path. A file that holds this very
+ * report already, from before a crash, counts as written.
+ */
+export async function saveReport(folder: string, id: string, report: string): Promise<string> {
+  for (let n = 0; ; n++) {
+    const path = join(folder, n === 0 ? `${id}.txt` : `${id}.${n}.txt`);
+    try {
+      await create(path, report);
+      return path;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+      if ((await readFile(path, 'utf8').catch(() => undefined)) === report) return path;
+    }
+  }
+}
+
+async function create(path: string, report: string): Promise<void> {
+  const file = await open(path, 'wx', 0o600);
+  try {
+    await file.writeFile(report);
+    await file.sync();
+  } catch (error) {
+    // Half a report would look like a whole one.
+    await rm(path, { force: true });
+    throw error;
+  } finally {
+    await file.close();
+  }
+}

@@ -1,0 +1,149 @@
+import { z } from 'zod';
+import { fromEnv } from '../pipeline/options.ts';
+import { definePlugin } from '../pipeline/plugin.ts';
+import type { SlotValue } from '../pipeline/slot.ts';
+import { formatDuration } from './execute/duration.ts';
+import { countFiles } from './execute/evidence.ts';
+import { brief, result, summary, verdict } from './slots.ts';
+
+type Verdict = SlotValue<typeof verdict>;
+type Result = SlotValue<typeof result>;
+type Brief = SlotValue<typeof brief>;
+
+/** What a notice may hold in all, less its title and the line that `publish` adds. Bytes. */
+const BODY_LIMIT = 4_000 - 350;
+const FILES_SHOWN = 5;
+const DENIALS_SHOWN = 3;
+const SOURCES_SHOWN = 3;
+
+/** Says how a request ended, from what Milton measured and not from what the agent claims. */
+export const summarise = definePlugin({
+  name: 'summarise',
+  where: 'work',
+  /** The most characters of the agent's answer that the phone shows. */
+  options: z.strictObject({ maxOutput: fromEnv('MAX_OUTPUT_SIZE', z.number().min(0)) }),
+  requires: [verdict, result],
+  optional: [brief],
+  provides: [summary],
+  setup: ({ options }) =>
+    async function summarise(run, next) {
+      const [asked, done, known] = [run.get(verdict), run.get(result), run.get(brief)];
+      const facts = factsOf(asked, done);
+      const sources = asked.kind === 'RESEARCH' ? sourcesOf(known, SOURCES_SHOWN) : [];
+      run.set(summary, {
+        outcome: done.status === 'failed' ? 'failed' : 'done',
+        title: titleOf(run.id, asked, done),
+        body: bodyOf(facts.join('\n'), done.text.trim(), sources.join('\n'), options.maxOutput),
+        report: reportOf(run.id, asked, done, known),
+      });
+      await next();
+    },
+});
+
+function titleOf(id: string, { kind }: Verdict, done: Result): string {
+  const { agent, status } = done;
+  if (status === 'dry-run') return `🧪 [${id}] dry run: ${agent} was not started`;
+  if (status === 'failed') return `❌ [${id}] ${agent} failed`;
+  if (kind === 'RESEARCH') return `🔎 [${id}] ${agent} answered`;
+  if (changedNothing(done)) return `⚠️ [${id}] ${agent} finished, but changed nothing`;
+  if (done.denials.length > 0)
+    return `⚠️ [${id}] ${agent} finished, but was refused ${count(done.denials.length, 'tool use')}`;
+  return `✅ [${id}] ${agent} finished`;
+}
+
+/** The lines that matter most, most important first: the end of a long notice is cut. */
+function factsOf({ kind, repository }: Verdict, done: Result): readonly string[] {
+  const { status, reason, changes, denials, costUsd } = done;
+  const cost = costUsd === undefined ? [] : [`$${costUsd.toFixed(2)}`];
+  const time = status === 'dry-run' ? [] : [formatDuration(done.durationMs)];
+  const words = {
+    succeeded: kind === 'CODE' && changedNothing(done) ? 'says done, but no file changed' : 'done',
+    failed: 'failed',
+    'dry-run': 'dry run',
+  };
+  return [
+    ...(reason ? [reason] : []),
+    [words[status], ...time, ...cost].join(' · '),
+    [repository, ...(changes && !changedNothing(done) ? [changes.branch] : [])].join(' · '),
+    ...(changes && !changedNothing(done) ? filesOf(changes.files, FILES_SHOWN) : []),
+    ...(status === 'failed' && changes && changedNothing(done) ? [countFiles([])] : []),
+    ...(denials.length > 0 ? [`Refused: ${shorten(denials, DENIALS_SHOWN).join(', ')}`] : []),
+  ];
+}
+
+const changedNothing = ({ changes }: Result) =>
+  changes !== undefined && changes.files.length === 0 && changes.commits === 0;
+
+function filesOf(files: NonNullable<Result['changes']>['files'], shown: number): readonly string[] {
+  const sum = (key: 'added' | 'removed') => files.reduce((total, each) => total + each[key], 0);
+  const lines = files.map(({ path, added, removed }) => `  ${path} +${added} −${removed}`);
+  return [`${countFiles(files)} +${sum('added')} −${sum('removed')}`, ...shorten(lines, shown)];
+}
+
+function sourcesOf(known: Brief | undefined, shown = Number.POSITIVE_INFINITY): readonly string[] {
+  return (known?.sources ?? []).slice(0, shown).map(({ title, url }, index) => {
+    const host = URL.canParse(url) ? new URL(url).host : url;
+    return `[${index + 1}] ${host} – ${title}`;
+  });
+}
+
+/** Everything in full, for the file. */
+function reportOf(id: string, asked: Verdict, done: Result, known: Brief | undefined): string {
+  const { changes } = done;
+  const section = (name: string, text: string) => (text.trim() === '' ? '' : `## ${name}\n\n${text.trim()}`);
+  return `${paragraphs(
+    `# ${titleOf(id, asked, done)}`,
+    factsOf(asked, done).join('\n'),
+    section('Request', `${asked.kind} @${asked.repository} @${asked.agent}: ${asked.text}`),
+    section(done.status === 'dry-run' ? 'Prompt' : 'Answer', done.text),
+    section(
+      'Changes',
+      changes ? [`${changes.base}..${changes.head}`, ...filesOf(changes.files, changes.files.length)].join('\n') : '',
+    ),
+    section('Refused', done.denials.join('\n')),
+    section('Research', known ? `By ${known.by}${known.fallback ? ` (${known.fallback})` : ''}\n\n${known.text}` : ''),
+    section(
+      'Sources',
+      (known?.sources ?? []).map(({ title, url }, index) => `[${index + 1}] ${title}\n    ${url}`).join('\n'),
+    ),
+    section('Details', detailsOf(done)),
+  )}\n`;
+}
+
+function detailsOf({ turns, session, rawOutput }: Result): string {
+  return [
+    ...(turns === undefined ? [] : [`Turns: ${turns}`]),
+    ...(session === undefined ? [] : [`Session: ${session}`]),
+    ...(rawOutput === undefined ? [] : [`Raw output: ${rawOutput}`]),
+  ].join('\n');
+}
+
+/** Shortens the answer so far that the lines around it stay whole. */
+function bodyOf(facts: string, answer: string, sources: string, maxOutput: number): string {
+  for (let limit = maxOutput; ; ) {
+    const body = paragraphs(facts, headAndTail(answer, limit), sources);
+    const over = Buffer.byteLength(body) - BODY_LIMIT;
+    if (over <= 0 || limit === 0) return body;
+    // A letter has at most four bytes.
+    limit = Math.max(0, Math.min(limit, answer.length) - Math.ceil(over / 4));
+  }
+}
+
+const GAP = '\n…\n';
+
+/** A text within so many characters: its beginning and its end, where the conclusion usually stands. */
+export function headAndTail(text: string, limit: number): string {
+  const letters = Array.from(text);
+  if (letters.length <= limit) return text;
+  const room = Math.max(0, limit - GAP.length);
+  if (room === 0) return '';
+  const head = Math.ceil(room * 0.6);
+  return `${letters.slice(0, head).join('')}${GAP}${letters.slice(letters.length - (room - head)).join('')}`;
+}
+
+function shorten(lines: readonly string[], shown: number): readonly string[] {
+  return lines.length <= shown ? lines : [...lines.slice(0, shown), `and ${lines.length - shown} more`];
+}
+
+const count = (n: number, what: string) => `${n} ${what}${n === 1 ? '' : 's'}`;
+const paragraphs = (...parts: readonly string[]) => parts.filter((part) => part !== '').join('\n\n');

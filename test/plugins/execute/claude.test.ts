@@ -1,0 +1,208 @@
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { AgentReport, AgentTask } from '../../../src/pipeline/agent.ts';
+import { claude } from '../../../src/plugins/execute/agents/claude.ts';
+import { hermetic, makeAgent } from '../../support/fake-run.ts';
+
+const bin = join(import.meta.dirname, '../../support/fake-agents/claude.mjs');
+
+describe('claude', () => {
+  let home: string;
+  let log: string;
+  let task: AgentTask;
+
+  beforeEach(() => {
+    home = mkdtempSync(join(tmpdir(), 'milton-claude-'));
+    log = join(home, 'log.json');
+    mkdirSync(join(home, 'work'));
+    task = {
+      run: `req_${process.pid}`,
+      prompt: 'Do it.',
+      folder: join(home, 'work'),
+      access: 'write',
+      output: join(home, 'out'),
+    };
+  });
+  afterEach(() => rmSync(home, { recursive: true, force: true }));
+
+  const make = (act: string, options = {}, variables = {}) =>
+    makeAgent(claude({ bin, ...options, env: { FAKE_ACT: act, FAKE_LOG: log } }), {
+      variables: { ...hermetic(home), ...variables },
+    });
+  const called = () => JSON.parse(readFileSync(log, 'utf8'));
+
+  async function run(
+    act: string,
+    options = {},
+    variables = {},
+    changes: Partial<AgentTask> = {},
+  ): Promise<AgentReport> {
+    const agent = await make(act, options, variables);
+    return agent.run(
+      { ...task, ...changes },
+      { signal: new AbortController().signal, note: async () => {}, progress: () => {} },
+    );
+  }
+
+  it('is called with its options and never with the prompt', async () => {
+    const options = { model: 'sonnet', maxTurns: 7, allowedTools: ['Bash(npm test)', 'WebFetch'] };
+    const { session, turns, costUsd } = await run('work', options);
+    const { args, prompt, cwd } = called();
+    expect(args).toEqual([
+      ...[
+        '-p',
+        '--output-format',
+        'stream-json',
+        '--verbose',
+        '--session-id',
+        session,
+        '--model',
+        'sonnet',
+        '--max-turns',
+        '7',
+      ],
+      ...['--permission-mode', 'acceptEdits', '--allowedTools', 'Bash(npm test)', 'WebFetch', '--strict-mcp-config'],
+    ]);
+    expect([prompt, cwd, turns, costUsd]).toEqual(['Do it.', task.folder, 2, 0.01]);
+  });
+
+  it('gets tools that only read where it may only read', async () => {
+    await run('work', { permissionMode: 'bypassPermissions', allowedTools: ['Bash'] }, {}, { access: 'read' });
+    expect(called().args.slice(6)).toEqual(['--tools', 'Read,Grep,Glob', '--strict-mcp-config']);
+  });
+
+  it('names no permission mode for the default one', async () => {
+    await run('work', { permissionMode: 'default' });
+    expect(called().args).not.toContain('--permission-mode');
+  });
+
+  it('sees what it needs of the environment, and no secret of Milton', async () => {
+    const variables = {
+      ...{
+        ANTHROPIC_API_KEY: 'sk-a',
+        ANTHROPIC_BASE_URL: 'http://127.0.0.1:9',
+        CLAUDE_CODE_OAUTH_TOKEN: 'tok',
+        LANG: 'de_DE.UTF-8',
+        https_proxy: 'p',
+      },
+      ...{
+        PERPLEXITY_API_KEY: 'pplx',
+        NTFY_TOKEN: 'tk',
+        NTFY_PASSWORD: 'x',
+        SSH_AUTH_SOCK: '/s',
+        NODE_OPTIONS: '--inspect',
+        GIT_DIR: '/g',
+        LD_PRELOAD: 'l',
+      },
+      ...{ DATABASE_URL: 'mine' },
+    };
+    await run('work', { envPass: ['DATABASE_URL', 'NOT_SET'] }, variables);
+    const { PATH, ...env } = called().env;
+    expect(PATH).toBe(process.env.PATH);
+    expect(env).toEqual({
+      ...{
+        HOME: home,
+        LANG: 'de_DE.UTF-8',
+        https_proxy: 'p',
+        TERM: 'dumb',
+        NO_COLOR: '1',
+        CI: '1',
+        MILTON_REQUEST_ID: task.run,
+      },
+      ...{
+        ANTHROPIC_API_KEY: 'sk-a',
+        ANTHROPIC_BASE_URL: 'http://127.0.0.1:9',
+        CLAUDE_CODE_OAUTH_TOKEN: 'tok',
+        DATABASE_URL: 'mine',
+      },
+      ...{ CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: '1', DISABLE_AUTOUPDATER: '1', FAKE_ACT: 'work', FAKE_LOG: log },
+    });
+  });
+
+  it.each([
+    ['/help', 'Request:\n/help'],
+    ['\n /clear', 'Request:\n\n /clear'],
+    ['a\0b', 'ab'],
+    ['--version', '--version'],
+    ['😀'.repeat(100_000), '😀'.repeat(100_000)],
+  ])('gets a prompt as plain text', async (prompt, arrived) => {
+    await run('work', {}, {}, { prompt });
+    expect(called().prompt).toBe(arrived);
+  });
+
+  it('lists what it was refused', async () => {
+    expect(await run('denied')).toMatchObject({ status: 'succeeded', denials: ['Bash npm test'] });
+  });
+
+  it.each([
+    ['fail', {}, 'API Error: 400 prompt is too long.'],
+    ['crash', {}, 'It ended without a result (SIGKILL): Segmentation fault.'],
+    ['hang', { timeout: 0.4 }, 'It was stopped after 0 s (CLAUDE_TIMEOUT).'],
+    ['hang', { idleTimeout: 400 }, 'It was stopped after 0 s without any sign of life (idleTimeout).'],
+    [
+      'work',
+      { bin: '/no/such/claude' },
+      'Claude Code is not installed: "/no/such/claude" was not found. Install it (npm install -g @anthropic-ai/claude-code) or set CLAUDE_BIN.',
+    ],
+  ])('says why it failed: %s %j', async (act, options, reason) => {
+    expect(await run(act, options)).toMatchObject({ status: 'failed', reason });
+  });
+
+  it('tells a missing folder from a missing program', async () => {
+    const folder = join(home, 'gone');
+    expect((await run('work', {}, {}, { folder })).reason).toBe(`Its working folder ${folder} is missing.`);
+  });
+
+  it('says that a folder is no program', async () => {
+    expect((await run('work', { bin: home })).reason).toMatch(/^Claude Code is not installed/);
+  });
+
+  it.each([
+    [{ REQUEST_TIMEOUT: 0.4 }, {}, 'REQUEST_TIMEOUT'],
+    [{ REQUEST_TIMEOUT: 900, CLAUDE_TIMEOUT: 0.4 }, {}, 'CLAUDE_TIMEOUT'],
+    [{ REQUEST_TIMEOUT: 900 }, { timeout: 0.4 }, 'CLAUDE_TIMEOUT'],
+  ])('takes its time limit from %j and %j', async (variables, options, setBy) => {
+    expect((await run('hang', options, variables)).reason).toContain(`(${setBy})`);
+  });
+
+  it('has no report of what ended in the middle, and one of what ended in an error', async () => {
+    const agent = await make('work');
+    writeFileSync(task.output, '{"type":"system","subtype":"init","session_id":"s"}\n{"type":"assis');
+    expect(await agent.recover(task, { session: 's' })).toBeUndefined();
+    const lines = [
+      '{"type":"result","subtype":"error_during_execution","is_error":true,"errors":["interrupted"],"session_id":"s"}',
+    ];
+    writeFileSync(task.output, lines.join('\n'));
+    expect(await agent.recover(task, { session: 's' })).toMatchObject({
+      status: 'failed',
+      reason: 'interrupted.',
+      session: 's',
+    });
+  });
+
+  it('stops no process that merely has the pid of an agent from before', async () => {
+    const agent = await make('work');
+    expect(await agent.recover(task, { pid: process.pid, start: '1', boot: readBoot() })).toBeUndefined();
+    expect(await agent.recover(task, { pid: 'x', start: null, boot: 7 })).toBeUndefined();
+  });
+
+  const readBoot = () => (existsSync('/proc') ? readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim() : '');
+
+  describe('check', () => {
+    it.each([
+      ['work', {}, []],
+      ['logged-out', {}, [expect.stringContaining('is not logged in')]],
+      ['old', {}, [expect.stringMatching(/^Claude Code 1\.0\.71 is too old; Milton needs 2\.1\.0\. Update it: /)]],
+      ['broken', {}, [expect.stringMatching(/^Claude Code does not work: cannot open shared object\. Run /)]],
+      [
+        'work',
+        { bin: 'no-such-claude' },
+        [expect.stringMatching(/^Claude Code is not installed: "no-such-claude" was not found/)],
+      ],
+    ])('%s %j', async (act, options, problems) => {
+      expect(await (await make(act, options)).check()).toEqual(problems);
+    });
+  });
+});

@@ -1,0 +1,114 @@
+import {
+  chmodSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { publish } from '../../src/plugins/publish.ts';
+import { summary } from '../../src/plugins/slots.ts';
+import { FakeRun, MemoryLogger, runStep } from '../support/fake-run.ts';
+
+const done = {
+  outcome: 'done',
+  title: '✅ [req_a] Claude Code finished',
+  body: 'done · 12 s\n\nThe answer.',
+  report: 'All of it.\n',
+} as const;
+const request = (report: string = done.report) => new FakeRun('req_a').with(summary, { ...done, report });
+
+describe('publish', () => {
+  let state: string;
+  const output = () => join(state, 'output');
+  const reports = () => readdirSync(output()).sort();
+
+  beforeEach(() => {
+    state = mkdtempSync(join(tmpdir(), 'milton-publish-'));
+  });
+  afterEach(() => rmSync(state, { recursive: true, force: true }));
+
+  it('saves the report for the owner alone and ends the run with its path', async () => {
+    const run = request();
+    await runStep(publish(), run, { state });
+    const path = join(output(), 'req_a.txt');
+    expect(readFileSync(path, 'utf8')).toBe('All of it.\n');
+    expect(statSync(path).mode & 0o777).toBe(0o600);
+    expect(run.conclusion).toEqual({
+      outcome: 'done',
+      notice: {
+        kind: 'final',
+        title: done.title,
+        body: `done · 12 s\nFull report: ${path}\n\nThe answer.`,
+        priority: 3,
+      },
+    });
+  });
+
+  it('is louder about a failure', async () => {
+    const run = new FakeRun('req_a').with(summary, { ...done, outcome: 'failed', body: '' });
+    await runStep(publish(), run, { state });
+    expect(run.conclusion).toMatchObject({
+      outcome: 'failed',
+      notice: { priority: 4, body: `Full report: ${output()}/req_a.txt` },
+    });
+  });
+
+  it('overwrites no report', async () => {
+    for (const report of ['first', 'second', 'third']) await runStep(publish(), request(report), { state });
+    expect(reports()).toEqual(['req_a.1.txt', 'req_a.2.txt', 'req_a.txt']);
+    expect(readFileSync(join(output(), 'req_a.txt'), 'utf8')).toBe('first');
+  });
+
+  it('writes the same report once when a crash came between writing and remembering it', async () => {
+    await runStep(publish(), request(), { state });
+    const again = request();
+    await runStep(publish(), again, { state });
+    expect(reports()).toEqual(['req_a.txt']);
+    expect(again.conclusion?.notice.body).toContain('req_a.txt');
+  });
+
+  it('does not follow a link somebody put in its place', async () => {
+    await runStep(publish(), request('x'), { state });
+    rmSync(join(output(), 'req_a.txt'));
+    const victim = join(state, 'victim');
+    writeFileSync(victim, 'mine');
+    symlinkSync(victim, join(output(), 'req_a.txt'));
+    await runStep(publish(), request(), { state });
+    expect(readFileSync(victim, 'utf8')).toBe('mine');
+  });
+
+  it('keeps the final notice when the report cannot be saved, and says why', async () => {
+    const run = request();
+    const logger = new MemoryLogger();
+    const host = { state, logger };
+    await runStep(publish(), request('before'), host);
+    rmSync(output(), { recursive: true });
+    writeFileSync(join(state, 'blocked'), '');
+    const step = publish();
+    const handler = await step.plugin.setup({
+      options: {},
+      logger,
+      get: () => ({ state, output: join(state, 'blocked'), logs: state }) as never,
+      onClose: () => {},
+    });
+    await handler(run, async () => {});
+    expect(run.conclusion?.outcome).toBe('done');
+    expect(run.conclusion?.notice.body).toMatch(/could not be saved in .*blocked: .+\.\n\nThe answer\./s);
+    expect(logger.lines).toEqual(['error the report could not be saved']);
+  });
+
+  it.skipIf(process.getuid?.() === 0)('says in plain words that it may not write', async () => {
+    await runStep(publish(), request('x'), { state });
+    chmodSync(output(), 0o500);
+    const run = request('other');
+    await runStep(publish(), run, { state });
+    chmodSync(output(), 0o700);
+    expect(run.conclusion?.notice.body).toContain('Milton may not write there.');
+  });
+});

@@ -1,0 +1,186 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { SlotValue } from '../../src/pipeline/slot.ts';
+import { brief, result, summary, verdict } from '../../src/plugins/slots.ts';
+import { headAndTail, summarise } from '../../src/plugins/summarise.ts';
+import { FakeRun, runStep } from '../support/fake-run.ts';
+
+type Result = SlotValue<typeof result>;
+type Verdict = SlotValue<typeof verdict>;
+
+const changes = {
+  branch: 'milton/req_a-login',
+  base: 'aaa',
+  head: 'bbb',
+  commits: 1,
+  files: [
+    { path: 'src/login.ts', added: 80, removed: 0 },
+    { path: 'README.md', added: 4, removed: 6 },
+  ],
+};
+const worked: Result = {
+  agent: 'Claude Code',
+  status: 'succeeded',
+  text: 'Added the login.',
+  durationMs: 192_000,
+  denials: [],
+  costUsd: 0.214,
+  changes,
+};
+const unchanged: Result = { ...worked, changes: { ...changes, head: 'aaa', commits: 0, files: [] } };
+
+async function summed(done: Result, asked: Partial<Verdict> = {}, known?: SlotValue<typeof brief>, options = {}) {
+  const run = new FakeRun('req_a')
+    .with(verdict, { kind: 'CODE', text: 'add a login', repository: 'app', agent: 'claude', ...asked })
+    .with(result, done);
+  if (known) run.with(brief, known);
+  await runStep(summarise(options), run, {});
+  return run.get(summary) as SlotValue<typeof summary>;
+}
+
+describe('summarise', () => {
+  it('tells what was done, how long it took, and what changed where', async () => {
+    const { outcome, title, body } = await summed(worked);
+    expect({ outcome, title }).toEqual({ outcome: 'done', title: '✅ [req_a] Claude Code finished' });
+    expect(body).toBe(
+      [
+        'done · 3 min 12 s · $0.21',
+        'app · milton/req_a-login',
+        '2 files changed +84 −6',
+        '  src/login.ts +80 −0',
+        '  README.md +4 −6',
+        '',
+        'Added the login.',
+      ].join('\n'),
+    );
+  });
+
+  it('does not believe a claim without a change', async () => {
+    const { title, body } = await summed(unchanged);
+    expect(title).toBe('⚠️ [req_a] Claude Code finished, but changed nothing');
+    expect(body).toMatch(/^says done, but no file changed · 3 min 12 s/);
+    expect(body).not.toContain('milton/req_a-login');
+  });
+
+  it('counts a commit that only moves history as a change', async () => {
+    expect((await summed({ ...unchanged, changes: { ...changes, files: [] } })).title).toMatch(/^✅/);
+  });
+
+  it('shows what the agent was refused', async () => {
+    const { title, body } = await summed({ ...worked, denials: ['Bash npm test', 'Bash ls', 'WebFetch', 'Edit x'] });
+    expect(title).toBe('⚠️ [req_a] Claude Code finished, but was refused 4 tool uses');
+    expect(body).toContain('Refused: Bash npm test, Bash ls, WebFetch, and 1 more');
+  });
+
+  it('puts the reason of a failure first', async () => {
+    const { outcome, title, body } = await summed({
+      ...worked,
+      status: 'failed',
+      reason: 'It was stopped after 30 min.',
+    });
+    expect([outcome, title]).toEqual(['failed', '❌ [req_a] Claude Code failed']);
+    expect(body).toMatch(/^It was stopped after 30 min\.\nfailed · 3 min 12 s/);
+    expect(body).toContain('2 files changed');
+    expect((await summed({ ...unchanged, status: 'failed', reason: 'No.' })).body).toContain('0 files changed');
+  });
+
+  it('says that a dry run ran nothing', async () => {
+    const { outcome, title, body, report } = await summed({
+      agent: 'Claude Code',
+      status: 'dry-run',
+      text: '# The prompt',
+      durationMs: 0,
+      denials: [],
+    });
+    expect([outcome, title]).toEqual(['done', '🧪 [req_a] dry run: Claude Code was not started']);
+    expect(body).toContain('# The prompt');
+    expect(report).toContain('## Prompt');
+  });
+
+  it('answers a question with at most three sources', async () => {
+    const sources = [1, 2, 3, 4].map((n) => ({ title: `Page ${n}`, url: `https://site${n}.example/path` }));
+    const known = { by: 'sonar', text: 'Known facts.', sources };
+    const { title, body, report } = await summed(
+      { ...worked, changes: undefined, text: 'It is so.' },
+      { kind: 'RESEARCH' },
+      known,
+    );
+    expect(title).toBe('🔎 [req_a] Claude Code answered');
+    expect(body).toMatch(/It is so\.\n\n\[1\] site1\.example – Page 1\n\[2\].*\n\[3\] site3\.example – Page 3$/);
+    expect(report).toContain('[4] Page 4\n    https://site4.example/path');
+    expect((await summed(worked, {}, known)).body).not.toContain('Page 1');
+  });
+
+  it('survives a source that is no address', async () => {
+    const known = { by: 'local', text: '', sources: [{ title: 'Notes', url: 'notes.md' }] };
+    expect((await summed({ ...worked, changes: undefined }, { kind: 'RESEARCH' }, known)).body).toContain(
+      '[1] notes.md – Notes',
+    );
+  });
+
+  it('keeps everything in the report', async () => {
+    const files = Array.from({ length: 30 }, (_, n) => ({ path: `file${n}`, added: 1, removed: 0 }));
+    const text = 'long '.repeat(5_000).trim();
+    const done = {
+      ...worked,
+      text,
+      changes: { ...changes, files },
+      turns: 7,
+      session: 'uuid',
+      rawOutput: '/state/out',
+      denials: ['a', 'b', 'c', 'd'],
+    };
+    const { report, body } = await summed(done, {}, { by: 'local', text: 'Facts.', sources: [], fallback: 'no key' });
+    for (const part of [
+      text,
+      'file29 +1 −0',
+      'Turns: 7',
+      'Session: uuid',
+      '/state/out',
+      'aaa..bbb',
+      'a\nb\nc\nd',
+      'By local (no key)',
+      'add a login',
+    ]) {
+      expect(report).toContain(part);
+    }
+    expect(body).toContain('and 25 more');
+  });
+
+  it('shows no more of the answer than it may', async () => {
+    const { body } = await summed({ ...worked, text: `first ${'x'.repeat(500)} last` }, {}, undefined, {
+      maxOutput: 100,
+    });
+    const answer = body.split('\n\n')[1]!;
+    expect(answer).toMatch(/^first x+\n…\nx+ last$/);
+    expect(answer.length).toBeLessThanOrEqual(100);
+    expect((await summed({ ...worked, text: 'secret' }, {}, undefined, { maxOutput: 0 })).body).not.toContain('secret');
+  });
+
+  it('leaves room for title and path in a notice of 4,000 bytes, whatever was answered', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.string({ unit: 'grapheme', minLength: 100, maxLength: 400 }),
+        fc.integer({ min: 1, max: 60 }),
+        async (piece, times) => {
+          const { body } = await summed({ ...worked, text: piece.repeat(times) });
+          expect(Buffer.byteLength(body)).toBeLessThanOrEqual(3_650);
+          expect(body.isWellFormed()).toBe(true);
+        },
+      ),
+      { numRuns: 50 },
+    );
+  });
+});
+
+describe('headAndTail', () => {
+  it('keeps beginning and end within the limit', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary' }), fc.nat(60), (text, limit) => {
+        const cut = headAndTail(text, limit);
+        expect(Array.from(cut).length).toBeLessThanOrEqual(limit);
+        if (Array.from(text).length <= limit) expect(cut).toBe(text);
+      }),
+    );
+  });
+});
