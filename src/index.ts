@@ -1,4 +1,6 @@
 // The public API: what `milton.config.ts` and plugins import.
+export { env } from '../config/current-env.ts';
+export { defineConfig } from '../config/schema.ts';
 export { type Agent, type AgentContext, type AgentReport, Agents, type AgentTask } from './pipeline/agent.ts';
 export type { MiltonConfig, RepositoryConfig } from './pipeline/config.ts';
 export { MiltonError } from './pipeline/errors.ts';
@@ -44,5 +46,22 @@ export {
   type Outcome,
   type Question,
 } from './pipeline/store/job-store.ts';
+export { sqlite } from './pipeline/store/sqlite.ts';
 export { type Binding, bind, bindClass, type Get, type Token, token } from './pipeline/token.ts';
 export { type Address, type Exposure, type Health, type Transport, TransportError } from './pipeline/transport.ts';
+export { authorise } from './plugins/authorise.ts';
+export { classify } from './plugins/classify/classify.ts';
+export { commands } from './plugins/commands/commands.ts';
+export { dedupe } from './plugins/dedupe.ts';
+export { claude } from './plugins/execute/agents/claude.ts';
+export { rehearsal } from './plugins/execute/agents/rehearsal.ts';
+export { execute } from './plugins/execute/execute.ts';
+export { promptBuild } from './plugins/prompt-build/prompt-build.ts';
+export { publish } from './plugins/publish.ts';
+export { research } from './plugins/research/research.ts';
+export { brief, prompt, result, summary, verdict } from './plugins/slots.ts';
+export { summarise } from './plugins/summarise.ts';
+export { memory } from './transports/memory.ts';
+export { MemoryPhone } from './transports/memory-phone.ts';
+export { ntfy } from './transports/ntfy/ntfy.ts';
+export { terminal } from './transports/terminal.ts';

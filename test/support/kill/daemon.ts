@@ -10,7 +10,7 @@ import { defineStore, defineTransport } from '../../../src/pipeline/part.ts';
 import { definePlugin } from '../../../src/pipeline/plugin.ts';
 import { queue } from '../../../src/pipeline/queue.ts';
 import { Clock, Environment, Logger } from '../../../src/pipeline/services.ts';
-import type { JobStore } from '../../../src/pipeline/store/job-store.ts';
+import type { JobStore, JournalEntry } from '../../../src/pipeline/store/job-store.ts';
 import { openStore } from '../../../src/pipeline/store/sqlite.ts';
 import { bind } from '../../../src/pipeline/token.ts';
 
@@ -31,11 +31,11 @@ function write(file: string, line: string): void {
 
 /** Puts a point before and after every write to the store. */
 function withPoints(store: JobStore): JobStore {
-  const names: Record<string, (args: never[]) => string> = {
+  const names: Record<string, (first: { key: string }, second: JournalEntry) => string> = {
     accept: () => 'accept',
-    checkpoint: ([, entry]) => `checkpoint ${(entry as { key: string }).key} ${(entry as { state: string }).state}`,
+    checkpoint: (_claim, { key, state }) => `checkpoint ${key} ${state}`,
     settle: () => 'settle',
-    sent: ([row]) => `mark ${(row as { key: string }).key.replace(/:.*/, '')}`,
+    sent: ({ key }) => `mark ${key.replace(/:.*/, '')}`,
   };
   return new Proxy(store, {
     get(target, key) {
@@ -43,10 +43,10 @@ function withPoints(store: JobStore): JobStore {
       if (typeof value !== 'function') return value;
       const name = names[String(key)];
       if (!name) return value.bind(target);
-      return async (...args: never[]) => {
-        reach(`before ${name(args)}`);
+      return async (...args: [never, never]) => {
+        reach(`before ${name(...args)}`);
         const result: unknown = await value.apply(target, args);
-        reach(`after ${name(args)}`);
+        reach(`after ${name(...args)}`);
         return result;
       };
     },
