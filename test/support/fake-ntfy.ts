@@ -179,11 +179,12 @@ export class FakeNtfy {
     const state = this.#streams.get(stream);
     if (!state) return;
     state.writing = state.writing.then(async () => {
+      if (stream.writableEnded || stream.destroyed) return;
       if (size === undefined) {
         stream.write(buffer);
         return;
       }
-      for (let i = 0; i < buffer.length; i += size) {
+      for (let i = 0; i < buffer.length && !stream.writableEnded; i += size) {
         stream.write(buffer.subarray(i, i + size));
         // A turn of the event loop, so that each piece is a packet of its own.
         await sleep(1);

@@ -1,5 +1,4 @@
 import {
-  auditTime,
   catchError,
   concat,
   defer,
@@ -92,8 +91,7 @@ export function inbox({ api, options, cursor, keeper, health, logger }: InboxPar
         }),
       );
     const reconcile$ = opened$.pipe(
-      auditTime(reconcileDelay),
-      switchMap((connection) => timer(0, reconcileInterval).pipe(exhaustMap(() => reread(connection)))),
+      switchMap((connection) => timer(reconcileDelay, reconcileInterval).pipe(exhaustMap(() => reread(connection)))),
     );
 
     cursor.restart();
