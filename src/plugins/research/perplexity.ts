@@ -17,7 +17,7 @@ interface PerplexityOptions {
   /** See `chooseModel`. */
   readonly model: string | undefined;
   /** Seconds for one try, to the last byte; 0 = no limit. */
-  readonly timeout: number;
+  readonly tryTimeout: number;
   /** How often a failed try is repeated. */
   readonly maxRetries: number;
   readonly fetch: Fetch;
@@ -76,7 +76,7 @@ export function perplexity(options: PerplexityOptions): Researcher {
 
 /** One request with one limit over all of it, the last byte of the body included. */
 async function oneTry(options: PerplexityOptions, body: object, outer: AbortSignal): Promise<Finding> {
-  const limit = options.timeout > 0 ? AbortSignal.timeout(options.timeout * 1000) : undefined;
+  const limit = options.tryTimeout > 0 ? AbortSignal.timeout(options.tryTimeout * 1000) : undefined;
   const signal = limit ? AbortSignal.any([outer, limit]) : outer;
   try {
     const response = await options.fetch(`${options.baseUrl.replace(/\/+$/, '')}/v1/agent`, {
@@ -97,7 +97,7 @@ async function oneTry(options: PerplexityOptions, body: object, outer: AbortSign
     outer.throwIfAborted();
     if (error instanceof PerplexityError) throw error;
     if (limit?.aborted) {
-      throw new PerplexityError(`Perplexity gave no full answer within ${options.timeout} s.`, { retryable: true });
+      throw new PerplexityError(`Perplexity gave no full answer within ${options.tryTimeout} s.`, { retryable: true });
     }
     if (error instanceof RangeError)
       throw new PerplexityError("Perplexity's answer is too long.", { retryable: false });

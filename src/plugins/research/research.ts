@@ -31,8 +31,8 @@ export const research = definePlugin({
     baseUrl: fromEnv('PERPLEXITY_BASE_URL', z.url({ protocol: /^https?$/ })),
     /** A model, a preset, or a name of the older API; unset = `perplexity/sonar`. */
     model: fromEnv('PERPLEXITY_MODEL', z.string().optional()),
-    /** Seconds for one try. */
-    timeout: fromEnv('PERPLEXITY_TIMEOUT', z.number().min(0)),
+    /** Seconds for one try; the step's own `timeout` (ms) goes over everything. */
+    tryTimeout: fromEnv('PERPLEXITY_TIMEOUT', z.number().min(0)),
     maxRetries: fromEnv('PERPLEXITY_MAX_RETRIES', z.int().min(0)),
   }),
   requires: [verdict],
@@ -43,9 +43,7 @@ export const research = definePlugin({
     const web = apiKey ? perplexity({ ...options, apiKey, fetch: get(Fetch), redact: get(Redact) }) : undefined;
     const repositories = get(Repositories);
     const clock = get(Clock);
-    const { retired, body } = chooseModel(options.model);
-    const remark =
-      web && retired ? `PERPLEXITY_MODEL=${retired} no longer exists; used ${JSON.stringify(body)}.` : undefined;
+    const remark = web && remarkOn(options.model);
 
     return async function research(run, next) {
       const task = run.get(verdict);
@@ -88,7 +86,10 @@ async function ask(question: Question, web: Researcher | undefined, signal: Abor
 
 function noticeOf(id: string, { by, sources, fallback, costUsd }: Brief, ms: number, remark?: string): Notice {
   const cost = costUsd === undefined ? '' : `, $${costUsd.toFixed(3)}`;
-  const who = by === LOCAL ? 'Worked out locally, without the web' : `By ${by}, ${sources.length} sources`;
+  const who =
+    by === LOCAL
+      ? 'Worked out locally, without the web'
+      : `By ${by}, ${sources.length} source${sources.length === 1 ? '' : 's'}`;
   const lines = [`${who}, ${(ms / 1000).toFixed(1)} s${cost}.`, fallback, remark].filter((line) => line !== undefined);
   return {
     title: `🔎 [${id}] research complete`,
@@ -97,6 +98,12 @@ function noticeOf(id: string, { by, sources, fallback, costUsd }: Brief, ms: num
     priority: 2,
     tags: ['mag'],
   };
+}
+
+function remarkOn(model: string | undefined): string | undefined {
+  const { retired, body } = chooseModel(model);
+  if (retired === undefined || !('preset' in body)) return undefined;
+  return `PERPLEXITY_MODEL=${retired} no longer exists; the preset "${body.preset}" was used.`;
 }
 
 /** The key must not cross a network in the clear. */

@@ -1,0 +1,359 @@
+import nock from 'nock';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { createRedactor } from '../../../src/pipeline/redact.ts';
+import { perplexity } from '../../../src/plugins/research/perplexity.ts';
+import type { Question } from '../../../src/plugins/research/researcher.ts';
+import {
+  answerOf,
+  eventsOf,
+  flood,
+  type StubReply,
+  send,
+  stream,
+  stubPerplexity,
+} from '../../support/stub-perplexity.ts';
+
+const question = (text = 'add a login', kind: 'CODE' | 'RESEARCH' = 'CODE', packages: string[] = []): Question => ({
+  task: { kind, text, repository: 'app', agent: 'claude' },
+  facts: { languages: ['TypeScript'], packageManager: 'npm', commands: {}, guides: [], packages },
+});
+
+type Settings = Partial<Parameters<typeof perplexity>[0]>;
+
+function client(baseUrl: string, settings: Settings = {}) {
+  return perplexity({
+    apiKey: 'pplx-made-up-key',
+    baseUrl,
+    model: undefined,
+    tryTimeout: 5,
+    maxRetries: 3,
+    fetch: globalThis.fetch,
+    redact: createRedactor(['pplx-made-up-key']),
+    ...settings,
+  });
+}
+
+const never = new AbortController().signal;
+
+/** Asks a stub that gives these replies, without pauses between tries. */
+async function ask(replies: readonly StubReply[], settings: Settings = {}, signal = never) {
+  await using stub = await stubPerplexity(...replies);
+  const outcome = await client(stub.url, settings)
+    .research(question(), signal)
+    .then(
+      (finding) => ({ finding, error: undefined }),
+      (error: Error & { retryable?: boolean; hint?: string }) => ({ finding: undefined, error }),
+    );
+  await expect.poll(() => stub.open.size).toBe(0);
+  return { ...outcome, tries: stub.requests.length, requests: stub.requests };
+}
+
+beforeEach(() => {
+  vi.spyOn(Math, 'random').mockReturnValue(0);
+});
+afterEach(() => {
+  vi.restoreAllMocks();
+  nock.cleanAll();
+});
+
+describe('the request', () => {
+  async function sent(settings: Settings, asked = question()) {
+    let body: Record<string, unknown> = {};
+    const scope = nock('https://api.example', {
+      reqheaders: { authorization: 'Bearer pplx-made-up-key', 'content-type': 'application/json' },
+    })
+      .post('/v1/agent', (json) => {
+        body = json;
+        return true;
+      })
+      .reply(200, answerOf('fine'));
+    await client('https://api.example/', settings).research(asked, never);
+    scope.done();
+    return body;
+  }
+
+  it('asks Sonar with search forced, streamed and not stored', async () => {
+    expect(await sent({})).toMatchObject({
+      model: 'perplexity/sonar',
+      tools: [{ type: 'web_search' }],
+      tool_choice: 'required',
+      stream: true,
+      store: false,
+      max_output_tokens: expect.any(Number),
+      max_steps: expect.any(Number),
+    });
+  });
+
+  it.each([
+    ['openai/gpt-5', { model: 'openai/gpt-5', tool_choice: 'required' }],
+    ['fast', { preset: 'fast' }],
+    ['Wide-Research', { preset: 'wide-research' }],
+    ['sonar', { preset: 'fast' }],
+    ['sonar-pro', { preset: 'low' }],
+    ['sonar-reasoning-pro', { preset: 'medium' }],
+    ['sonar-deep-research', { preset: 'high' }],
+    ['  ', { model: 'perplexity/sonar' }],
+  ])('takes PERPLEXITY_MODEL=%s', async (model, expected) => {
+    const body = await sent({ model });
+    expect(body).toMatchObject(expected);
+    if ('preset' in expected)
+      expect(Object.keys(body)).not.toEqual(expect.arrayContaining(['model', 'tools', 'tool_choice']));
+  });
+
+  it('sends the request and public facts; no secret and no path of this machine', async () => {
+    const text =
+      'fix /home/ann/work/app/src/a.ts, C:\\work\\b.ts and ~/c.ts with pplx-made-up-key or ghp_0123456789abcdefghijABCDEFGHIJ456789, route /api/login';
+    const body = await sent({}, question(text, 'CODE', ['react 19.1.0']));
+    expect(body.input).toContain('/api/login');
+    expect(body.input).toContain('TypeScript, react 19.1.0');
+    expect(JSON.stringify(body)).not.toMatch(/\bann\b|work|pplx-|ghp_|\b[abc]\.ts/);
+  });
+
+  it('tells CODE and RESEARCH apart', async () => {
+    const code = await sent({});
+    const research = await sent({}, question('which library?', 'RESEARCH'));
+    expect(code.instructions).not.toBe(research.instructions);
+  });
+});
+
+describe('the answer', () => {
+  it('is read from a stream', async () => {
+    const { finding, tries, requests } = await ask([
+      stream(eventsOf('Use passkeys [7], not SMS [2][7]. arr[1] stays [99].')),
+    ]);
+    expect(tries).toBe(1);
+    expect(requests[0]!.path).toBe('/v1/agent');
+    expect(finding).toMatchObject({ by: 'perplexity/sonar', costUsd: 0.00119 });
+    expect(finding!.text).toMatch(
+      /^Use passkeys \[7\], not SMS \[2\]\[7\]\. arr\[1\] stays \[99\]\.\n\nSources:\n\[7\] Page 7 https/,
+    );
+    expect(finding!.sources.map(({ url }) => url)).toEqual([
+      'https://host7.example/p',
+      'https://host2.example/p',
+      'https://host1.example/p',
+    ]);
+  });
+
+  it('is read from a whole body', async () => {
+    expect((await ask([send(200, answerOf('Short.'))])).finding).toMatchObject({ text: 'Short.', sources: [] });
+  });
+
+  it('takes from the stream what the last event lacks', async () => {
+    const bare = { status: 'completed', output: [] };
+    const { finding } = await ask([stream(eventsOf('See [9].', bare))]);
+    expect(finding).toMatchObject({ by: 'perplexity', sources: [{ title: 'Page 9', url: 'https://host9.example/' }] });
+    expect(finding).not.toHaveProperty('costUsd');
+  });
+
+  it('keeps an answer that stopped at its length limit', async () => {
+    const events = eventsOf('Half').slice(0, -1);
+    const last = { type: 'response.incomplete', response: answerOf('Half', { status: 'incomplete' }) };
+    expect((await ask([stream([...events, last])])).finding?.text).toBe('Half');
+  });
+
+  it('gives only https sources without credentials', async () => {
+    const results = [
+      'http://a.example',
+      'javascript:alert(1)',
+      'https://u:p@b.example',
+      'nonsense',
+      'https://bücher.example/x#y',
+    ];
+    const output = [
+      { type: 'search_results', results: results.map((url, index) => ({ id: index + 1, title: '', url })) },
+      { type: 'message', content: [{ type: 'output_text', text: '[1][2][3][4][5]' }] },
+    ];
+    expect((await ask([send(200, answerOf('', { output }))])).finding?.sources).toEqual([
+      { title: 'xn--bcher-kva.example', url: 'https://xn--bcher-kva.example/x' },
+    ]);
+  });
+
+  it('is not disturbed by events and items it does not know', async () => {
+    const odd = [
+      { type: 'new.event' },
+      { no: 'type' },
+      42 as never,
+      null as never,
+      { type: 'response.output_text.delta' },
+    ];
+    expect((await ask([stream([...odd, ...eventsOf('Fine.')])])).finding?.text).toContain('Fine.');
+  });
+});
+
+describe('errors', () => {
+  it.each([
+    [{ error: { message: 'bad model', type: 'x', code: 400 } }],
+    [{ error: 'bad model' }],
+    [{ detail: 'bad model' }],
+    [{ detail: [{ msg: 'bad model' }] }],
+    [{ message: 'bad model' }],
+  ])('says what the server said: %j', async (body) => {
+    const { error, tries } = await ask([send(400, body)]);
+    expect(error).toMatchObject({
+      code: 'PERPLEXITY',
+      message: 'Perplexity answered 400: bad model.',
+      hint: expect.any(String),
+    });
+    expect(tries).toBe(1);
+  });
+
+  it.each([
+    [401, /PERPLEXITY_API_KEY/],
+    [403, /PERPLEXITY_API_KEY/],
+    [404, /PERPLEXITY_BASE_URL/],
+    [410, /update/],
+    [422, undefined],
+  ])('does not repeat a %i', async (status, hint) => {
+    const { error, tries } = await ask([send(status, '{}')]);
+    expect(tries).toBe(1);
+    expect(error?.message).toBe(`Perplexity answered ${status}.`);
+    expect(error?.hint ?? '').toMatch(hint ?? /^$/);
+  });
+
+  it.each([408, 409, 425, 429, 500, 502, 503])('repeats a %i until it works', async (status) => {
+    const { finding, tries } = await ask([send(status, '<html>'), send(status, '{'), send(200, answerOf('ok'))]);
+    expect(finding?.text).toBe('ok');
+    expect(tries).toBe(3);
+  });
+
+  it('gives up after the configured number of repeats', async () => {
+    expect(await ask([send(503, '{}')], { maxRetries: 2 })).toMatchObject({ tries: 3, error: { retryable: true } });
+    expect(await ask([send(503, '{}')], { maxRetries: 0 })).toMatchObject({ tries: 1 });
+  });
+
+  it('waits as long as the server asks', async () => {
+    const began = performance.now();
+    await ask([send(429, '{}', { 'retry-after': '1' }), send(200, answerOf('ok'))]);
+    expect(performance.now() - began).toBeGreaterThan(950);
+  });
+
+  it.each(['86400', new Date(Date.now() + 3_600_000).toUTCString()])('does not wait for %s', async (after) => {
+    expect(await ask([send(429, '{}', { 'retry-after': after })])).toMatchObject({ tries: 1 });
+  });
+
+  it.each(['soon', new Date(0).toUTCString(), '-5'])('takes Retry-After: %s as none', async (after) => {
+    expect(await ask([send(429, '{}', { 'retry-after': after }), send(200, answerOf('ok'))])).toMatchObject({
+      tries: 2,
+    });
+  });
+
+  it('asks once more without tool_choice where the server refuses it, and from then on', async () => {
+    const refusal = send(400, { error: { message: 'Unknown field: tool_choice' } });
+    await using stub = await stubPerplexity(refusal, send(200, answerOf('ok')));
+    const researcher = client(stub.url);
+    await researcher.research(question(), never);
+    await researcher.research(question(), never);
+    expect(stub.requests.map(({ body }) => 'tool_choice' in body)).toEqual([true, false, false]);
+  });
+
+  it('knows a web page, whatever its status', async () => {
+    expect(await ask([send(200, '<!doctype html><p>Sign in', { 'content-type': 'text/html' })])).toMatchObject({
+      tries: 1,
+      error: { message: expect.stringContaining('web page') },
+    });
+    expect(await ask([send(502, '<html>', { 'content-type': 'text/html' })], { maxRetries: 0 })).toMatchObject({
+      error: { message: 'Perplexity answered 502.' },
+    });
+  });
+
+  it('knows a failure with status 200, whole and streamed', async () => {
+    const whole = send(200, answerOf('', { status: 'failed', output: [], error: { message: 'out of credit.' } }));
+    expect(await ask([whole])).toMatchObject({
+      tries: 1,
+      error: { message: "Perplexity's research failed: out of credit." },
+    });
+    for (const event of [
+      { type: 'response.failed', error: { message: 'out of credit' } },
+      { type: 'response.failed', response: { status: 'failed', error: { message: 'out of credit' } } },
+      { type: 'error', message: 'out of credit' },
+    ]) {
+      expect((await ask([stream([event])])).error?.message).toContain('out of credit');
+    }
+    expect((await ask([send(200, answerOf(''))])).error?.message).toContain('empty');
+    expect((await ask([send(200, '[]')])).error?.message).toContain('unknown form');
+  });
+
+  it.each([
+    ['a stream that ends early', stream(eventsOf('x').slice(0, 5))],
+    ['a connection that breaks', stream(eventsOf('x').slice(0, 5), 'cut')],
+    ['cut JSON', send(200, JSON.stringify(answerOf('x')).slice(0, 80))],
+    [
+      'a broken event',
+      ((response) =>
+        void response.writeHead(200, { 'content-type': 'text/event-stream' }).end('data: {"ty\n\n')) as StubReply,
+    ],
+  ])('repeats after %s', async (_what, reply) => {
+    expect(await ask([reply, send(200, answerOf('ok'))])).toMatchObject({ tries: 2, finding: { text: 'ok' } });
+  });
+
+  it('follows no redirect', async () => {
+    const { error, tries } = await ask([send(302, '', { location: 'http://127.0.0.1:1/' })]);
+    expect(tries).toBe(1);
+    expect(error).toMatchObject({ message: 'Perplexity answered 302.', hint: expect.stringContaining('redirects') });
+  });
+
+  it('stops at an endless answer', async () => {
+    expect(await ask([flood])).toMatchObject({ tries: 1, error: { message: expect.stringContaining('too long') } });
+  });
+
+  it('says so when nobody answers', async () => {
+    const stub = await stubPerplexity();
+    const gone = stub.url;
+    await stub[Symbol.asyncDispose]();
+    const error = await client(gone, { maxRetries: 1 })
+      .research(question(), never)
+      .catch((caught) => caught);
+    expect(error).toMatchObject({ message: 'The connection to Perplexity failed: ECONNREFUSED.', retryable: true });
+  });
+
+  it('never repeats the key, also where the server does', async () => {
+    const { error } = await ask([send(401, { error: 'invalid key pplx-made-up-key' })]);
+    expect(error?.message).not.toContain('pplx-made-up-key');
+  });
+});
+
+describe('limits', () => {
+  it.each([
+    ['before the headers', (() => {}) as StubReply],
+    ['after the headers', stream([], 'stall')],
+    ['in the middle', stream(eventsOf('x').slice(0, 5), 'stall')],
+  ])('one try outlasts no server that stalls %s', async (_where, reply) => {
+    const { error, tries } = await ask([reply], { tryTimeout: 0.15, maxRetries: 1 });
+    expect(tries).toBe(2);
+    expect(error).toMatchObject({ message: expect.stringContaining('within 0.15 s'), retryable: true });
+  });
+
+  it('timeout 0 means none', async () => {
+    const late: StubReply = (response) => void setTimeout(() => send(200, answerOf('late'))(response), 200);
+    expect((await ask([late], { tryTimeout: 0 })).finding?.text).toBe('late');
+  });
+
+  it.each([
+    ['while it waits for the headers', (() => {}) as StubReply],
+    ['while it reads', stream(eventsOf('x').slice(0, 5), 'stall')],
+  ])('an abort ends it %s', async (_when, reply) => {
+    const controller = new AbortController();
+    const aborting: StubReply = (response) => {
+      void reply(response);
+      setTimeout(() => controller.abort(new Error('cancelled')), 30);
+    };
+    const { error, tries } = await ask([aborting], {}, controller.signal);
+    expect(tries).toBe(1);
+    expect(error?.message).toBe('cancelled');
+  });
+
+  it('an abort ends the pause between two tries, with the error before it', async () => {
+    const controller = new AbortController();
+    const began = performance.now();
+    const busy: StubReply = (response) => {
+      void send(429, '{}', { 'retry-after': '15' })(response);
+      setTimeout(() => controller.abort(), 50);
+    };
+    expect((await ask([busy], {}, controller.signal)).error?.message).toContain('429');
+    expect(performance.now() - began).toBeLessThan(5000);
+  });
+
+  it('asks nothing when it is aborted already', async () => {
+    expect(await ask([send(200, answerOf('x'))], {}, AbortSignal.abort(new Error('over')))).toMatchObject({ tries: 0 });
+  });
+});
