@@ -32,7 +32,8 @@ const FREE_HEAD = `
   )
   SELECT head.seq FROM lanes
   JOIN jobs head ON head.seq = (SELECT min(seq) FROM jobs WHERE finished_at IS NULL AND lane = lanes.lane)
-  WHERE head.lease <= ? AND NOT EXISTS (SELECT 1 FROM json_each(?) WHERE key = head.id AND value = head.attempt)
+  WHERE head.state = 'queued'
+    OR (head.lease <= ? AND NOT EXISTS (SELECT 1 FROM json_each(?) WHERE key = head.id AND value = head.attempt))
   ORDER BY head.seq LIMIT 1`;
 
 /** `held`: the jobs, with their attempt, that are not to be taken over whatever their lease says. */

@@ -22,13 +22,15 @@ export async function prune(db: Database, before: number, now: number): Promise<
       Math.min(before, now - KEEP_MARKS),
     ),
   );
-  while (Number(db.pragma('freelist_count')) > 0) {
+  for (let free = freePages(db), last = free + 1; free > 0 && free < last; last = free, free = freePages(db)) {
     db.all(`PRAGMA incremental_vacuum(${BATCH})`);
     await turn();
   }
   db.exec('PRAGMA optimize');
   return jobs;
 }
+
+const freePages = (db: Database) => Number(db.pragma('freelist_count'));
 
 function pruneJobs(db: Database, before: number): number {
   const gone = db.all<{ id: string }>(
