@@ -33,8 +33,14 @@ function prepareFolder(path: string, create: boolean): Finding | undefined {
   }
 }
 
+/** What is at a path, links not followed; undefined also where a parent is a file, which `badParents` tells better. */
 function look(path: string): Stats | undefined {
-  return lstatSync(path, { throwIfNoEntry: false });
+  try {
+    return lstatSync(path, { throwIfNoEntry: false });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOTDIR') return undefined;
+    throw error;
+  }
 }
 
 function badFolder(path: string, found: Stats): Finding | undefined {
@@ -49,7 +55,7 @@ function badFolder(path: string, found: Stats): Finding | undefined {
 /** Whoever can write to a parent can put another folder in this one's place; a sticky one such as /tmp protects it. */
 function badParents(path: string): Finding | undefined {
   for (let parent = dirname(path); ; parent = dirname(parent)) {
-    const found = statSync(parent, { throwIfNoEntry: false });
+    const found = look(parent) && statSync(parent);
     if (found && !found.isDirectory()) return { what: `${parent} is not a folder`, repair: 'Name another place' };
     if (found && found.uid !== userId() && found.uid !== 0) {
       return { what: `${parent}, which it is in, belongs to another user`, repair: 'Name a folder of your own' };

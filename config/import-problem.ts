@@ -60,12 +60,11 @@ function placeOf(stack: string, loaded: Iterable<string>): string | undefined {
   return first?.place;
 }
 
+/** The line above the marker under a syntax error. */
 function excerpt(stack: string): string {
-  const source = stack
-    .split('\n')
-    .slice(1)
-    .find((line) => line.trim() !== '');
-  return source ? ` in \`${source.trim().slice(0, 80)}\`` : '';
+  const lines = stack.split('\n');
+  const source = lines[lines.findIndex((line) => /^\s*\^+\s*$/.test(line)) - 1]?.trim();
+  return source ? ` in \`${source.slice(0, 80)}\`` : '';
 }
 
 function replacement(message: string): string {

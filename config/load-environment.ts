@@ -39,9 +39,9 @@ export function loadEnvironment({ processEnv, folder, overrides = {} }: Environm
   const file = readEnvFile(join(folder, '.env'), problems);
   const find = (name: string): Raw | undefined => {
     const layers = [
-      { text: overrides[name], origin: 'command line', base: process.cwd() },
-      { text: processEnv[name], origin: 'environment', base: process.cwd() },
-      { text: file[name], origin: '.env', base: folder },
+      { text: own(overrides, name), origin: 'command line', base: process.cwd() },
+      { text: own(processEnv, name), origin: 'environment', base: process.cwd() },
+      { text: own(file, name), origin: '.env', base: folder },
     ] as const;
     const layer = layers.find(({ text }) => text !== undefined);
     return layer === undefined || layer.text?.trim() === '' ? undefined : (layer as Raw);
@@ -68,6 +68,9 @@ export function loadEnvironment({ processEnv, folder, overrides = {} }: Environm
     secrets: [...new Set(secrets)],
   };
 }
+
+const own = (texts: Readonly<Record<string, string | undefined>>, name: string) =>
+  Object.hasOwn(texts, name) ? texts[name] : undefined;
 
 function readEnvFile(path: string, problems: Problem[]): Record<string, string | undefined> {
   try {
@@ -109,7 +112,7 @@ function place(value: unknown, kind: 'path' | 'command' | undefined, base: strin
 export function expandPath(path: string, base: string): string {
   return resolve(
     base,
-    path.replace(/^~(?=\/|$)/, () => process.env.HOME || homedir()),
+    path.replace(/^~(?=\/|$)/, () => homedir()),
   );
 }
 

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -48,10 +49,11 @@ export async function loadConfig(path: string): Promise<{ config?: MiltonConfig;
   const loaded = hookResolution();
   const waited = new AbortController();
   try {
-    // The pending timer also keeps Node alive where a configuration waits for something that never comes.
     const module: unknown = await Promise.race([
       import(pathToFileURL(path).href),
-      sleep(PATIENCE, undefined, { signal: waited.signal }),
+      // Node would end without a word where a configuration waits for something that never comes.
+      once(process, 'beforeExit', { signal: waited.signal }).then(() => undefined),
+      sleep(PATIENCE, undefined, { signal: waited.signal, ref: false }),
     ]);
     if (module === undefined) return { problems: [tooSlow(path)] };
     const { default: config } = module as { default?: unknown };
@@ -79,7 +81,7 @@ function inspect(path: string): Problem | undefined {
 
 const tooSlow = (where: string): Problem => ({
   where,
-  what: `did not finish loading within ${PATIENCE / 1000} s`,
+  what: 'never finished loading',
   repair: 'Look for an await at its top level that never ends',
 });
 

@@ -70,7 +70,7 @@ const repository = z.strictObject(
   },
 );
 const binding = z.custom(
-  (value) => typeof value === 'object' && value !== null && 'token' in value && 'factory' in value,
+  (value) => typeof value === 'object' && value !== null && 'token' in value && ('factory' in value || 'type' in value),
   { error: ({ input }) => `expected bind(Token, factory), got ${describe(input)}` },
 );
 

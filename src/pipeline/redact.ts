@@ -12,10 +12,10 @@ const MASK = '[redacted]';
  */
 const PATTERNS = [
   /sk-(?:ant|proj|svcacct|admin|or-v1)-[\w-]{16,}/,
-  /(?<![A-Za-z0-9-])sk-(?=[\w-]{0,40}\d)[\w-]{20,}/,
+  /(?<=^|[^A-Za-z0-9-]|\\[nrt])sk-(?=[\w-]{0,40}\d)[\w-]{20,}/,
   /(?:sk|rk)_(?:live|test)_[A-Za-z0-9]{16,}/,
   /pplx-[A-Za-z0-9]{16,}/,
-  /(?<![A-Za-z0-9])tk_[a-z0-9]{20,}/,
+  /(?<=^|[^A-Za-z0-9]|\\[nrt])tk_[a-z0-9]{20,}/,
   /gh[pousr]_[A-Za-z0-9]{20,}/,
   /github_pat_\w{20,}/,
   /glpat-[\w-]{16,}/,

@@ -1,0 +1,19 @@
+#!/usr/bin/env node
+// Any Node must be able to read this file, to be told that it is too old: no import here that an old one lacks.
+import module from 'node:module';
+import process from 'node:process';
+import { fileURLToPath } from 'node:url';
+
+const OLDEST = 24;
+
+if (Number.parseInt(process.versions.node, 10) < OLDEST) {
+  process.stderr.write(
+    `Milton needs Node.js ${OLDEST} or newer, and this is ${process.versions.node}: install it from https://nodejs.org or with your package manager.\n`,
+  );
+  process.exitCode = 1;
+} else {
+  // Inside the package: whoever may write there may change the code as well.
+  module.enableCompileCache(fileURLToPath(new URL('../../../.cache/node', import.meta.url)));
+  const { run } = await import('./run.ts');
+  await run(process.argv.slice(2));
+}

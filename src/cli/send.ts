@@ -1,0 +1,31 @@
+import { text as readAll } from 'node:stream/consumers';
+import { MiltonError } from '../pipeline/errors.ts';
+import type { Run } from './command.ts';
+import { usageError } from './exit-codes.ts';
+import { prepare, refuse } from './prepare.ts';
+import { tryAssembly } from './try-assembly.ts';
+
+/** How long the server may take, in ms. */
+const PATIENCE = 20_000;
+
+/** `milton send`: gives a text to the first transport that takes one from here. */
+export const send: Run = async ({ flags, words: [word], terminal }) => {
+  const text = (word === '-' ? await readAll(process.stdin) : (word ?? '')).trim();
+  if (text === '') throw usageError('There is nothing to send.', 'Write: milton send "CODE: add a login page"');
+  const prepared = await prepare(flags);
+  await refuse(prepared);
+  const milton = await tryAssembly(prepared, prepared.config!);
+  try {
+    const transport = milton.transports.find(({ submit }) => submit !== undefined);
+    if (!transport?.submit) {
+      throw new MiltonError('NO_SUBMIT', 'None of the configured transports takes a request from here.', {
+        hint: 'Add ntfy() to transports in milton.config.ts.',
+      });
+    }
+    await transport.submit(text, AbortSignal.timeout(PATIENCE));
+    terminal.talk(`Sent through ${transport.name}. See what becomes of it: milton runs show last`);
+    return 0;
+  } finally {
+    await milton.close();
+  }
+};

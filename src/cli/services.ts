@@ -1,0 +1,20 @@
+import { SystemClock } from '../pipeline/clock.ts';
+import { ExecaProcessRunner } from '../pipeline/process-runner.ts';
+import { createRedactor, Redact } from '../pipeline/redact.ts';
+import { Clock, Environment, Fetch, Folders, Logger, ProcessRunner, Repositories } from '../pipeline/services.ts';
+import { type Binding, bind, bindClass } from '../pipeline/token.ts';
+import type { Prepared } from './prepare.ts';
+
+/** The built-in services; `services` in the configuration replaces any of them. */
+export function builtIn({ environment, folders, repositories }: Prepared, logger: Logger): Binding[] {
+  return [
+    bindClass(Clock, SystemClock),
+    bindClass(ProcessRunner, ExecaProcessRunner),
+    bind(Fetch, () => globalThis.fetch),
+    bind(Redact, () => createRedactor(environment.secrets)),
+    bind(Environment, () => environment.environment),
+    bind(Folders, () => folders),
+    bind(Repositories, () => repositories),
+    bind(Logger, () => logger),
+  ];
+}

@@ -1,0 +1,39 @@
+import type { JobView } from '../pipeline/store/job-store.ts';
+import { safe, type Terminal, table } from './terminal.ts';
+import { moment, worked } from './wording.ts';
+
+/** Prints everything known of one request: its times, its text, its slots and its notices. */
+export function showRun(job: JobView, terminal: Terminal): void {
+  const { id, state, lane, message, attempt, createdAt, startedAt, finishedAt, retryOf, cancelRequested } = job;
+  terminal.print(
+    `${terminal.style('bold', id)} ${state}${cancelRequested && state === 'active' ? ', being cancelled' : ''}`,
+  );
+  const rows = [
+    ['  lane', safe(lane)],
+    ['  from', safe(message.topic ? `${message.transport} (${message.topic})` : message.transport)],
+    ['  received', moment(createdAt)],
+    ...(startedAt === undefined
+      ? []
+      : [['  started', `${moment(startedAt)}${attempt > 1 ? `, attempt ${attempt}` : ''}`]]),
+    ...(finishedAt === undefined ? [] : [['  finished', moment(finishedAt)]]),
+    ...(startedAt === undefined ? [] : [['  worked', worked(job, Date.now())]]),
+    ...(retryOf === undefined ? [] : [['  retry of', retryOf]]),
+  ];
+  for (const line of table(rows)) terminal.print(line);
+  block(terminal, 'Request', message.text);
+  for (const [name, value] of Object.entries(job.slots)) {
+    block(terminal, safe(name), typeof value === 'string' ? value : JSON.stringify(value, null, 2));
+  }
+  if (job.notices.length > 0) terminal.print(terminal.style('bold', 'Notices'));
+  for (const { notice, sent } of job.notices) {
+    terminal.print(`  ${safe(notice.title)}${sent ? '' : ' (not sent yet)'}`);
+    for (const line of notice.body ? lines(notice.body) : []) terminal.print(`    ${line}`);
+  }
+}
+
+function block(terminal: Terminal, title: string, text: string): void {
+  terminal.print(terminal.style('bold', title));
+  for (const line of lines(text)) terminal.print(`  ${line}`);
+}
+
+const lines = (text: string) => safe(text, { lines: true }).split('\n');

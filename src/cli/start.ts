@@ -1,0 +1,59 @@
+import { assemble, type Milton } from '../pipeline/assemble.ts';
+import { explain } from '../pipeline/errors.ts';
+import type { LogLevel } from '../pipeline/log-line.ts';
+import { createLogger, type MainLogger } from '../pipeline/logger.ts';
+import { createRedactor } from '../pipeline/redact.ts';
+import type { Run } from './command.ts';
+import { type Prepared, prepare, refuse } from './prepare.ts';
+import { builtIn } from './services.ts';
+import { untilStopped } from './until-stopped.ts';
+import { version } from './version.ts';
+
+/** `milton start`: listens and works until a signal ends it. */
+export const start: Run = async ({ flags, terminal }) => {
+  const prepared = await prepare(flags, { create: true });
+  await refuse(prepared);
+  const { environment, folders, config } = prepared;
+  await using logger = await createLogger({
+    level: environment.values.LOG_LEVEL as LogLevel,
+    redact: createRedactor(environment.secrets),
+    folder: folders.logs,
+    colour: process.stderr.hasColors?.() ?? false,
+  });
+  for (const { where, what, repair } of environment.warnings) logger.warn(`${where}: ${what}. ${repair}`);
+  reportCrashes(logger);
+
+  const milton = await assemble(config!, builtIn(prepared, logger));
+  try {
+    const running = milton.start();
+    const ready = readyLine(milton, prepared);
+    if (environment.values.LOG_LEVEL === 'info' || environment.values.LOG_LEVEL === 'debug') logger.info(ready);
+    else terminal.talk(ready);
+    void checkAgents(milton, logger);
+    return await untilStopped(running, logger);
+  } finally {
+    await milton.close();
+  }
+};
+
+function readyLine({ transports, agents }: Milton, { repositories, environment }: Prepared): string {
+  const names = (list: readonly { name: string }[]) => list.map(({ name }) => name).join(', ');
+  const dry = environment.values.DRY_RUN ? ' Dry run: no agent is started.' : '';
+  const where = `repositories: ${names(repositories)}; agents: ${names(agents)}`;
+  return `Milton ${version()} is ready and listens on ${names(transports)} (${where}).${dry}`;
+}
+
+async function checkAgents({ agents }: Milton, logger: MainLogger): Promise<void> {
+  for (const agent of agents) {
+    const complaints = await agent.check().catch((error) => [explain(error)]);
+    for (const complaint of complaints) logger.warn(`${agent.label}: ${complaint}`);
+  }
+}
+
+/** An error that nobody caught ends Milton, which picks its work up again at the next start; the log must tell of it. */
+function reportCrashes(logger: MainLogger): void {
+  process.on('uncaughtException', (error) => {
+    logger.error('Milton stops: an error was not handled', { error });
+    process.exit(1);
+  });
+}

@@ -1,0 +1,183 @@
+import { existsSync, readdirSync, readFileSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { openStore } from '../../src/pipeline/store/sqlite.ts';
+import { configuration, Desk, type Started } from './desk.ts';
+
+let desk: Desk;
+let started: Started[];
+beforeEach(() => {
+  desk = new Desk();
+  started = [];
+  desk.write('.env', 'TARGET_REPO=app\n');
+});
+afterEach(async () => {
+  for (const { child, ended } of started) {
+    child.kill('SIGKILL');
+    await ended;
+  }
+  desk[Symbol.dispose]();
+});
+
+const READY = /Milton \d+\.\d+\.\d+\S* is ready and listens on desk \(repositories: app; agents: helper\)\./;
+async function start(args: string[] = [], env: Record<string, string> = {}): Promise<Started> {
+  const daemon = desk.start(['start', ...args], { env });
+  started.push(daemon);
+  await daemon.said(READY);
+  return daemon;
+}
+const state = (name = '') => join(desk.home, '.local/state/milton', name);
+const runs = async (...args: string[]) => JSON.parse((await desk.run(['runs', ...args, '--json'])).stdout);
+
+/** Waits until the requests are in these states, newest first. */
+async function reached(...states: string[]): Promise<void> {
+  const look = async () => {
+    if (!existsSync(state('milton.db'))) return '';
+    const store = openStore(state('milton.db'), { mode: 'observe' });
+    const jobs = await store.list({ newestFirst: true }).finally(() => store.close());
+    return jobs.map((job) => job.state).join();
+  };
+  await vi.waitUntil(async () => (await look()) === states.join(), { timeout: 15_000, interval: 20 });
+}
+
+test('listens, logs JSON lines and a daily file, keeps everything to its owner, and stops in order', async () => {
+  desk.write('milton.config.ts', configuration());
+  const daemon = await start();
+  await daemon.said(/Helper: it is not logged in/);
+  daemon.child.kill('SIGTERM');
+  const { code, stdout, stderr } = await daemon.ended;
+  expect([code, stdout]).toEqual([143, '']);
+  const lines = stderr
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+  expect(lines.at(-1)).toMatchObject({ level: 'info', message: 'Milton has stopped' });
+  const [log] = readdirSync(state('logs'));
+  expect(log).toMatch(/^\d{4}-\d\d-\d\d\.log$/);
+  expect(readFileSync(state(`logs/${log}`), 'utf8')).toBe(stderr);
+  for (const folder of ['', 'logs', 'output']) expect(statSync(state(folder)).mode & 0o777).toBe(0o700);
+});
+
+test('Ctrl-C lets the work end', async () => {
+  desk.write(
+    'milton.config.ts',
+    configuration({ work: 'await new Promise((go) => setTimeout(go, 500)); await next();' }),
+  );
+  const daemon = await start([], { HEARD: 'CODE: one' });
+  await reached('active');
+  daemon.child.kill('SIGINT');
+  expect((await daemon.ended).code).toBe(130);
+  await reached('done');
+});
+
+test('a second signal ends it at once', async () => {
+  desk.write('milton.config.ts', configuration({ work: `setInterval(() => {}, 1000); await new Promise(() => {});` }));
+  const daemon = await start([], { HEARD: 'CODE: hang' });
+  await reached('active');
+  daemon.child.kill('SIGINT');
+  await daemon.said(/a second signal stops it at once/);
+  const began = performance.now();
+  daemon.child.kill('SIGINT');
+  expect((await daemon.ended).code).toBe(130);
+  expect(performance.now() - began).toBeLessThan(3000);
+});
+
+test('a second daemon on the same folder ends with 75 and says who holds it', async () => {
+  desk.write('milton.config.ts', configuration());
+  const { child } = await start();
+  const { code, stderr } = await desk.run(['start']);
+  expect(code).toBe(75);
+  expect(stderr).toContain(String(child.pid));
+  expect(stderr).not.toMatch(/\n {4}at /);
+});
+
+test('check and send work beside a running daemon', async () => {
+  desk.write('milton.config.ts', configuration());
+  await start();
+  expect((await desk.run(['check'])).code).toBe(0);
+  expect((await desk.run(['send', 'CODE: x'])).code).toBe(0);
+});
+
+test('a wrong configuration ends with 3 before anything is opened', async () => {
+  desk.write('milton.config.ts', configuration());
+  const { code, stderr } = await desk.run(['start'], { env: { TARGET_REPO: '/nowhere', DRY_RUN: 'perhaps' } });
+  expect(code).toBe(3);
+  expect(stderr).toMatch(
+    /2 problems keep Milton from starting:\n1\. DRY_RUN: .*\n2\. repositories\.app\.path: \/nowhere does not exist\./,
+  );
+  expect(existsSync(state('milton.db'))).toBe(false);
+});
+
+test('status, runs list and runs show tell of a running and a stopped Milton', async () => {
+  desk.write(
+    'milton.config.ts',
+    configuration({
+      work: `if (run.message.text.includes('hang')) await new Promise((_, no) => run.signal.addEventListener('abort', no)); await next();`,
+    }),
+  );
+  const none = await desk.run(['status']);
+  expect(none).toMatchObject({
+    code: 0,
+    stdout: expect.stringMatching(/^Milton is not running\. Start it: milton start\n/),
+    stderr: '',
+  });
+  expect((await runs('list')).runs).toEqual([]);
+
+  const evil = 'CODE: \x1b[2Jquick\u202e one';
+  const daemon = await start([], { HEARD: `${evil}|CODE: hang|CODE: later` });
+  await reached('queued', 'active', 'done');
+
+  const { stdout } = await desk.run(['status']);
+  expect(stdout).toMatch(new RegExp(`^Milton is running \\(process ${daemon.child.pid}, for `));
+  expect(stdout).toMatch(/^Connections:\n {2}desk +connected +since \d{4}-/m);
+  expect(stdout).toMatch(/^Working on:\n {2}req_\w+ +default +\d+s +CODE: hang$/m);
+  expect(stdout).toMatch(/^Waiting:\n {2}req_\w+ +default +CODE: later$/m);
+  expect(stdout).toMatch(/^Last request \d+s ago: req_\w+ queued\.$/m);
+  const status = JSON.parse((await desk.run(['status', '--json'])).stdout);
+  expect(status).toMatchObject({
+    v: 1,
+    running: true,
+    daemon: { pid: daemon.child.pid },
+    connections: [{ transport: 'desk', state: 'connected' }],
+  });
+
+  const list = await desk.run(['runs', 'list']);
+  expect(list.stdout).toMatch(/^req_\w+ +done .* CODE: quick one$/m);
+  expect(list.stdout).not.toMatch(/[\x1b\u202e]/);
+  const [, , quick] = (await runs('list')).runs;
+  expect(quick.message.text).toBe(evil);
+  expect((await desk.run(['runs', 'list', '--json'])).stdout).not.toMatch(/[\x1b\u202e]/);
+  expect((await runs('list', '--state', 'done')).runs.map(({ id }: { id: string }) => id)).toEqual([quick.id]);
+
+  const shown = await desk.run(['runs', 'show', quick.id.slice(4).toUpperCase()]);
+  expect(shown.stdout).toMatch(new RegExp(`^${quick.id} done\n`));
+  expect(shown.stdout).toMatch(/^Request\n {2}CODE: quick one$/m);
+  expect((await runs('show', 'last')).run.message.text).toBe('CODE: later');
+  for (const id of ['req_zzzzzz', '../../etc/passwd', "' OR 1=1 --", 'constructor']) {
+    const { code, stderr } = await desk.run(['runs', 'show', id]);
+    expect([code, stderr]).toEqual([1, expect.stringContaining('There is no run')]);
+  }
+
+  daemon.child.kill('SIGKILL');
+  await daemon.ended;
+  expect((await desk.run(['status'])).stdout).toMatch(/^Milton is not running\./);
+});
+
+test('prune deletes old runs with their files, and nothing else', async () => {
+  desk.write('milton.config.ts', configuration());
+  const daemon = await start([], { HEARD: 'CODE: a|CODE: b' });
+  await reached('done', 'done');
+  daemon.child.kill('SIGTERM');
+  await daemon.ended;
+
+  const long = new Date(Date.now() - 100 * 86_400_000);
+  for (const name of ['output/req_aaaaaa.txt', 'output/mine.txt', 'logs/2020-01-01.log']) {
+    writeFileSync(state(name), '');
+    utimesSync(state(name), long, long);
+  }
+  writeFileSync(state('output/req_bbbbbb.txt'), '');
+  expect((await desk.run(['runs', 'prune'])).stderr).toBe('Deleted 0 runs and 2 files older than 90d.\n');
+  expect(readdirSync(state('output')).sort()).toEqual(['mine.txt', 'req_bbbbbb.txt']);
+  expect(await runs('prune', '--older-than', '0d')).toMatchObject({ v: 1, runs: 2 });
+  expect((await runs('list')).runs).toEqual([]);
+});
