@@ -8,8 +8,8 @@ import { ExecaProcessRunner } from '../pipeline/process-runner.ts';
 import { Processes } from '../plugins/execute/processes.ts';
 
 /**
- * What the agent does when it is run: changes a file and reports, fails, works until it is stopped (and leaves a process in a
- * session of its own that ignores SIGTERM), or writes at least 4 MB before it reports.
+ * What the agent does when it is run: changes a file and reports; fails; starts a process in a session of its own that ignores
+ * SIGTERM, changes a file, and works until it is stopped; or writes at least 4 MB before it reports.
  */
 export type Act = 'work' | 'fail' | 'hang' | 'flood';
 
@@ -60,7 +60,10 @@ export function describeAgent(name: string, harness: AgentHarness): void {
       report.catch(() => {});
       const busy = async () => {
         await noted.promise;
-        await vi.waitFor(async () => expect(await alive(own.run)).toBeGreaterThan(2), WAIT);
+        await vi.waitFor(async () => {
+          expect(await readdir(own.folder)).not.toEqual([]);
+          expect(await alive(own.run)).toBeGreaterThan(2);
+        }, WAIT);
       };
       return { agent, stop, report, noted: noted.promise, busy, progress, task: own };
     }
@@ -118,7 +121,9 @@ export function describeAgent(name: string, harness: AgentHarness): void {
     });
 
     it('leaves the processes of another run alone', async () => {
-      const other = await start('hang', { run: `${task.run}_other`, output: join(home, 'out', 'other.out') });
+      const folder = join(home, 'other');
+      await mkdir(folder);
+      const other = await start('hang', { run: `${task.run}_other`, folder, output: join(home, 'out', 'other.out') });
       const mine = await start('hang');
       await Promise.all([other.busy(), mine.busy()]);
       mine.stop.abort();

@@ -70,6 +70,9 @@ async function perform(prompt) {
       writeSync(2, 'Segmentation fault\n');
       process.kill(process.pid, 'SIGKILL');
       break;
+    case 'wait':
+      await new Promise((resolve) => setTimeout(resolve, 600_000));
+      break;
     case 'hang': {
       if (write) appendFileSync('half.txt', 'half\n');
       spawn('sh', ['-c', 'trap "" TERM INT HUP; while :; do sleep 1; done'], {
