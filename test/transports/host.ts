@@ -17,7 +17,11 @@ export interface SetUp {
 }
 
 /** Sets a transport up as the core does, over a store that is a Map. */
-export async function setUp(part: Part<Transport>, memory: Memory = new Map()): Promise<SetUp> {
+export async function setUp(
+  part: Part<Transport>,
+  memory: Memory = new Map(),
+  missing: ReadonlySet<symbol> = new Set(),
+): Promise<SetUp> {
   const log: string[] = [];
   const write = (message: string, meta?: object) => void log.push(`${message} ${JSON.stringify(meta ?? {})}`);
   const logger: Logger = { debug: write, info: write, warn: write, error: write, child: () => logger };
@@ -34,7 +38,10 @@ export async function setUp(part: Part<Transport>, memory: Memory = new Map()): 
   const host: Host = {
     options: (part.schema as z.ZodType).parse(part.input),
     logger,
-    get: <T>(token: Token<T>) => services.get(token) as T,
+    get: <T>(token: Token<T>) => {
+      if (missing.has(token)) throw new Error(`no ${String(token)}`);
+      return services.get(token) as T;
+    },
     onClose: (cleanup) => void cleanups.push(cleanup),
   };
   const transport = await part.create(host as Host<never>);

@@ -8,7 +8,7 @@ const WRITE_EVERY = 1_000;
 /** Keeps a cursor in the job store, written at most about once a second. */
 export class CursorKeeper {
   readonly #cursor: Cursor;
-  readonly #store: Pick<JobStore, 'recall' | 'remember'>;
+  readonly #store: () => Pick<JobStore, 'recall' | 'remember'>;
   readonly #key: string;
   readonly #logger: Logger;
   #loaded = false;
@@ -16,7 +16,8 @@ export class CursorKeeper {
   #busy: Promise<void> | undefined;
   #again = false;
 
-  constructor(cursor: Cursor, store: Pick<JobStore, 'recall' | 'remember'>, key: string, logger: Logger) {
+  /** The store is looked up when it is first needed: whoever only sends needs none. */
+  constructor(cursor: Cursor, store: () => Pick<JobStore, 'recall' | 'remember'>, key: string, logger: Logger) {
     this.#cursor = cursor;
     this.#store = store;
     this.#key = key;
@@ -26,7 +27,7 @@ export class CursorKeeper {
   /** Brings back what an earlier Milton kept, once. */
   async load(): Promise<void> {
     if (this.#loaded) return;
-    const kept = cursorState.safeParse(await this.#store.recall(this.#key));
+    const kept = cursorState.safeParse(await this.#store().recall(this.#key));
     if (this.#loaded) return;
     this.#loaded = true;
     this.#cursor.restore(kept.data);
@@ -46,7 +47,7 @@ export class CursorKeeper {
     const text = JSON.stringify(state);
     if (!state || text === this.#written) return;
     try {
-      await this.#store.remember(this.#key, state);
+      await this.#store().remember(this.#key, state);
       this.#written = text;
     } catch (error) {
       // What is not kept is only read again, and then known as a duplicate.

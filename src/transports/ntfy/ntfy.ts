@@ -34,7 +34,7 @@ export const ntfy = defineTransport({
     const health = new HealthState(now);
     const api = ntfyApi(get(Fetch), options);
     const cursor = new Cursor(options.overlap);
-    const keeper = new CursorKeeper(cursor, get(JobStore), `cursor:${name}`, logger);
+    const keeper = new CursorKeeper(cursor, () => get(JobStore), `cursor:${name}`, logger);
     const stopping = new AbortController();
     onClose(() => {
       stopping.abort();

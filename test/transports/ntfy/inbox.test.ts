@@ -45,7 +45,8 @@ test('rules 1 and 2: bad lines are logged and skipped, and end nothing', async (
   b.fake.push(`{"id":"big","message":"${'x'.repeat(1024 * 1024)}"}\n`);
   b.fake.publish('ask', 'good');
   await until(() => expect(texts).toEqual(['good']));
-  expect(b.log.filter((entry) => entry.startsWith('skipped'))).toHaveLength(bad.length + 2);
+  // The cache may have been faster than the stream.
+  await until(() => expect(b.log.filter((entry) => entry.startsWith('skipped'))).toHaveLength(bad.length + 2));
   expect(streams()).toHaveLength(1);
 });
 
@@ -82,12 +83,12 @@ test('rule 5: a connection that fell silent is given up, and what it missed is f
 });
 
 test('rule 5: keepalives and unknown events keep a quiet connection', async () => {
-  await start({ idleTimeout: 150 });
+  await start({ idleTimeout: 600 });
   b.fake.keepalive = 20;
   b.listen();
   await connected();
   const [first] = streams();
-  await new Promise((resolve) => setTimeout(resolve, 400));
+  await new Promise((resolve) => setTimeout(resolve, 900));
   expect(streams()).toEqual([first]);
 });
 

@@ -1,6 +1,7 @@
 import nock from 'nock';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { Notice } from '../../../src/pipeline/message.ts';
+import { JobStore } from '../../../src/pipeline/store/job-store.ts';
 import { TransportError } from '../../../src/pipeline/transport.ts';
 import { ntfy } from '../../../src/transports/ntfy/ntfy.ts';
 import type { NtfyOptions } from '../../../src/transports/ntfy/options.ts';
@@ -190,6 +191,13 @@ test('an abort in the middle ends the request', async () => {
   const sending = transport.send({ title: 'x' }, address, stop.signal);
   stop.abort();
   await expect(sending).rejects.toMatchObject({ retryable: true, message: 'Nothing was sent to ntfy: stopped.' });
+});
+
+test('sending needs no job store, since `milton send` must not open the one a daemon holds', async () => {
+  nock(SERVER).post('/ask').reply(200, ok);
+  const { transport, close } = await setUp(ntfy(options(SERVER)), undefined, new Set([JobStore]));
+  await transport.submit?.('CODE: x', never);
+  await close();
 });
 
 test('submit sends the bare text to the inbox, and refuses what the server would make a file of', async () => {
