@@ -144,6 +144,20 @@ describe('a database Milton cannot use', () => {
   });
 });
 
+describe('a database that was being made when the power went', () => {
+  it('is put back to what it was and then made', async () => {
+    const db = new DatabaseSync(join(folder, 'half.db'));
+    db.exec('PRAGMA auto_vacuum = INCREMENTAL; VACUUM; PRAGMA cache_size = 1; BEGIN; CREATE TABLE half(x)');
+    for (let i = 0; i < 200; i++) db.exec(`INSERT INTO half VALUES (zeroblob(2000))`);
+    for (const end of ['', '-journal']) copyFileSync(join(folder, `half.db${end}`), file + end);
+    db.close();
+    expect(statSync(`${file}-journal`).size).toBeGreaterThan(0);
+    const store = open();
+    expect(await store.accept(request('m1'))).toBe('accepted');
+    expect(existsSync(`${file}-journal`)).toBe(false);
+  });
+});
+
 describe('a full disk', () => {
   it('refuses what does not fit, keeps what was there, and goes on when there is room', async () => {
     const db = new Database(file);

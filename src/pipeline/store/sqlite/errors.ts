@@ -13,6 +13,8 @@ const CODES = {
   NOTADB: 26,
 } as const;
 
+const READONLY_ROLLBACK = 776;
+
 /** The primary result code of an error SQLite raised, without its extension; undefined for any other error. */
 export function sqliteCode(error: unknown): number | undefined {
   const { errcode } = error as { errcode?: unknown };
@@ -21,6 +23,10 @@ export function sqliteCode(error: unknown): number | undefined {
 
 /** Whether another connection held the lock for too long. */
 export const isBusy = (error: unknown): boolean => sqliteCode(error) === CODES.BUSY;
+
+/** Whether a connection that may not write would first have to undo what a crash left half written. */
+export const needsRollback = (error: unknown): boolean =>
+  (error as { errcode?: unknown }).errcode === READONLY_ROLLBACK;
 
 /** The error a person is shown for a failure of the database or its folder; failures that only a programmer can mend stay as they are. */
 export function storeError(error: unknown, file: string): unknown {

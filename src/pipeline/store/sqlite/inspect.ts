@@ -2,7 +2,7 @@ import { accessSync, constants, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { MiltonError } from '../../errors.ts';
 import { Database } from './database.ts';
-import { corrupt, readOnly } from './errors.ts';
+import { corrupt, needsRollback, readOnly } from './errors.ts';
 import { APPLICATION_ID, VERSION } from './schema.ts';
 
 /** Larger files take too long to read through at every start. */
@@ -36,8 +36,7 @@ export function checkPath(file: string): void {
 export function inspect(file: string, thorough: boolean): number {
   const size = statSync(file, { throwIfNoEntry: false })?.size ?? 0;
   if (size === 0) return 0;
-  // A connection that may not write does not fold the write-ahead log into the file when it closes.
-  const db = new Database(file, { readOnly: true });
+  const db = openToRead(file);
   try {
     const version = Number(db.pragma('user_version'));
     const tables = db.get<{ count: number }>('SELECT count(*) AS count FROM sqlite_schema')!.count;
@@ -57,5 +56,18 @@ export function inspect(file: string, thorough: boolean): number {
     return version;
   } finally {
     db.close();
+  }
+}
+
+function openToRead(file: string): Database {
+  // A connection that may not write does not fold the write-ahead log into the file when it closes.
+  const db = new Database(file, { readOnly: true });
+  try {
+    db.pragma('user_version');
+    return db;
+  } catch (error) {
+    db.close();
+    if (!needsRollback((error as Error).cause)) throw error;
+    return new Database(file);
   }
 }
