@@ -1,0 +1,411 @@
+// The main job on real parts: the real ntfy server, the real Claude Code talking to a stub of its model service, real
+// repositories, and Milton as an installed program in a process of its own.
+import { randomUUID } from 'node:crypto';
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { claudeBinaries } from '../support/claude-binaries.ts';
+import { type GitRepo, gitRepo } from '../support/git-repo.ts';
+import { InstalledMilton } from '../support/milton.ts';
+import { NtfyServer } from '../support/ntfy-server.ts';
+import { Phone, type PhoneNotice } from '../support/phone.ts';
+import { type Scenario, type StubAnthropic, stubAnthropic } from '../support/stub-anthropic.ts';
+
+let server: NtfyServer;
+beforeAll(async () => {
+  server = await NtfyServer.start();
+});
+afterAll(() => server?.stop());
+
+const claude = claudeBinaries().at(-1)!.bin;
+
+const writes = (file: string, text = 'done\n', delayMs = 0) => [
+  { tool: 'Write', input: { file_path: `{{cwd}}/${file}`, content: text }, delayMs },
+  { text: `Wrote ${file}.` },
+];
+
+const STEPS = ['dedupe()', 'authorise()', 'classify()', 'commands()', 'queue()'];
+const WORK = ['research()', 'promptBuild()', 'execute()', 'summarise()', 'publish()'];
+const NAMES =
+  'authorise, claude, classify, commands, dedupe, defineConfig, execute, ntfy, promptBuild, publish, queue, research, sqlite, summarise';
+
+interface Setting {
+  readonly scenario: Scenario;
+  readonly repositories?: readonly string[];
+  readonly env?: Record<string, string>;
+  /** The steps of the pipeline as they stand in the file. */
+  readonly steps?: readonly string[];
+  readonly agentOptions?: string;
+}
+
+/** Everything one journey needs, on topics of its own. */
+class Journey implements AsyncDisposable {
+  readonly milton: InstalledMilton;
+  readonly phone: Phone;
+  readonly stub: StubAnthropic;
+  readonly repositories: Readonly<Record<string, GitRepo>>;
+
+  private constructor(milton: InstalledMilton, phone: Phone, stub: StubAnthropic, repos: Record<string, GitRepo>) {
+    this.milton = milton;
+    this.phone = phone;
+    this.stub = stub;
+    this.repositories = repos;
+  }
+
+  static async prepare(setting: Setting): Promise<Journey> {
+    const { scenario, repositories: names = ['app'], env = {}, steps = [...STEPS, ...WORK] } = setting;
+    const topic = randomUUID().slice(0, 8);
+    const topics = { askTopic: `ask-${topic}`, answerTopic: `answer-${topic}` };
+    const stub = await stubAnthropic(scenario);
+    const repositories = Object.fromEntries(names.map((name) => [name, gitRepo()]));
+    const paths = names.map((name) => `${name}: { path: ${JSON.stringify(repositories[name]!.path)} }`);
+    const config = `
+      import { existsSync, writeFileSync } from 'node:fs';
+      import { ${NAMES} } from 'milton-orchestrator';
+      export default defineConfig({
+        repositories: { ${paths.join(', ')} },
+        transports: [ntfy()],
+        store: sqlite(),
+        agents: [claude({ env: { ANTHROPIC_BASE_URL: '${stub.url}', IS_SANDBOX: '1' } ${setting.agentOptions ?? ''} })],
+        pipeline: [${steps.join(',\n')}],
+      });`;
+    const milton = new InstalledMilton({
+      config,
+      env: {
+        NTFY_BASE_URL: server.url,
+        ASK_TOPIC: topics.askTopic,
+        ANSWER_TOPIC: topics.answerTopic,
+        CLAUDE_BIN: claude,
+        ANTHROPIC_API_KEY: 'sk-ant-made-up',
+        ...env,
+      },
+    });
+    const phone = new Phone({ baseUrl: server.url, ...topics });
+    return new Journey(milton, phone, stub, repositories);
+  }
+
+  static async start(setting: Setting): Promise<Journey> {
+    const journey = await Journey.prepare(setting);
+    await journey.milton.start();
+    await journey.connected();
+    return journey;
+  }
+
+  /** Until Milton hears what is sent. */
+  connected(): Promise<void> {
+    return expect.poll(() => this.milton.said, { timeout: 15_000 }).toMatch(/ntfy is connected/);
+  }
+
+  get app(): GitRepo {
+    return this.repositories.app!;
+  }
+
+  branches(name = 'app'): string[] {
+    const lines = this.repositories[name]!.git('branch', '--list', 'milton/*', '--format=%(refname:short)');
+    return lines.split('\n').filter(Boolean);
+  }
+
+  /** The final notices so far. */
+  finals(): PhoneNotice[] {
+    return this.phone.notices.filter((notice) =>
+      /^(✅|❌|⚠️|🛑|🔎) \[\w+\] .*(finished|failed|interrupted|cancelled|answer|nothing|given up)/u.test(notice.title),
+    );
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.phone.stop();
+    await this.milton[Symbol.asyncDispose]();
+    await this.stub[Symbol.asyncDispose]();
+    for (const repository of Object.values(this.repositories)) repository[Symbol.dispose]();
+  }
+}
+
+/** Processes that carry this request's tag in their environment. */
+function processesOf(request: string): string[] {
+  return readdirSync('/proc').filter((pid) => {
+    if (!/^\d+$/.test(pid)) return false;
+    try {
+      return readFileSync(`/proc/${pid}/environ`, 'latin1').split('\0').includes(`MILTON_REQUEST_ID=${request}`);
+    } catch {
+      return false;
+    }
+  });
+}
+
+const idIn = (notice: PhoneNotice) => /req_[a-z2-7]+/.exec(notice.title)![0];
+const acknowledged = (journey: Journey, about: string) =>
+  journey.phone.notice((notice) => notice.title.startsWith('👂') && notice.body.includes(about));
+const final = (journey: Journey, request: string, within = 60_000) =>
+  journey.phone.notice((notice) => journey.finals().includes(notice) && notice.title.includes(request), within);
+
+describe('from the phone to a commit', () => {
+  test('CODE: acknowledged at once, told how it goes, and a commit on a branch of its own', async () => {
+    await using journey = await Journey.start({ scenario: { turns: writes('login.txt') } });
+    writeFileSync(join(journey.app.path, 'half-done.txt'), 'mine\n');
+    const before = { head: journey.app.git('rev-parse', 'main'), status: journey.app.git('status', '--porcelain') };
+    const sent = Date.now();
+    await journey.phone.send('CODE: add a login feature');
+    const ack = await acknowledged(journey, 'add a login feature');
+    expect(ack.at - sent).toBeLessThan(1500);
+    const request = idIn(ack);
+    const done = await final(journey, request);
+
+    expect(done.title).toBe(`✅ [${request}] Claude Code finished`);
+    expect(done.body).toMatch(/login\.txt \+1 −0/);
+    const titles = journey.phone.notices.filter((n) => n.title.includes(request)).map((n) => n.title.split(' ')[0]);
+    expect(titles).toEqual(['👂', '🔎', '🔨', '✅']);
+
+    const [branch] = journey.branches();
+    expect(branch).toBe(`milton/${request}-add-a-login-feature`);
+    expect(done.body).toContain(branch);
+    expect(journey.app.git('show', `${branch}:login.txt`)).toBe('done');
+    expect(journey.app.git('rev-list', '--count', `main..${branch}`)).toBe('1');
+    expect({ head: journey.app.git('rev-parse', 'main'), status: journey.app.git('status', '--porcelain') }).toEqual(
+      before,
+    );
+    expect(journey.app.git('branch', '--show-current')).toBe('main');
+
+    const report = join(journey.milton.state, 'output', `${request}.txt`);
+    expect(readFileSync(report, 'utf8')).toContain('Wrote login.txt.');
+    expect(statSync(report).mode & 0o777).toBe(0o600);
+    expect(journey.stub.requests[0]!.first).toContain('add a login feature');
+    expect(await journey.milton.runs()).toMatchObject([{ id: request, state: 'done' }]);
+    expect(await journey.milton.stop()).toBe('143');
+  });
+
+  test('RESEARCH: an answer, and nothing changed anywhere', async () => {
+    await using journey = await Journey.start({ scenario: { turns: [{ text: 'A cookie, see auth.js:12.' }] } });
+    await journey.phone.send('research: how does auth work?');
+    const request = idIn(await acknowledged(journey, 'how does auth work?'));
+    const answer = await final(journey, request);
+    expect(answer.title).toMatch(/^🔎/u);
+    expect(answer.body).toContain('A cookie, see auth.js:12.');
+    expect(journey.app.git('status', '--porcelain')).toBe('');
+    expect(journey.branches()).toEqual([]);
+    expect(journey.app.git('worktree', 'list').split('\n')).toHaveLength(1);
+    expect(journey.stub.requests[0]!.tools).not.toContain('Write');
+  });
+
+  test('the same message delivered again, also after a restart, runs once', async () => {
+    await using journey = await Journey.start({ scenario: { turns: writes('once.txt') } });
+    await journey.phone.send('CODE: do it once');
+    const request = idIn(await acknowledged(journey, 'do it once'));
+    await final(journey, request);
+    // A start asks the server for the last minutes again, so this message is delivered a second and a third time.
+    for (let restart = 0; restart < 2; restart++) {
+      await journey.milton.stop('SIGKILL');
+      await journey.milton.start();
+    }
+    await journey.phone.send('STATUS');
+    await journey.phone.notice(
+      (notice) => notice.title.toLowerCase().includes('status') || notice.body.includes(request),
+    );
+    expect(await journey.milton.runs()).toMatchObject([{ id: request, state: 'done' }]);
+    expect(journey.phone.notices.filter((notice) => notice.title.startsWith('👂'))).toHaveLength(1);
+    // A kill between the server's answer and Milton's note of it may repeat a final notice, with the same words.
+    expect(new Set(journey.finals().map((notice) => notice.title)).size).toBe(1);
+  });
+
+  test('two repositories at once', async () => {
+    const meeting = { arrived: 0 };
+    await using journey = await Journey.start({
+      repositories: ['app', 'api'],
+      scenario: {
+        routes: [
+          { when: 'work on the app', turns: writes('a.txt', 'a\n', 2500) },
+          { when: 'work on the api', turns: writes('b.txt', 'b\n', 2500) },
+        ],
+      },
+    });
+    await journey.phone.send('CODE @app: work on the app');
+    await journey.phone.send('CODE @api: work on the api');
+    const requests = [
+      idIn(await acknowledged(journey, 'work on the app')),
+      idIn(await acknowledged(journey, 'work on the api')),
+    ];
+    await expect
+      .poll(
+        () => {
+          const both = requests.every((request) => processesOf(request).length > 0);
+          if (both) meeting.arrived++;
+          return meeting.arrived;
+        },
+        { timeout: 15_000 },
+      )
+      .toBeGreaterThan(0);
+    for (const request of requests) await final(journey, request);
+    expect(journey.branches('app')).toHaveLength(1);
+    expect(journey.branches('api')).toHaveLength(1);
+    expect(journey.repositories.api!.git('show', `${journey.branches('api')[0]}:b.txt`)).toBe('b');
+  });
+
+  test('three requests to one repository, one at a time and in order', async () => {
+    await using journey = await Journey.start({
+      scenario: {
+        routes: ['one', 'two', 'three'].map((word) => ({
+          when: `step ${word}`,
+          turns: writes(`${word}.txt`, 'x\n', 300),
+        })),
+      },
+    });
+    for (const word of ['one', 'two', 'three']) await journey.phone.send(`CODE: step ${word}`);
+    const requests: string[] = [];
+    for (const word of ['one', 'two', 'three']) requests.push(idIn(await acknowledged(journey, `step ${word}`)));
+    const third = await acknowledged(journey, 'step three');
+    expect(third.body).toContain('2 before it');
+    for (const request of requests) await final(journey, request);
+    const marks = journey.phone.notices
+      .filter((notice) => /^(🔨|✅)/u.test(notice.title))
+      .map((notice) => `${notice.title.split(' ')[0]}${requests.indexOf(idIn(notice))}`);
+    expect(marks).toEqual(['🔨0', '✅0', '🔨1', '✅1', '🔨2', '✅2']);
+  });
+});
+
+describe('when things go wrong', () => {
+  test('CANCEL stops a running agent with everything it started', async () => {
+    await using journey = await Journey.start({
+      scenario: {
+        turns: [
+          {
+            tool: 'Bash',
+            input: {
+              command: '(setsid sleep 600 >/dev/null 2>&1 &); trap "" TERM; tail -f /dev/null',
+              description: 'Never ends',
+              timeout: 600_000,
+            },
+          },
+          { hang: true, times: -1 },
+        ],
+      },
+      agentOptions: ", permissionMode: 'bypassPermissions', allowedTools: []",
+    });
+    await journey.phone.send('CODE: never end');
+    const request = idIn(await acknowledged(journey, 'never end'));
+    // The command it runs, and the straggler that left its process group.
+    await expect.poll(() => processesOf(request).length, { timeout: 20_000 }).toBeGreaterThanOrEqual(4);
+    await journey.phone.send(`cancel ${request.replace('req_', '').split('').join(' ')}`);
+    const done = await final(journey, request, 20_000);
+    expect(done.title).toBe(`🛑 [${request}] cancelled`);
+    expect(processesOf(request)).toEqual([]);
+    expect(await journey.milton.runs()).toMatchObject([{ id: request, state: 'cancelled' }]);
+  });
+
+  test('an agent that is not installed is named as such', async () => {
+    await using journey = await Journey.start({
+      scenario: { turns: [] },
+      env: { CLAUDE_BIN: '/nowhere/claude' },
+    });
+    await journey.phone.send('CODE: try');
+    const request = idIn(await acknowledged(journey, 'try'));
+    const done = await final(journey, request);
+    expect(done.title).toBe(`❌ [${request}] Claude Code failed`);
+    expect(done.body).toContain('/nowhere/claude');
+    expect(done.body).not.toContain('ENOENT');
+  });
+
+  test('an agent that fails says why, and its half-done work is kept on the branch', async () => {
+    await using journey = await Journey.start({
+      scenario: {
+        turns: [
+          { tool: 'Write', input: { file_path: '{{cwd}}/half.txt', content: 'half\n' } },
+          { error: { status: 400, message: 'the stub refuses' }, times: -1 },
+        ],
+      },
+    });
+    await journey.phone.send('CODE: fail half-way');
+    const request = idIn(await acknowledged(journey, 'fail half-way'));
+    const done = await final(journey, request);
+    expect(done.title).toBe(`❌ [${request}] Claude Code failed`);
+    expect(done.body).toContain('the stub refuses');
+    expect(journey.app.git('show', `${journey.branches()[0]}:half.txt`)).toBe('half');
+  });
+
+  test('the ntfy server restarted in the middle: the final notice still arrives, and so do later messages', async () => {
+    await using journey = await Journey.start({
+      scenario: {
+        routes: [
+          { when: 'slow', turns: writes('slow.txt', 'x\n', 1500) },
+          { when: 'after', turns: writes('after.txt') },
+        ],
+      },
+      env: { NTFY_RECONNECT_BACKOFF_MAX: '1' },
+    });
+    await journey.phone.send('CODE: slow work');
+    const request = idIn(await acknowledged(journey, 'slow work'));
+    await journey.phone.notice((notice) => notice.title.startsWith('🔨'));
+    await server.restart({ downMs: 1500 });
+    await final(journey, request);
+    await journey.phone.send('CODE: work after the restart');
+    const second = idIn(await acknowledged(journey, 'after the restart'));
+    await final(journey, second);
+    expect((await journey.milton.runs()).map((run) => run.state)).toEqual(['done', 'done']);
+  });
+
+  test('three messages sent while Milton was down are all done, once, in order', async () => {
+    await using journey = await Journey.start({
+      scenario: {
+        routes: ['one', 'two', 'three'].map((word) => ({ when: `late ${word}`, turns: writes(`${word}.txt`) })),
+      },
+    });
+    await journey.milton.stop();
+    for (const word of ['one', 'two', 'three']) await journey.phone.send(`CODE: late ${word}`);
+    await journey.milton.start();
+    const requests: string[] = [];
+    for (const word of ['one', 'two', 'three']) requests.push(idIn(await acknowledged(journey, `late ${word}`)));
+    for (const request of requests) await final(journey, request);
+    expect((await journey.milton.runs()).map((run) => run.id)).toEqual(requests);
+    expect(journey.finals()).toHaveLength(3);
+  });
+});
+
+describe('killed with kill -9 and started again', () => {
+  const dies = (name: string, folder: string) =>
+    `async function ${name}(run, next) {
+       const mark = ${JSON.stringify(folder)} + '/${name}';
+       if (run.message.text.includes('CODE') && !existsSync(mark)) { writeFileSync(mark, ''); process.kill(process.pid, 'SIGKILL'); }
+       await next();
+     }`;
+
+  const boundaries = ['queue()', 'research()', 'promptBuild()', 'execute()', 'summarise()', 'publish()'];
+
+  test.each(boundaries)('just before %s: done once, told once', async (step) => {
+    using marks = gitRepo();
+    const steps = [...STEPS, ...WORK].flatMap((each) => (each === step ? [dies('dies', marks.root), each] : [each]));
+    await using journey = await Journey.start({ scenario: { turns: writes('x.txt') }, steps });
+    await journey.phone.send('CODE: survive');
+    expect(await journey.milton.ended()).toBe('SIGKILL');
+    expect(existsSync(join(marks.root, 'dies'))).toBe(true);
+    await journey.milton.start();
+    const request = idIn(await acknowledged(journey, 'survive'));
+    const done = await final(journey, request);
+    expect(done.title).toBe(`✅ [${request}] Claude Code finished`);
+    expect(await journey.milton.runs()).toMatchObject([{ id: request, state: 'done' }]);
+    expect(new Set(journey.stub.requests.map((each) => each.session)).size).toBe(1);
+    expect(new Set(journey.finals().map((notice) => notice.title)).size).toBe(1);
+    expect(journey.branches()).toHaveLength(1);
+  });
+
+  test('while the agent works: interrupted, told, its processes gone, its work kept, and not started again', async () => {
+    await using journey = await Journey.start({
+      scenario: {
+        turns: [
+          { tool: 'Write', input: { file_path: '{{cwd}}/half.txt', content: 'half\n' } },
+          { hang: true, times: -1 },
+        ],
+      },
+    });
+    await journey.phone.send('CODE: be killed');
+    const request = idIn(await acknowledged(journey, 'be killed'));
+    await expect.poll(() => journey.stub.requests.length, { timeout: 20_000 }).toBe(2);
+    await journey.milton.stop('SIGKILL');
+    expect(processesOf(request).length).toBeGreaterThan(0);
+    await journey.milton.start();
+    const done = await final(journey, request);
+    expect(done.title).toBe(`⚠️ [${request}] interrupted`);
+    expect(done.actions.map((action) => action.label)).toEqual(['Retry']);
+    expect(processesOf(request)).toEqual([]);
+    expect(journey.app.git('show', `${journey.branches()[0]}:half.txt`)).toBe('half');
+    expect(new Set(journey.stub.requests.map((each) => each.session)).size).toBe(1);
+    expect(await journey.milton.runs()).toMatchObject([{ id: request, state: 'interrupted' }]);
+  });
+});
