@@ -13,12 +13,13 @@ export interface Mentions {
 
 const AT = /\s*@ ?([^\s:,;@"'()[\]{}]+)/y;
 const SPOKEN = /\s+at\s+/iy;
-const SPACE = /\s+/y;
+const PLAIN = /\s*(?:[/([]|(?:in|for|on)\s+)?/iy;
+const CLOSE = /[)\]]?/y;
 const COLON = /\s*:|\s+colon\b/iy;
 const NAME_END = /(?![\p{L}\p{N}_/-])/uy;
 
 /**
- * Reads "@app", "@ app" and, for configured names only, "at app" and "app:" (which is how dictation writes them). With `only
+ * Reads "@app", "@ app" and, for configured names only, "at app", "app:", "in app:" and "(app):". With `only
  * known` an unknown @name is left alone: it belongs to the request.
  */
 export function readMentions(text: string, start: number, names: Names, only?: 'known'): Mentions {
@@ -42,9 +43,9 @@ function one(text: string, place: number, names: Names, only?: 'known'): { name:
   if (only) return undefined;
   const spoken = matchAt(SPOKEN, text, place);
   if (spoken) return nameAt(text, place + spoken[0].length, names);
-  const space = matchAt(SPACE, text, place);
-  const bare = space && nameAt(text, place + space[0].length, names);
-  return bare && matchAt(COLON, text, bare.end) ? bare : undefined;
+  const bare = nameAt(text, place + matchAt(PLAIN, text, place)![0].length, names);
+  const end = bare && bare.end + matchAt(CLOSE, text, bare.end)![0].length;
+  return end !== undefined && matchAt(COLON, text, end) ? { name: bare!.name, end } : undefined;
 }
 
 function nameAt(text: string, place: number, names: Names): { name: string; end: number } | undefined {

@@ -5,7 +5,7 @@ import { shouted, wordsOf } from './scan.ts';
 import { COMMANDS, ORDINARY, SYNONYMS } from './words.ts';
 
 const HEAD =
-  /^(?:(?:please|can you|could you|would you)\s+)?(\p{L}+)(\s*:|\s*[.,;!?]|\s+colon\b)?(?:\s+|$|(?<=:))(.*)$/isu;
+  /^(?:(?:please|can you|could you|would you)\s+){0,3}(\p{L}+)(\s*:|\s*[.,;!?]|\s+colon\b)?(?:\s+|$|(?<=:))(.*)$/isu;
 const ASKED = /^(?:what's|whats|what is|show|show me|give me|tell me)\s+(?:the\s+|my\s+|your\s+)?(status|queue)$/i;
 const FILLERS =
   /^(?:the|my|that|this|it|me|all|everything|current|running|one|request|requests|job|jobs|task|run|now|please|with|commands|report|again|up)$/;
@@ -38,7 +38,10 @@ export function readCommand(text: string): Reading | undefined {
 function hasArgument(name: CommandName | undefined, rest: string): boolean {
   const words = wordsOf(rest);
   if (words.every((word) => FILLERS.test(word)) || readRequestId(rest) !== undefined) return true;
+  if (name !== 'HELP' && words.length <= 5 && words.some((word) => /^(?=.*\d)(?:req_?)?[a-z2-7]{6}$/.test(word)))
+    return true;
   if (words.length > 4) return false;
+  if (words.length === 2 && /^(?:request|job|task|run|number|id)$/.test(words[0]!)) return true;
   return (
     /^(?:requests?|jobs?|task|run|one)$/.test(words.at(-1)!) || (name === 'STATUS' && /^(?:of|on|for)$/.test(words[0]!))
   );

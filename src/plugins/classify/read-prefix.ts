@@ -17,7 +17,7 @@ export interface Prefix {
 const OPEN = /["'([{*_<]*\s*/y;
 const CLOSE = /\s*["')\]}*_>]+/y;
 const CODEX = /code[ -]?x(?![\p{L}\p{N}_'])/iuy;
-const CLAUDE = /claude code(?=\s*:|\s+colon\b|\s+@)/iy;
+const CLAUDE = /claude code(?=\s*:|\s+colon\b|\s+@|\s*$)/iy;
 const WORD = /[\p{L}\p{N}][\p{L}\p{N}_-]*(?!')/uy;
 const SEPARATOR =
   /\s*[:;](?![:/])\s*|\s+(?:colon|comma)\b[\s:,.]*|\s*[.!](?=\s)\s*|\s+-+\s+|-+\s+|[ ]*\n\s*|[\s.!,-]*$/iy;

@@ -4,8 +4,9 @@ import { readMentions } from './mentions.ts';
 import { readCommand } from './read-command.ts';
 import { readPrefix } from './read-prefix.ts';
 import type { Kind, Names, Reading } from './reading.ts';
+import { readRequestId } from './request-id.ts';
 import { matchAt, shouted, wordsOf } from './scan.ts';
-import { ORDINARY, QUESTION } from './words.ts';
+import { ORDERS_TO_MILTON, ORDINARY, QUESTION, SMALL_TALK } from './words.ts';
 
 const GREETING = /["'\s]*(?:hey|hi|hello|ok|okay|yo|dear)\b[\s,]*milton(?=[\s,.:;!]|$)[\s,.:;!-]*/iy;
 const NAMED = /["'\s]*milton(?:\s*,|\s*[:;!.]+(?=\s|$)|\s+-+(?=\s))\s*/iy;
@@ -26,11 +27,19 @@ export function understand(raw: string, names: Names): Reading {
   }
   const words = wordsOf(text.slice(start));
   if (words.length === 0) return { is: 'unclear', why: 'empty', kind: undefined };
-  // Languages without spaces write whole sentences as one "word".
-  if (words.length === 1 && /^[\p{Script=Latin}\p{N}\p{P}]+$/u.test(words[0]!)) {
-    return { is: 'unclear', why: 'one word', word: text.slice(start).trim().slice(0, 40) };
-  }
+  if (asksNothing(words)) return { is: 'unclear', why: 'no request', said: text.slice(start).trim().slice(0, 40) };
   return request(undefined, undefined, undefined, folded.original(start));
+}
+
+/** Too little to be worth an agent: small talk, one word, or a command Milton does not have ("diff last"). */
+function asksNothing(words: readonly string[]): boolean {
+  const [first = '', second = ''] = words;
+  // Languages without spaces write whole sentences as one "word".
+  if (words.length === 1) return /^[\p{Script=Latin}\p{N}\p{P}]+$/u.test(first);
+  if (words.every((word) => SMALL_TALK.has(word))) return true;
+  if (words.length > 2) return false;
+  const tagged = second === 'last' || /^req_[a-z2-7]{6,16}$/.test(second);
+  return tagged || (ORDERS_TO_MILTON.test(first) && readRequestId(second) !== undefined);
 }
 
 type Original = (from: number, to?: number) => string;
@@ -43,6 +52,10 @@ function readAt(text: string, start: number, names: Names, original: Original): 
   if (prefix.unknown !== undefined) return { is: 'unclear', why: 'unknown name', name: prefix.unknown };
   if (prefix.agent !== undefined && !names.agents.includes(prefix.agent)) {
     return { is: 'unclear', why: 'unknown name', name: prefix.agent };
+  }
+  if (prefix.agent !== undefined) {
+    const order = readCommand(text.slice(prefix.from, prefix.to));
+    if (order?.is === 'command') return order;
   }
   const inner = prefix.agent === undefined ? undefined : readPrefix(text.slice(0, prefix.to), prefix.from, names);
   const { kind, repository, agent, from } =

@@ -22,9 +22,9 @@ export function wording(reading: Unclear, names: Names): Notice {
         `Nothing was run. Repositories: ${names.repositories.join(', ')}. Agents: ${names.agents.join(', ')}. ` +
           `For example: "CODE @${names.repositories[0]}: add a login page".`,
       );
-    case 'one word':
+    case 'no request':
       return reply(
-        `"${reading.word}" alone is not a request`,
+        `"${reading.said}" is not a request`,
         'Nothing was run. Begin with "CODE:" or "RESEARCH:", or send HELP for the commands.',
       );
   }

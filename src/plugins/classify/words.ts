@@ -37,3 +37,13 @@ export const ORDER =
 /** A word that begins a question, so that a "research" before it was the prefix: "research how the login works". */
 export const QUESTION =
   /(?:how|what|why|which|where|when|who|whether|if|about|into|the|a|an|our|this|that|best|current|possible|please)\b/iy;
+
+/** Words of which a message consists that asks for nothing: "thanks a lot", "ok, do it". */
+export const SMALL_TALK: ReadonlySet<string> = new Set(
+  `a again ahead alright cool do fine go good great hello hey hi it lot much never mind milton nice no nope ok okay perfect
+   ping please so sure test testing thank thanks that the this very well yeah yes you`.split(/\s+/),
+);
+
+/** Words that with an id after them are an order to Milton, whether it knows them or not. */
+export const ORDERS_TO_MILTON =
+  /^(?:approve|reject|deny|allow|diff|logs?|show|merge|continue|resume|pause|undo|revert|answer)$/;

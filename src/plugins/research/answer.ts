@@ -1,5 +1,9 @@
 import { z } from 'zod';
+import { sanitise } from '../../pipeline/sanitise.ts';
 import type { Finding } from './researcher.ts';
+
+/** Far beyond what was asked for; it keeps a runaway answer out of the store. */
+const MAX_TEXT = 20_000;
 
 const Result = z.object({ id: z.union([z.number(), z.string()]), title: z.string().catch(''), url: z.string() });
 type Result = z.output<typeof Result>;
@@ -40,30 +44,35 @@ export const AgentEvent = z.union([
 export type AgentEvent = z.output<typeof AgentEvent>;
 
 /**
- * Makes a finding of an answer; what was streamed stands in for what the whole answer lacks. The text stays as it is, also its
- * `[n]`; the sources are the cited https results in the order of their first mention, and their numbers stand at its end.
+ * Makes a finding of an answer; what was streamed stands in for what the whole answer lacks. The text keeps
+ * its own `[n]`; the sources are the cited https results in the order of their first mention, and their numbers stand at its end.
  */
 export function findingOf(response: AgentResponse, streamed: { text: string; results: readonly Result[] }): Finding {
   const messages = response.output.flatMap((item) => (item.type === 'message' ? (item.content ?? []) : []));
   const whole = messages.map((part) => (part.type === 'output_text' ? part.text : '')).join('');
-  const text = (whole || streamed.text).trim();
+  const text = plain(whole || streamed.text, MAX_TEXT);
   const found = response.output.flatMap((item) => (item.type === 'search_results' ? item.results : []));
   const results = found.length > 0 ? found : streamed.results;
   const cited = new Set([...text.matchAll(/\[(\d{1,3})\]/g)].map((match) => match[1]!));
   const sources = [...cited].flatMap((id) => {
     const result = results.find((one) => String(one.id) === id);
     const url = result && publicAddress(result.url);
-    return result && url ? [{ id, title: result.title.replace(/\s+/g, ' ').trim() || new URL(url).hostname, url }] : [];
+    return result && url
+      ? [{ id, title: plain(result.title.replace(/\s+/g, ' '), 200) || new URL(url).hostname, url }]
+      : [];
   });
   const list = sources.map(({ id, title, url }) => `[${id}] ${title} ${url}`);
   const cost = response.usage?.cost.total_cost;
   return {
-    by: response.model ?? 'perplexity',
+    by: plain(response.model ?? '', 80) || 'perplexity',
     text: list.length > 0 ? `${text}\n\nSources:\n${list.join('\n')}` : text,
     sources: sources.map(({ title, url }) => ({ title, url })),
     ...(cost === undefined ? {} : { costUsd: cost }),
   };
 }
+
+/** A foreign text without control and invisible characters, at most this long. */
+const plain = (text: string, length: number) => sanitise(text).trim().slice(0, length).toWellFormed();
 
 /** An https address without its query, which may carry tracking or a key; undefined for anything else. */
 function publicAddress(url: string): string | undefined {

@@ -93,7 +93,7 @@ describe('what is answered instead of run', () => {
     ['', /empty/, /CODE: add a login page/],
     ['CANCLE k4m2xa', /CANCEL k4m2xa/, /nothing was run/i],
     ['RESEACH: how?', /RESEARCH:/, /nothing was run/i],
-    ['ok', /"ok" alone/, /HELP/],
+    ['ok', /"ok" is not/, /HELP/],
   ])('%j', async (text, title, body) => {
     const outcome = await start()(text);
     expect(outcome).toMatchObject({ passedOn: false, verdict: undefined, command: undefined });

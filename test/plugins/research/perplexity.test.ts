@@ -168,6 +168,19 @@ describe('the answer', () => {
     ]);
   });
 
+  it('is clean and bounded, whatever the web holds', async () => {
+    const text = `\u001b[31mred\u202e [1] ${'x'.repeat(50_000)}`;
+    const results = [{ id: 1, title: 'a\u0007\u200b\n b', url: 'https://a.example' }];
+    const output = [
+      { type: 'search_results', results },
+      { type: 'message', content: [{ type: 'output_text', text }] },
+    ];
+    const { finding } = await ask([send(200, answerOf('', { output, model: 'm\u001b' }))]);
+    expect(finding).toMatchObject({ by: 'm', sources: [{ title: 'a b' }] });
+    expect(finding!.text).toMatch(/^red \[1\] x/);
+    expect(finding!.text.length).toBeLessThan(21_000);
+  });
+
   it('is not disturbed by events and items it does not know', async () => {
     const odd = [
       { type: 'new.event' },
