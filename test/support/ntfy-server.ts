@@ -45,10 +45,10 @@ export class NtfyServer {
 
   static async start({ access, config = [] }: NtfyServerOptions = {}): Promise<NtfyServer> {
     const binary = ntfyBinary();
+    const tokens = access && { phone: newToken(binary), milton: newToken(binary) };
     const folder = await mkdtemp(join(tmpdir(), 'milton-ntfy-'));
     const port = await freePort();
     const url = `http://127.0.0.1:${port}`;
-    const tokens = access && { phone: newToken(binary), milton: newToken(binary) };
     const lines = [
       `base-url: "${url}"`,
       `listen-http: "127.0.0.1:${port}"`,
