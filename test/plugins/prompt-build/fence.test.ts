@@ -23,7 +23,7 @@ it('cannot be closed by what it holds', () => {
     '\ud800',
   );
   const text = fc
-    .array(fc.oneof(hostile, fc.string({ unit: 'binary' })), { maxLength: 30 })
+    .array(fc.oneof(hostile, fc.string({ unit: 'binary' })), { maxLength: 8 })
     .map((pieces) => pieces.join(''));
   fc.assert(
     fc.property(text, (foreign) => {
@@ -34,7 +34,7 @@ it('cannot be closed by what it holds', () => {
       );
       expect(inner.isWellFormed()).toBe(true);
     }),
-    { numRuns: 500 },
+    { numRuns: 300 },
   );
 });
 
