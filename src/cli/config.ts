@@ -1,5 +1,6 @@
 import { about, variables } from '../../config/env.ts';
 import { type EffectiveOption, effectiveOptions } from '../pipeline/effective.ts';
+import { logValue } from '../pipeline/log-value.ts';
 import { ConfigProblems } from '../pipeline/problems.ts';
 import { createRedactor } from '../pipeline/redact.ts';
 import type { Run } from './command.ts';
@@ -19,7 +20,7 @@ export const config: Run = async ({ flags, terminal }) => {
   const redact = createRedactor(prepared.environment.secrets);
   const mask = ({ value, secret }: Row) => {
     if (secret) return value === undefined || value === '' ? undefined : '[set]';
-    return typeof value === 'string' ? redact(value) : value;
+    return value === undefined ? undefined : logValue(value, redact);
   };
   const [options, environment] = [optionRows(prepared), variableRows(prepared)];
   if (flags.json) {

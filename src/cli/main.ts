@@ -11,6 +11,10 @@ if (Number.parseInt(process.versions.node, 10) < OLDEST) {
     `Milton needs Node.js ${OLDEST} or newer, and this is ${process.versions.node}: install it from https://nodejs.org or with your package manager.\n`,
   );
   process.exitCode = 1;
+} else if (process.argv.length === 3 && process.argv[2] === '--version') {
+  // Asked by scripts, and therefore answered with nothing loaded.
+  const { version } = await import('./version.ts');
+  process.stdout.write(`${version()}\n`);
 } else {
   // Inside the package: whoever may write there may change the code as well.
   module.enableCompileCache(fileURLToPath(new URL('../../../.cache/node', import.meta.url)));

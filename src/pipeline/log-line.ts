@@ -13,7 +13,8 @@ export interface LogRecord {
 
 /** For machines: one JSON object, in which a field never hides what the line itself says. */
 export function jsonLine({ time, level, message, fields }: LogRecord): string {
-  return `${JSON.stringify({ ...fields, time, level, message })}\n`;
+  const own = { time, level, message };
+  return `${JSON.stringify({ ...own, ...fields, ...own })}\n`;
 }
 
 const STYLES = { debug: 'dim', info: 'cyan', warn: 'yellow', error: 'red' } as const;

@@ -5,7 +5,7 @@ const ITEMS = 100;
 const LENGTH = 16_384;
 /** Fields whose value is a secret whatever it looks like. */
 const SECRET_FIELD =
-  /^(?:.*[_-])?(?:authorization|cookie|set-cookie|password|passwd|secret|token|api_?key|credentials?)$/i;
+  /^(?:.*[_-])?(?:authorization|cookie|password|passwd|secret|token|credentials?)$|(?:api|access|private|secret)[_-]?key$|\w_key$/i;
 
 /** Any value as JSON with every text cleaned: cut where it is huge, deep or circular, and errors with their causes. */
 export function logValue(value: unknown, clean: (text: string) => string): Json {

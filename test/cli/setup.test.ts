@@ -90,7 +90,12 @@ describe('milton check', () => {
 
 describe('milton config', () => {
   test('prints every value with its origin, and no secret', async () => {
-    desk.write('milton.config.ts', configuration());
+    const options = 'z.strictObject({ env: z.record(z.string(), z.string()) })';
+    const noted = `name: 'helper', options: ${options},`;
+    const text = configuration()
+      .replace("name: 'helper',", noted)
+      .replace('helper()]', "helper({ env: { A_KEY: 'verysecret', B: 'hunter2hunter2' } })]");
+    desk.write('milton.config.ts', `import { z } from 'zod';\n${text}`);
     desk.write('.env', 'TARGET_REPO=app\nNTFY_TOKEN=tk_verysecretverysecretverysec\n');
     const { code, stdout, stderr } = await desk.run(['config'], {
       env: { LOG_LEVEL: 'warn', NTFY_PASSWORD: 'hunter2hunter2' },
@@ -99,6 +104,7 @@ describe('milton config', () => {
     expect(stdout).not.toMatch(/verysecret|hunter2/);
     for (const line of [
       /^ {2}repositories\.app +.*\/app +milton\.config\.ts$/m,
+      /^ {2}helper\.env +\{"A_KEY":"\[redacted\]","B":"\[redacted\]"\} +milton\.config\.ts$/m,
       /^ {2}NTFY_TOKEN +\[set\] +\.env$/m,
       /^ {2}NTFY_PASSWORD +\[set\] +environment$/m,
       /^ {2}PERPLEXITY_API_KEY +\(not set\) +default$/m,

@@ -82,7 +82,7 @@ test('every text is redacted and made harmless: message, fields, keys, errors an
   log.error(`failed\x1b[2J with ${SECRET}\nforged line`, {
     error,
     [`key ${SECRET}`]: [new Map([['a', SECRET]]), new Set([SECRET])],
-    headers: { Authorization: 'whatever', cookie: 'a=b', apiKey: 12 },
+    headers: { Authorization: 'whatever', cookie: 'a=b', apiKey: 12, key: 'told' },
     split: `hunter2\u200b-hunter2`,
   });
   const everything = kept() + seen.join('');
@@ -92,7 +92,7 @@ test('every text is redacted and made harmless: message, fields, keys, errors an
   expect(parsed(kept())[0]).toMatchObject({
     message: 'failed with [redacted]\nforged line',
     error: { name: 'Error', message: 'no [redacted]', cause: { message: 'deep [redacted]' } },
-    headers: { Authorization: '[redacted]', cookie: '[redacted]', apiKey: '[redacted]' },
+    headers: { Authorization: '[redacted]', cookie: '[redacted]', apiKey: '[redacted]', key: 'told' },
   });
 });
 
