@@ -3,22 +3,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Acceptance } from '../src/pipeline/store/job-store.ts';
 import { openStore } from '../src/pipeline/store/sqlite.ts';
-
-/** Medians in µs; `ratio` is accept against the same bytes written and flushed to a plain file in the same run. */
-export interface StoreFigures {
-  readonly flush: number;
-  readonly accept: number;
-  readonly claim: number;
-  readonly checkpoint: number;
-  readonly settle: number;
-  readonly sent: number;
-  readonly ratio: number;
-}
+import type { Run } from './figures.ts';
 
 const LEASE = 60_000;
 
-/** Takes `requests` requests through the store from message to sent final notice, one after the other. */
-export async function benchStore(requests: number): Promise<StoreFigures> {
+/** Requests, one after the other, from the message to the sent final notice: the cost of each durable write. */
+export const run: Run = async ({ quick }) => {
+  const requests = quick ? 300 : 2000;
   const folder = mkdtempSync(join(tmpdir(), 'milton-bench-'));
   const plain = openSync(join(folder, 'plain'), 'a');
   const store = openStore(join(folder, 'milton.db'), { mode: 'daemon' });
@@ -55,12 +46,15 @@ export async function benchStore(requests: number): Promise<StoreFigures> {
     closeSync(plain);
     rmSync(folder, { recursive: true });
   }
-  const [flush, accept] = [median(times, 'flush'), median(times, 'accept')];
-  const [claim, checkpoint, settle, sent] = ['claim', 'checkpoint', 'settle', 'sent'].map((name) =>
-    median(times, name),
-  );
-  return { flush, accept, claim: claim!, checkpoint: checkpoint!, settle: settle!, sent: sent!, ratio: accept / flush };
-}
+  const flush = { what: 'write + fdatasync of the same bytes', value: median(times, 'flush') };
+  return ['accept', 'claim', 'checkpoint', 'settle', 'sent'].map((name) => ({
+    what: `${name}, median`,
+    unit: 'µs',
+    value: median(times, name),
+    reference: flush,
+    ...(name === 'accept' ? { targets: [{ ratioAtMost: 2 }] } : {}),
+  }));
+};
 
 function request(i: number): Acceptance {
   const id = `bench:${i}`;
@@ -84,5 +78,3 @@ function median(times: ReadonlyMap<string, readonly number[]>, name: string): nu
   const sorted = times.get(name)!.toSorted((a, b) => a - b);
   return sorted[sorted.length >> 1]!;
 }
-
-if (import.meta.main) console.table(await benchStore(Number(process.argv[2] ?? 2000)));
