@@ -2,6 +2,9 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { understand } from '../../../src/plugins/classify/understand.ts';
 
+/** Any UTF-16 unit, lone surrogates included. */
+const anyUnit = fc.integer({ min: 0, max: 0xffff }).map((code) => String.fromCharCode(code));
+
 const names = { repositories: ['app', 'Api', 'my-site'], agents: ['claude', 'codex'] };
 
 /** A reading in one line, so that a table of them can be read. */
@@ -262,7 +265,7 @@ describe('near misses and what is no request', () => {
 
 describe('properties', () => {
   const text = fc.oneof(
-    fc.string({ unit: 'binary' }),
+    fc.string({ unit: anyUnit }),
     fc.string({
       unit: fc.constantFrom(...'CODEcodelastmilton@:;,."“”[]() \u200b\u00a0\n：#'.split('')),
       maxLength: 60,

@@ -2,6 +2,9 @@ import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { fence } from '../../../src/plugins/prompt-build/fence.ts';
 
+/** Any UTF-16 unit, lone surrogates included. */
+const anyUnit = fc.integer({ min: 0, max: 0xffff }).map((code) => String.fromCharCode(code));
+
 const parts = /^<research-([0-9a-f]{12})>\n([\s\S]*)\n<\/research-\1>$/;
 
 it('keeps a plain text as it is', () => {
@@ -23,7 +26,7 @@ it('cannot be closed by what it holds', () => {
     '\ud800',
   );
   const text = fc
-    .array(fc.oneof(hostile, fc.string({ unit: 'binary' })), { maxLength: 8 })
+    .array(fc.oneof(hostile, fc.string({ unit: anyUnit })), { maxLength: 8 })
     .map((pieces) => pieces.join(''));
   fc.assert(
     fc.property(text, (foreign) => {
