@@ -11,10 +11,11 @@ export interface LogRecord {
   readonly fields: Readonly<Record<string, Json>>;
 }
 
-/** For machines: one JSON object, in which a field never hides what the line itself says. */
+/** For machines: one JSON object. The fields must not name what the line itself says. */
 export function jsonLine({ time, level, message, fields }: LogRecord): string {
-  const own = { time, level, message };
-  return `${JSON.stringify({ ...own, ...fields, ...own })}\n`;
+  const told = JSON.stringify(fields);
+  const rest = told === '{}' ? '}' : `,${told.slice(1)}`;
+  return `{"time":"${time}","level":"${level}","message":${JSON.stringify(message)}${rest}\n`;
 }
 
 const STYLES = { debug: 'dim', info: 'cyan', warn: 'yellow', error: 'red' } as const;

@@ -40,9 +40,9 @@ function convertObject(value: object, clean: (text: string) => string, above: Se
   if (Array.isArray(value) || value instanceof Set)
     return [...value].slice(0, ITEMS).map((item) => convert(item, clean, above));
   const entries = value instanceof Map ? [...value] : Object.entries(value);
-  const fields: Record<string, Json> = Object.create(null);
+  const fields: Record<string, Json> = {};
   for (const [key, field] of entries.slice(0, ITEMS)) {
-    if (field === undefined || typeof field === 'function') continue;
+    if (field === undefined || typeof field === 'function' || key === '__proto__') continue;
     const hidden = SECRET_FIELD.test(String(key)) && field !== null && field !== false;
     fields[clean(String(key))] = hidden ? '[redacted]' : convert(field, clean, above);
   }

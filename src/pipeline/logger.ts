@@ -1,3 +1,4 @@
+import type { Json } from './json.ts';
 import { LogFile } from './log-file.ts';
 import { jsonLine, type LogLevel, type LogRecord, readableLine } from './log-line.ts';
 import { writeStderr } from './log-stderr.ts';
@@ -25,6 +26,8 @@ export interface MainLogger extends Logger, AsyncDisposable {
   close(): Promise<void>;
 }
 
+/** What the line itself says, and no field may. */
+const OWN = ['time', 'level', 'message'];
 const LEVELS = { error: 0, warn: 1, info: 2, debug: 3 };
 
 /** Opens the log: readable on a terminal, JSON lines elsewhere and in the daily file; every text sanitised and redacted. */
@@ -96,9 +99,14 @@ export async function createLogger(options: LoggerOptions): Promise<MainLogger> 
   const logger = (bound: object): Logger => {
     const log = (at: LogLevel, message: string, meta: object = {}) => {
       if (closing || LEVELS[at] > LEVELS[level]) return;
-      const time = new Date(now()).toISOString();
-      const fields = logValue({ ...bound, ...fieldsOf(meta) }, clean) as LogRecord['fields'];
-      const record: LogRecord = { time, level: at, message: clean(String(message)), fields };
+      const fields = logValue({ ...bound, ...fieldsOf(meta) }, clean) as Record<string, Json>;
+      for (const name of OWN) delete fields[name];
+      const record: LogRecord = {
+        time: new Date(now()).toISOString(),
+        level: at,
+        message: clean(String(message)),
+        fields,
+      };
       root.log({ level: at, message: '', record, json: jsonLine(record) });
     };
     return {
