@@ -4,8 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Agent, AgentReport, AgentTask } from '../pipeline/agent.ts';
 import type { Json } from '../pipeline/json.ts';
-import { ExecaProcessRunner } from '../pipeline/process-runner.ts';
-import { Processes } from '../plugins/execute/processes.ts';
+import { taggedProcesses } from './tagged-processes.ts';
 
 /**
  * What the agent does when it is run: changes a file and reports; fails; starts a process in a session of its own that ignores
@@ -27,8 +26,7 @@ const WAIT = { timeout: 20_000, interval: 20 };
  */
 export function describeAgent(name: string, harness: AgentHarness): void {
   describe(`agent ${name}`, { timeout: 60_000 }, () => {
-    const processes = new Processes(new ExecaProcessRunner());
-    const alive = async (run: string) => (await processes.ofRun(undefined, run)).length;
+    const alive = (run: string) => taggedProcesses(run).length;
     let home: string;
     let task: AgentTask;
     let tasks = 0;
@@ -41,7 +39,7 @@ export function describeAgent(name: string, harness: AgentHarness): void {
       task = { run, prompt: 'Add a login feature.', folder, access: 'write', output: join(home, 'out', 'agent.out') };
     });
     afterEach(async () => {
-      for (const { pid } of await processes.ofRun(undefined, task.run)) process.kill(pid, 'SIGKILL');
+      for (const pid of taggedProcesses(task.run)) process.kill(pid, 'SIGKILL');
       await rm(home, { recursive: true, force: true, maxRetries: 3 });
     });
 
@@ -62,7 +60,7 @@ export function describeAgent(name: string, harness: AgentHarness): void {
         await noted.promise;
         await vi.waitFor(async () => {
           expect(await readdir(own.folder)).not.toEqual([]);
-          expect(await alive(own.run)).toBeGreaterThan(2);
+          expect(alive(own.run)).toBeGreaterThan(2);
         }, WAIT);
       };
       return { agent, stop, report, noted: noted.promise, busy, progress, task: own };
@@ -94,7 +92,7 @@ export function describeAgent(name: string, harness: AgentHarness): void {
         refusal,
       );
       expect(await readdir(task.folder)).toEqual([]);
-      expect(await alive(task.run)).toBe(0);
+      expect(alive(task.run)).toBe(0);
     });
 
     it('reports a failure with its reason instead of rejecting', async () => {
@@ -117,7 +115,7 @@ export function describeAgent(name: string, harness: AgentHarness): void {
       const reason = new Error('cancelled');
       stop.abort(reason);
       await expect(report).rejects.toBe(reason);
-      expect(await alive(task.run)).toBe(0);
+      expect(alive(task.run)).toBe(0);
     });
 
     it('leaves the processes of another run alone', async () => {
@@ -128,10 +126,10 @@ export function describeAgent(name: string, harness: AgentHarness): void {
       await Promise.all([other.busy(), mine.busy()]);
       mine.stop.abort();
       await mine.report.catch(() => {});
-      expect(await alive(other.task.run)).toBeGreaterThan(2);
+      expect(alive(other.task.run)).toBeGreaterThan(2);
       other.stop.abort();
       await other.report.catch(() => {});
-      expect(await alive(other.task.run)).toBe(0);
+      expect(alive(other.task.run)).toBe(0);
     });
 
     it('keeps the whole of a large output', async () => {
@@ -145,7 +143,7 @@ export function describeAgent(name: string, harness: AgentHarness): void {
       await busy();
       const later = await harness.make('hang', home);
       expect(await later.recover(task, await noted)).toBeUndefined();
-      expect(await alive(task.run)).toBe(0);
+      expect(alive(task.run)).toBe(0);
       await report;
     });
 

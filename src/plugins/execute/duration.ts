@@ -1,5 +1,6 @@
-/** A duration (ms) for people: "12 s", "3 min 12 s", "2 h 5 min". */
+/** A duration (ms) for people: "0.4 s", "12 s", "3 min 12 s", "2 h 5 min". */
 export function formatDuration(ms: number): string {
+  if (ms < 9_950) return `${Math.round(ms / 100) / 10} s`;
   const seconds = Math.round(ms / 1000);
   if (seconds < 60) return `${seconds} s`;
   const minutes = Math.floor(seconds / 60);

@@ -344,6 +344,7 @@ describe('execute', () => {
   });
 
   describe('when it is stopped', () => {
+    const clock = { now: () => 0 };
     const stopped = (run: FakeRun, work: Work) =>
       acting(async (task, context) => {
         await work(task, context);
@@ -353,7 +354,7 @@ describe('execute', () => {
 
     it('keeps what was done and says where', async () => {
       const run = request();
-      await expect(perform(stopped(run, write('half')), run)).rejects.toMatchObject({
+      await expect(perform(stopped(run, write('half')), run, {}, { clock })).rejects.toMatchObject({
         code: 'AGENT_STOPPED',
         message: `Robot stopped after 0 s; 1 file changed, kept on branch milton/${run.id}-add-a-login.`,
       });
@@ -366,6 +367,8 @@ describe('execute', () => {
         perform(
           stopped(run, () => ({})),
           run,
+          {},
+          { clock },
         ),
       ).rejects.toThrow('Robot stopped after 0 s; nothing was changed.');
       expect([branches(), existsSync(worktree(run))]).toEqual([['main'], false]);
@@ -440,6 +443,14 @@ describe('execute', () => {
     });
   });
 
+  it('rehearses with what stands under the first heading of the prompt', async () => {
+    const agent = await makeAgent(rehearsal(), services(acting(() => ({}))));
+    const run = request({ agent: 'rehearsal' });
+    run.slots.set('prompt', '# Objective\nAdd a login.\n\n# Rules\n- None.\n');
+    const { changes } = await perform(agent, run);
+    expect(repo.git('show', `${changes?.branch}:REHEARSAL.md`)).toMatch(/^## \d{4}-.*Z\n\nAdd a login\.$/);
+  });
+
   it('runs the rehearsal agent through cancel without leaving a process', async () => {
     const processes = new Processes(new ExecaProcessRunner());
     const run = request({ agent: 'rehearsal' });
@@ -449,7 +460,7 @@ describe('execute', () => {
       timeout: 10_000,
     });
     run.abort.abort(new Error('cancelled'));
-    await expect(working).rejects.toThrow(/^Rehearsal stopped after \d+ s; 1 file changed, kept on branch/);
+    await expect(working).rejects.toThrow(/^Rehearsal stopped after [\d.]+ s; 1 file changed, kept on branch/);
     expect(await processes.ofRun(undefined, run.id)).toEqual([]);
   });
 });

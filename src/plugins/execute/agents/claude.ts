@@ -79,15 +79,14 @@ class ClaudeCode implements Agent {
   }
 
   async run(task: AgentTask, context: AgentContext): Promise<AgentReport> {
-    const { bin, idleTimeout, stopGrace } = this.#options;
+    const { bin, timeout, idleTimeout, stopGrace } = this.#options;
     const session = randomUUID();
-    const { seconds } = this.#timeout();
     let state: ClaudeState = { ...BEGINNING, session };
     const end = await runCli({
       task: { ...task, prompt: plainText(task.prompt) },
       context,
       command: { bin, args: this.#arguments(task, session), env: this.#env(task.run) },
-      limits: { timeout: seconds * 1_000, idle: idleTimeout, stopGrace },
+      limits: { timeout: timeout * 1_000, idle: idleTimeout, stopGrace },
       processes: this.#processes,
       logger: this.#logger,
       note: { session },
@@ -140,23 +139,11 @@ class ClaudeCode implements Agent {
     return agentEnvironment(this.#environment, run, [...OWN_VARIABLES, ...envPass], { ...QUIET, ...env });
   }
 
-  /** Its time limit, and the variable that set it: REQUEST_TIMEOUT counts where nothing else was said. */
-  #timeout(): { readonly seconds: number; readonly setBy: string } {
-    const { timeout } = this.#options;
-    const own = this.#environment.get('CLAUDE_TIMEOUT');
-    const legacy = this.#environment.get('REQUEST_TIMEOUT');
-    const unset = own === undefined || (own.origin === 'default' && own.value === timeout);
-    if (unset && legacy && legacy.origin !== 'default')
-      return { seconds: Number(legacy.value), setBy: 'REQUEST_TIMEOUT' };
-    return { seconds: timeout, setBy: 'CLAUDE_TIMEOUT' };
-  }
-
   #stoppedOrMissing({ how, stderr }: CliEnd): string | undefined {
-    const { bin, idleTimeout } = this.#options;
-    const { seconds, setBy } = this.#timeout();
+    const { bin, timeout, idleTimeout } = this.#options;
     switch (how) {
       case 'timeout':
-        return `It was stopped after ${formatDuration(seconds * 1_000)} (${setBy}).`;
+        return `It was stopped after ${formatDuration(timeout * 1_000)} (CLAUDE_TIMEOUT).`;
       case 'idle':
         return `It was stopped after ${formatDuration(idleTimeout)} without any sign of life (idleTimeout).`;
       case 'missing':

@@ -9,7 +9,8 @@ const say = (event: object) => writeSync(1, `${JSON.stringify(event)}\n`);
 
 const [act, access] = process.argv.slice(2);
 const prompt = await text(process.stdin);
-const request = prompt.trim();
+// Of a prompt with headings, what stands under the first one.
+const request = (prompt.split(/^#.*$/m)[1] ?? prompt).trim();
 
 switch (act) {
   case 'fail':
