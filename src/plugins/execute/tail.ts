@@ -1,6 +1,7 @@
 import { type FileHandle, open } from 'node:fs/promises';
 
 const CHUNK = 256 * 1024;
+const READ_LIMIT = 16 * 1024 * 1024;
 const NEWLINE = 10;
 
 /** Longer lines are left out: no event of an agent is that long, and memory is finite. Bytes. */
@@ -26,12 +27,15 @@ export class Tail implements AsyncDisposable {
     return new Tail(await open(path, 'r'), onLine, limit);
   }
 
-  /** Reads what was written since the last call and reports its whole lines; returns the number of bytes. */
+  /**
+   * Reads what was written since the last call and reports its whole lines; returns the number of bytes. It comes back after
+   * 16 MiB, so that a writer that is faster cannot hold its reader for ever.
+   */
   async read(): Promise<number> {
     const from = this.#offset;
     for (;;) {
       const { bytesRead } = await this.#file.read(this.#chunk, 0, CHUNK, this.#offset);
-      if (bytesRead === 0) return this.#offset - from;
+      if (bytesRead === 0 || this.#offset - from >= READ_LIMIT) return this.#offset - from;
       this.#offset += bytesRead;
       this.#take(this.#chunk.subarray(0, bytesRead));
     }
@@ -39,7 +43,7 @@ export class Tail implements AsyncDisposable {
 
   /** Reads to the end, which no longer moves, and reports a last line without a line break too. */
   async drain(): Promise<void> {
-    await this.read();
+    while ((await this.read()) > 0);
     this.#endLine();
   }
 

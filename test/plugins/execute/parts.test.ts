@@ -53,6 +53,16 @@ describe('Tail', () => {
     expect(lines).toEqual(['a'.repeat(10), 'd']);
   });
 
+  it('comes back from a file that grows faster than it reads, and drains all of it', async () => {
+    const path = join(folder, 'huge');
+    writeFileSync(path, `${'x'.repeat(1_000_000)}\n`.repeat(40));
+    let count = 0;
+    await using tail = await Tail.open(path, () => count++);
+    expect(await tail.read()).toBeLessThan(20_000_000);
+    await tail.drain();
+    expect(count).toBe(40);
+  });
+
   it('puts together whatever was cut anywhere', async () => {
     const path = join(folder, 'cuts');
     await fc.assert(
