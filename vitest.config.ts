@@ -19,12 +19,13 @@ export default defineConfig({
     projects: [
       {
         resolve: { alias },
-        test: { name: 'unit', include: ['test/**/*.test.ts'], exclude: ['test/e2e/**'], testTimeout: 20_000 },
+        test: { name: 'unit', globalSetup: ['test/support/build.ts'], include: ['test/**/*.test.ts'], exclude: ['test/e2e/**'], testTimeout: 20_000 },
       },
       {
         resolve: { alias },
         test: {
           name: 'e2e',
+          globalSetup: ['test/support/build.ts'],
           include: ['test/e2e/**/*.test.ts'],
           testTimeout: 120_000,
           hookTimeout: 120_000,

@@ -23,6 +23,7 @@ export {
   type StepLimits,
 } from './pipeline/plugin.ts';
 export { lane, queue } from './pipeline/queue.ts';
+export { Redact } from './pipeline/redact.ts';
 export {
   Clock,
   Environment,
@@ -59,7 +60,7 @@ export { execute } from './plugins/execute/execute.ts';
 export { promptBuild } from './plugins/prompt-build/prompt-build.ts';
 export { publish } from './plugins/publish.ts';
 export { research } from './plugins/research/research.ts';
-export { brief, prompt, result, summary, verdict } from './plugins/slots.ts';
+export { brief, command, prompt, result, summary, verdict } from './plugins/slots.ts';
 export { summarise } from './plugins/summarise.ts';
 export { memory } from './transports/memory.ts';
 export { MemoryPhone } from './transports/memory-phone.ts';

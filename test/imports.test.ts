@@ -9,7 +9,7 @@ const allowed: Record<string, readonly string[]> = {
   'src/pipeline': [],
   'src/plugins': ['src/pipeline'],
   'src/transports': ['src/pipeline'],
-  'src/testing': ['src/pipeline'],
+  'src/testing': ['src/pipeline', 'src/plugins'],
   config: ['src/pipeline'],
 };
 

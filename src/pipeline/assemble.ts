@@ -7,6 +7,8 @@ import type { Host } from './host.ts';
 import { orchestrate, type Running } from './orchestrator.ts';
 import type { Part } from './part.ts';
 import { ConfigProblems, type Problem, problemOf } from './problems.ts';
+import { Redact } from './redact.ts';
+import { sanitise } from './sanitise.ts';
 import { Clock, Environment, Logger } from './services.ts';
 import { resolveOptions } from './settings.ts';
 import { JobStore } from './store/job-store.ts';
@@ -14,7 +16,8 @@ import { memoryStore } from './store/memory.ts';
 import { type Binding, bind, type Get } from './token.ts';
 import type { Transport } from './transport.ts';
 
-const CONCURRENCY = 4;
+/** How many runs may work at once where the configuration does not say. */
+export const CONCURRENCY = 4;
 
 /** A configured Milton: everything set up, nothing running yet. */
 export interface Milton {
@@ -111,6 +114,7 @@ function milton({ config, get, store, transports, agents, pipeline, stack }: Par
         transports,
         ...pipeline,
         logger: get(Logger),
+        clean: (text) => sanitise(get(Redact)(text)),
         clock: get(Clock),
         concurrency: config.concurrency ?? CONCURRENCY,
       }),

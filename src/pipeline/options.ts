@@ -1,5 +1,10 @@
 import { z } from 'zod';
 
+/** May be left out when it is written, because the environment supplies it before the schema sees that it is missing. */
+type FromEnv<Schema extends z.ZodType> = z.ZodType<z.output<Schema>, z.input<Schema> | undefined> & {
+  readonly _zod: { readonly optin: 'optional' };
+};
+
 const variables = z.registry<{ variable: string }>();
 
 /**
@@ -7,12 +12,11 @@ const variables = z.registry<{ variable: string }>();
  * default.
  * @example options: z.strictObject({ timeout: fromEnv('CLAUDE_TIMEOUT', z.number()) })
  */
-export function fromEnv<Schema extends z.ZodType>(variable: string, schema: Schema): z.ZodDefault<Schema> {
-  // A fresh instance, since one schema object may serve several options. It is typed as one with a default because the
-  // environment supplies the value before the schema ever sees a missing one.
+export function fromEnv<Schema extends z.ZodType>(variable: string, schema: Schema): FromEnv<Schema> {
+  // A fresh instance, since one schema object may serve several options.
   const own = schema.meta(schema.meta() ?? {});
   variables.add(own, { variable });
-  return own as unknown as z.ZodDefault<Schema>;
+  return own as unknown as FromEnv<Schema>;
 }
 
 /** The environment variable an option's schema names, if any. */

@@ -42,6 +42,8 @@ export interface OrchestratorOptions {
   readonly work: Chain;
   readonly logger: Logger;
   readonly clock: Clock;
+  /** Takes secrets and control characters out of a text before it leaves the machine. */
+  clean(text: string): string;
   /** How many runs may work at once. */
   readonly concurrency: number;
 }
@@ -100,7 +102,9 @@ export function orchestrate(options: OrchestratorOptions): Running {
   );
   const work$ = claims$.pipe(mergeMap((claim) => guarded(() => work(claim)).pipe(finalize(() => permits.give()))));
 
-  const senders = transports.map((transport) => createSender(store, transport, logger, silenced.signal));
+  const senders = transports.map((transport) =>
+    createSender({ store, transport, logger, clean: options.clean }, silenced.signal),
+  );
   const health = reportHealth(options);
   const flow = lastValueFrom(merge(intake$, work$), { defaultValue: undefined });
   const finished = flow.then(async () => {

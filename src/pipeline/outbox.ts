@@ -1,5 +1,6 @@
 import { Bell } from './bell.ts';
 import { explain } from './errors.ts';
+import type { Notice } from './message.ts';
 import type { Logger } from './services.ts';
 import type { JobStore, OutboxRow } from './store/job-store.ts';
 import { type Transport, TransportError } from './transport.ts';
@@ -16,7 +17,15 @@ export interface Sender {
   flush(signal: AbortSignal): Promise<void>;
 }
 
-export function createSender(store: JobStore, transport: Transport, logger: Logger, stop: AbortSignal): Sender {
+export interface SenderOptions {
+  readonly store: JobStore;
+  readonly transport: Transport;
+  readonly logger: Logger;
+  /** Takes secrets and control characters out of a text before it leaves the machine. */
+  clean(text: string): string;
+}
+
+export function createSender({ store, transport, logger, clean }: SenderOptions, stop: AbortSignal): Sender {
   const bell = new Bell();
   const events = store.events$.subscribe((event) => {
     if (event.type === 'outbox') bell.ring();
@@ -48,7 +57,11 @@ export function createSender(store: JobStore, transport: Transport, logger: Logg
   async function sendOne(row: OutboxRow, signal: AbortSignal): Promise<void> {
     const { run, key, notice } = row;
     try {
-      await transport.send(notice, { run, key }, AbortSignal.any([signal, AbortSignal.timeout(SEND_TIMEOUT)]));
+      await transport.send(
+        cleaned(notice, clean),
+        { run, key },
+        AbortSignal.any([signal, AbortSignal.timeout(SEND_TIMEOUT)]),
+      );
     } catch (error) {
       if (signal.aborted) return;
       const at = nextTry(row, error);
@@ -64,6 +77,11 @@ export function createSender(store: JobStore, transport: Transport, logger: Logg
       while (!signal.aborted && (await sendDue(signal)) > 0);
     },
   };
+}
+
+function cleaned(notice: Notice, clean: (text: string) => string): Notice {
+  const { title, body } = notice;
+  return { ...notice, title: clean(title), ...(body === undefined ? {} : { body: clean(body) }) };
 }
 
 /** When to try again, in ms since the epoch; undefined = never. */

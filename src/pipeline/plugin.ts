@@ -1,4 +1,5 @@
-import type { z } from 'zod';
+import { z } from 'zod';
+import { MiltonError } from './errors.ts';
 import type { Host } from './host.ts';
 import type { Json, Storable } from './json.ts';
 import type { Message, Notice } from './message.ts';
@@ -88,6 +89,8 @@ export interface StepLimits {
   readonly as?: string;
 }
 
+const RESERVED: readonly (keyof StepLimits)[] = ['timeout', 'retries', 'as'];
+
 export interface PluginSpec<
   Schema extends z.ZodType = z.ZodType,
   Requires extends Slots = Slots,
@@ -143,6 +146,12 @@ export function definePlugin<
   const Optional extends Slots = readonly [],
   const Provides extends Slots = readonly [],
 >(plugin: PluginSpec<Schema, Requires, Optional, Provides>): StepFactory<Schema> {
+  const taken = RESERVED.filter((name) => plugin.options instanceof z.ZodObject && name in plugin.options.shape);
+  if (taken.length > 0) {
+    throw new MiltonError('OPTION_RESERVED', `Plugin "${plugin.name}" has an option called "${taken[0]}".`, {
+      hint: 'Every step has that one already, from Milton itself: give yours another name.',
+    });
+  }
   const make = (written: StepLimits & Record<string, unknown> = {}): Step => {
     const { as, timeout, retries, ...input } = written;
     return {

@@ -32,6 +32,9 @@ export function createWork({ store, chain, logger, desk, active }: WorkOptions):
     active.add(state);
     let error: unknown;
     try {
+      // A cancel can have come before this claim, or while Milton was down.
+      await beat(state);
+      state.abort.signal.throwIfAborted();
       await chain(state);
     } catch (caught) {
       error = caught ?? new Error('a step threw nothing');
@@ -52,17 +55,16 @@ export function createWork({ store, chain, logger, desk, active }: WorkOptions):
     const events = store.events$.subscribe((event) => {
       if (event.type === 'cancel' && event.job === state.id) state.end('cancelled');
     });
-    const beat = async () => {
-      const health = await store.heartbeat(state.claim!, LEASE).catch(() => 'held' as const);
-      if (health !== 'held') state.end(health);
-    };
-    const timer = setInterval(() => void beat(), HEARTBEAT);
-    // A cancel can have come between the claim and this subscription.
-    void beat();
+    const timer = setInterval(() => void beat(state), HEARTBEAT);
     return () => {
       events.unsubscribe();
       clearInterval(timer);
     };
+  }
+
+  async function beat(state: RunState): Promise<void> {
+    const health = await store.heartbeat(state.claim!, LEASE).catch(() => 'held' as const);
+    if (health !== 'held') state.end(health);
   }
 
   async function settle(state: RunState, { outcome, notice }: Ending): Promise<void> {

@@ -2,7 +2,7 @@ import { NEVER, of } from 'rxjs';
 import { describe, expect, test } from 'vitest';
 import { definePlugin, type Run } from '../../src/pipeline/plugin.ts';
 import { lane, queue } from '../../src/pipeline/queue.ts';
-import type { JobStore } from '../../src/pipeline/store/job-store.ts';
+import type { AnswerResult, JobStore } from '../../src/pipeline/store/job-store.ts';
 import { memoryStore } from '../../src/pipeline/store/memory.ts';
 import { type Rig, rig } from '../support/core.ts';
 
@@ -38,9 +38,14 @@ const questionId = (made: Rig) =>
     .then((notice) => /\bq[a-z2-7]{4,}\b/.exec(JSON.stringify(notice))![0]);
 
 let messages = 0;
-async function answer(store: JobStore, question: string, choice: string, at = new Date()): Promise<string> {
+async function answer(
+  store: JobStore,
+  question: string,
+  choice: string,
+  at = new Date(),
+): Promise<AnswerResult | 'duplicate'> {
   const id = `answer-${++messages}`;
-  let result = 'duplicate';
+  let result: AnswerResult | 'duplicate' = 'duplicate';
   await store.accept({
     run: id,
     message: { id, text: choice, transport: 'phone', at: at.toISOString() },
@@ -68,6 +73,7 @@ describe('run.ask', () => {
     made.send('m');
     const id = await questionId(made);
     expect(await answer(made.store, 'qzzzzz', 'yes')).toBe('unknown');
+    expect(await answer(made.store, id, 'maybe')).toEqual({ choices: ['yes', 'no'] });
     expect(await answer(made.store, id, 'yes')).toBe('accepted');
     expect(await answer(made.store, id, 'no')).toBe('late');
     await made.idle();

@@ -193,6 +193,16 @@ describe('shutdown', () => {
 });
 
 describe('the outbox', () => {
+  test('sends no secret and no control character', async () => {
+    const made = await once(queue(), function leaks(run) {
+      run.conclude({
+        outcome: 'done',
+        notice: { title: 'the key is hunter2-hunter2\u001b[31m', body: 'ghp_0123456789abcdefghijABCDEFGHIJ\u202e ok' },
+      });
+    });
+    expect(made.said.at(-1)).toBe('the key is [redacted] | [redacted] ok');
+  });
+
   test('retries what may be retried, keeps the order of a run, and lets other runs pass', async () => {
     let refused = 0;
     const made = await rig([byText(), queue()], {

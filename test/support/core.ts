@@ -6,6 +6,7 @@ import type { Delivery, Notice } from '../../src/pipeline/message.ts';
 import type { Running } from '../../src/pipeline/orchestrator.ts';
 import { defineStore, defineTransport } from '../../src/pipeline/part.ts';
 import type { PipelineEntry } from '../../src/pipeline/plugin.ts';
+import { createRedactor, Redact } from '../../src/pipeline/redact.ts';
 import { Clock, Environment, Logger } from '../../src/pipeline/services.ts';
 import type { JobStore, JobView } from '../../src/pipeline/store/job-store.ts';
 import { memoryStore } from '../../src/pipeline/store/memory.ts';
@@ -39,6 +40,7 @@ export function testServices(lines: LogLine[] = [], variables: Record<string, un
   return [
     bind(Clock, () => ({ now: () => Date.now() })),
     bind(Logger, () => memoryLogger(lines)),
+    bind(Redact, () => createRedactor(['hunter2-hunter2'])),
     bind(Environment, () => ({
       get: (name) =>
         name in variables ? { value: variables[name], origin: 'environment', secret: name.endsWith('KEY') } : undefined,

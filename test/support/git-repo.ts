@@ -20,8 +20,8 @@ export function gitRepo({ commit = true } = {}): GitRepo {
   const git = (...args: readonly string[]) =>
     execFileSync('git', args, { cwd: path, env, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] }).trim();
   git('init', '--quiet', '--initial-branch=main');
-  git('config', 'user.name', 'Ada');
-  git('config', 'user.email', 'ada@example.org');
+  git('config', 'user.name', 'Tester');
+  git('config', 'user.email', 'tester@example.org');
   if (commit) {
     writeFileSync(join(path, 'README.md'), 'An app.\n');
     git('add', '.');

@@ -25,7 +25,8 @@ export interface NewJob {
 }
 
 export type CancelResult = 'cancelled' | 'requested' | 'finished' | 'unknown';
-export type AnswerResult = 'accepted' | 'late' | 'unknown';
+/** `choices`: the answer is none of these, and nothing was recorded. */
+export type AnswerResult = 'accepted' | 'late' | 'unknown' | { readonly choices: readonly string[] };
 export type RetryResult = { readonly ahead: number } | 'open' | 'unknown';
 
 /** The effect of a phone command, carried out in the same transaction as the message that asked for it. */

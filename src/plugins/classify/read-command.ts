@@ -10,6 +10,9 @@ const ASKED = /^(?:what's|whats|what is|show|show me|give me|tell me)\s+(?:the\s
 const FILLERS =
   /^(?:the|my|that|this|it|me|all|everything|current|running|one|request|requests|job|jobs|task|run|now|please|with|commands|report|again|up)$/;
 
+/** The id of a question that a run has asked. */
+const QUESTION_ID = /^q[a-z2-7]{4,}\b/i;
+
 /**
  * Reads a message as a phone command. A sentence that only begins like one ("Cancel button should be red") is none; a
  * mistyped command ("CANCLE k4m2xa") is a near miss.
@@ -24,6 +27,9 @@ export function readCommand(text: string): Reading | undefined {
   const rest = written.replace(/[\s,]+(?:please|now)$/i, '');
   const explicit = /:|colon/i.test(separator) || shouted(word, rest);
   const name = COMMANDS.get(word.toLowerCase());
+  if (name === 'ANSWER') {
+    return explicit || QUESTION_ID.test(rest) ? { is: 'command', name, argument: rest.trim() } : undefined;
+  }
   if (name) {
     const called = explicit || wordsOf(rest).length === 1 || hasArgument(name, rest);
     return called ? { is: 'command', name, argument: argumentOf(rest) } : undefined;

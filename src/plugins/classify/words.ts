@@ -7,6 +7,7 @@ export const COMMANDS: ReadonlyMap<string, CommandName> = new Map([
   ['queue', 'QUEUE'],
   ['cancel', 'CANCEL'],
   ['retry', 'RETRY'],
+  ['answer', 'ANSWER'],
 ]);
 
 /** Words people say instead of a command. They are never carried out, only answered with the command they come near to. */
@@ -25,7 +26,7 @@ export const SYNONYMS: ReadonlyMap<string, CommandName> = new Map([
 
 /** Ordinary words within a slip or two of ours; a sentence that begins with one is a request. */
 export const ORDINARY: ReadonlySet<string> = new Set(
-  `candle cancels canceled cancelled channel clause cloudy coda coded codes coding codec codecs come cope core cover
+  `answers answered candle cancels canceled cancelled channel clause cloudy coda coded codes coding codec codecs come cope core cover
    cues cure heap heaps held hell hello helm helps kelp mode node queues queued retro rode search searches start started
    state stated states static stats statue`.split(/\s+/),
 );
@@ -46,4 +47,4 @@ export const SMALL_TALK: ReadonlySet<string> = new Set(
 
 /** Words that with an id after them are an order to Milton, whether it knows them or not. */
 export const ORDERS_TO_MILTON =
-  /^(?:approve|reject|deny|allow|diff|logs?|show|merge|continue|resume|pause|undo|revert|answer)$/;
+  /^(?:approve|reject|deny|allow|diff|logs?|show|merge|continue|resume|pause|undo|revert)$/;

@@ -3,6 +3,7 @@ import { definePlugin } from '../../pipeline/plugin.ts';
 import { Clock, Repositories } from '../../pipeline/services.ts';
 import { JobStore } from '../../pipeline/store/job-store.ts';
 import { command } from '../slots.ts';
+import { answer } from './answer.ts';
 import { cancel } from './cancel.ts';
 import type { Desk } from './desk.ts';
 import { help } from './help.ts';
@@ -10,9 +11,9 @@ import { queueReply } from './queue-reply.ts';
 import { retry } from './retry.ts';
 import { status } from './status.ts';
 
-const COMMANDS = { HELP: help, STATUS: status, QUEUE: queueReply, CANCEL: cancel, RETRY: retry };
+const COMMANDS = { HELP: help, STATUS: status, QUEUE: queueReply, CANCEL: cancel, RETRY: retry, ANSWER: answer };
 
-/** Carries the phone commands out (HELP, STATUS, QUEUE, CANCEL, RETRY) and answers them; requests pass. */
+/** Carries the phone commands out (HELP, STATUS, QUEUE, CANCEL, RETRY, ANSWER) and answers them; requests pass. */
 export const commands = definePlugin({
   name: 'commands',
   where: 'intake',

@@ -204,3 +204,30 @@ it('only ever looks up what has the form of an id', async () => {
     }),
   );
 });
+
+describe('ANSWER', () => {
+  it('stages the answer, whatever the case and the punctuation', async () => {
+    const { send } = start([]);
+    for (const said of ['q7k2a yes', 'Q7K2A: yes', 'q7k2a,  yes']) {
+      expect((await send('ANSWER', said)).effect).toMatchObject({ do: 'answer', question: 'q7k2a', choice: 'yes' });
+    }
+  });
+
+  it('asks back where the question or the choice is missing', async () => {
+    const { send } = start([]);
+    for (const said of ['', 'yes', 'q7k2a', 'q7k2a  ']) {
+      const { effect, title, body } = await send('ANSWER', said);
+      expect({ effect, title }).toEqual({ effect: undefined, title: 'Which question?' });
+      expect(body).toContain('ANSWER q7k2a yes');
+    }
+  });
+
+  it('tells what became of it', async () => {
+    const { effect } = await start([]).send('ANSWER', 'q7k2a maybe');
+    if (effect?.do !== 'answer') throw new Error('no answer was staged');
+    expect(effect.reply('accepted')?.title).toBe('Your answer: maybe');
+    expect(effect.reply('late')?.title).toBe('Too late');
+    expect(effect.reply('unknown')?.title).toBe('No question q7k2a');
+    expect(effect.reply({ choices: ['yes', 'no'] })?.body).toBe('Send one of:\nANSWER q7k2a yes\nANSWER q7k2a no');
+  });
+});

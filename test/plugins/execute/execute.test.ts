@@ -86,7 +86,7 @@ describe('execute', () => {
       },
     });
     expect(repo.git('log', '-1', '--format=%an <%ae>%n%B', branch)).toBe(
-      `Ada <ada@example.org>\nAdd a login\n\nMilton-Request: ${run.id}`,
+      `Tester <tester@example.org>\nAdd a login\n\nMilton-Request: ${run.id}`,
     );
     expect(run.notices).toEqual([
       { title: `🔨 [${run.id}] Robot started`, body: `app · ${branch}`, kind: 'milestone', priority: 2 },

@@ -9,6 +9,7 @@ import type { Message } from '../../../src/pipeline/message.ts';
 import { defineStore, defineTransport } from '../../../src/pipeline/part.ts';
 import { definePlugin } from '../../../src/pipeline/plugin.ts';
 import { queue } from '../../../src/pipeline/queue.ts';
+import { Redact } from '../../../src/pipeline/redact.ts';
 import { Clock, Environment, Logger } from '../../../src/pipeline/services.ts';
 import type { JobStore, JournalEntry } from '../../../src/pipeline/store/job-store.ts';
 import { openStore } from '../../../src/pipeline/store/sqlite.ts';
@@ -141,6 +142,7 @@ const milton = await assemble(
   [
     bind(Clock, () => ({ now: () => Date.now() })),
     bind(Logger, () => quiet),
+    bind(Redact, () => (text) => text),
     bind(Environment, () => ({ get: () => undefined })),
   ],
 );

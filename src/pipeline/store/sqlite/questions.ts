@@ -58,8 +58,9 @@ export function answer(write: Write, id: string, choice: string, message: Messag
   if (!question) return 'unknown';
   if (question.answer !== null && question.message === message.id) return 'accepted';
   if (question.answer !== null || question.closed === 1 || !inTime(question, message, write.now)) return 'late';
-  const chosen = (JSON.parse(question.choices) as string[]).find((known) => same(known, choice));
-  if (chosen === undefined) return 'unknown';
+  const choices = JSON.parse(question.choices) as string[];
+  const chosen = choices.find((known) => same(known, choice));
+  if (chosen === undefined) return { choices };
   record(write, id, chosen, 'person', message.id);
   return 'accepted';
 }

@@ -1,0 +1,23 @@
+import type { Notice } from '../../pipeline/message.ts';
+import type { AnswerResult } from '../../pipeline/store/job-store.ts';
+import { type Command, reply } from './desk.ts';
+
+/** ANSWER: answers a question that a run has asked and waits for. */
+export const answer: Command = (_desk, argument) => {
+  const [, question, choice = ''] = /^(q[a-z2-7]{4,})\b[\s:,]*(.*)$/is.exec(argument) ?? [];
+  if (question === undefined || choice === '') {
+    return { notice: reply('Which question?', 'Write ANSWER, the question’s id and your choice: ANSWER q7k2a yes') };
+  }
+  const id = question.toLowerCase();
+  return { effect: { do: 'answer', question: id, choice, reply: (result) => told(id, choice, result) } };
+};
+
+function told(id: string, choice: string, result: AnswerResult): Notice {
+  if (result === 'accepted')
+    return reply(`Your answer: ${choice}`, `Question ${id} is answered, and the work goes on.`);
+  if (result === 'late') return reply('Too late', `Question ${id} was already answered, or its time was over.`);
+  if (result === 'unknown')
+    return reply(`No question ${id}`, 'It may have been asked by a request that is over. QUEUE shows what runs.');
+  const forms = result.choices.map((each) => `ANSWER ${id} ${each}`).join('\n');
+  return reply(`"${choice}" is not one of the choices`, `Send one of:\n${forms}`);
+}
