@@ -10,6 +10,8 @@ const alias = {
 export default defineConfig({
   resolve: { alias },
   test: {
+    // Most tests wait for processes and servers; more workers than cores would slow those down that measure time.
+    maxWorkers: 2,
     coverage: {
       provider: 'v8',
       include: ['src/**', 'config/**'],

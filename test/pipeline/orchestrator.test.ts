@@ -238,7 +238,7 @@ describe('the outbox', () => {
 describe('while the store is out', () => {
   test('nothing is acknowledged or settled; the person is told once; it goes on by itself', async () => {
     const real = memoryStore();
-    let out = 2;
+    let out = 1;
     const store = new Proxy(real, {
       get(target, key) {
         if (key === 'accept') {
