@@ -3,23 +3,24 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Acceptance } from '../src/pipeline/store/job-store.ts';
 import { openStore } from '../src/pipeline/store/sqlite.ts';
-import type { Run } from './figures.ts';
+import type { Figure, Run } from './figures.ts';
+import { median, quantile } from './statistics.ts';
 
 const LEASE = 60_000;
+const CALLS = ['flush', 'accept', 'claim', 'checkpoint', 'settle', 'sent'] as const;
+type Call = (typeof CALLS)[number];
 
-/** Requests, one after the other, from the message to the sent final notice: the cost of each durable write. */
+/** Requests through the store from message to sent final notice, one after the other, each write durable. */
 export const run: Run = async ({ quick }) => {
-  const requests = quick ? 300 : 2000;
+  const requests = quick ? 400 : 3000;
   const folder = mkdtempSync(join(tmpdir(), 'milton-bench-'));
   const plain = openSync(join(folder, 'plain'), 'a');
   const store = openStore(join(folder, 'milton.db'), { mode: 'daemon' });
-  const times = new Map<string, number[]>();
-  const time = async <T>(name: string, work: () => T | Promise<T>): Promise<T> => {
+  const times: Record<Call, number[]> = { flush: [], accept: [], claim: [], checkpoint: [], settle: [], sent: [] };
+  const time = async <T>(name: Call, work: () => T | Promise<T>): Promise<T> => {
     const start = performance.now();
     const result = await work();
-    const taken = performance.now() - start;
-    if (!times.has(name)) times.set(name, []);
-    times.get(name)!.push(taken * 1000);
+    times[name].push((performance.now() - start) * 1000);
     return result;
   };
   try {
@@ -46,15 +47,27 @@ export const run: Run = async ({ quick }) => {
     closeSync(plain);
     rmSync(folder, { recursive: true });
   }
-  const flush = { what: 'write + fdatasync of the same bytes', value: median(times, 'flush') };
-  return ['accept', 'claim', 'checkpoint', 'settle', 'sent'].map((name) => ({
-    what: `${name}, median`,
+  const figure = (name: Call, what: string, share = 0.5): Figure => ({
+    what,
     unit: 'µs',
-    value: median(times, name),
-    reference: flush,
-    ...(name === 'accept' ? { targets: [{ ratioAtMost: 2 }] } : {}),
-  }));
+    value: quantile(times[name], share),
+    reference: { what: 'write + fdatasync', value: quantile(times.flush, share) },
+  });
+  return [
+    { ...figure('accept', 'accept: seen mark, job, notice; p50'), targets: [{ ratioAtMost: 2 }] },
+    figure('accept', 'accept p99', 0.99),
+    figure('claim', 'claim p50'),
+    figure('checkpoint', 'checkpoint p50'),
+    figure('settle', 'settle with the final notice p50'),
+    figure('sent', 'mark a notice sent p50'),
+    { what: 'requests a second, all of it', unit: 'k/s', value: 1000 / requestTime(times) },
+  ];
 };
+
+/** µs of one request without the reference; two notices each. */
+function requestTime({ accept, claim, checkpoint, settle, sent }: Record<Call, number[]>): number {
+  return [accept, claim, checkpoint, settle, sent, sent].reduce((sum, values) => sum + median(values), 0);
+}
 
 function request(i: number): Acceptance {
   const id = `bench:${i}`;
@@ -72,9 +85,4 @@ function request(i: number): Acceptance {
     effects: [],
     notices: [],
   };
-}
-
-function median(times: ReadonlyMap<string, readonly number[]>, name: string): number {
-  const sorted = times.get(name)!.toSorted((a, b) => a - b);
-  return sorted[sorted.length >> 1]!;
 }

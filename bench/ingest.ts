@@ -1,0 +1,86 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { isMainThread, parentPort, Worker } from 'node:worker_threads';
+import { connect } from '../src/transports/ntfy/connect.ts';
+import type { Run } from './figures.ts';
+import { silent } from './services.ts';
+import { inTurns } from './statistics.ts';
+
+const CHUNK = 200;
+
+/** A stream of ntfy messages over loopback HTTP, read, checked and handed on, against JSON.parse of lines already in memory. */
+export const run: Run = async ({ quick }) => {
+  const [rounds, lines] = quick ? [4, 50_000] : [8, 200_000];
+  const server = new Worker(new URL(import.meta.url));
+  const [port] = (await once(server, 'message')) as [number];
+  const text = Array.from({ length: lines }, (_, i) => line(i));
+  try {
+    const { milton, parse } = await inTurns(rounds, {
+      milton: () => receive(port, lines),
+      parse: () => {
+        const start = performance.now();
+        for (const each of text) JSON.parse(each);
+        return lines / (performance.now() - start);
+      },
+    });
+    return [
+      {
+        what: `${lines / 1000}k messages of ${line(0).length} B received`,
+        unit: 'k/s',
+        value: Math.max(...milton),
+        reference: { what: 'JSON.parse alone', value: Math.max(...parse) },
+        targets: [{ ratioAtLeast: 0.55 }],
+      },
+    ];
+  } finally {
+    await server.terminate();
+  }
+};
+
+/** Lines per millisecond, that is thousands a second. */
+async function receive(port: number, lines: number): Promise<number> {
+  const api = (path: string, init: RequestInit) => fetch(`http://127.0.0.1:${port}/${path}`, init);
+  let start = 0;
+  let count = 0;
+  await new Promise<void>((resolve, reject) => {
+    connect(api, String(lines), silent).subscribe({
+      next: ({ event }) => {
+        if (count++ === 0) start = performance.now();
+        if (event !== 'message') reject(new Error(`a line was misread as ${event}`));
+      },
+      error: reject,
+      complete: resolve,
+    });
+  });
+  if (count !== lines) throw new Error(`${count} of ${lines} messages arrived`);
+  return lines / (performance.now() - start);
+}
+
+function line(i: number): string {
+  const id = `m${String(i).padStart(11, '0')}`;
+  const message = `CODE @app: message ${i}: ${'add a login form with “remember me” to the page '.repeat(3)}`;
+  return JSON.stringify({
+    id,
+    time: 1_770_000_000 + i,
+    expires: 1_770_043_200 + i,
+    event: 'message',
+    topic: 'ask',
+    message,
+  });
+}
+
+function serve(): void {
+  const server = createServer(async (request, response) => {
+    response.writeHead(200, { 'content-type': 'application/x-ndjson; charset=utf-8' });
+    const lines = Number(request.url?.slice(1));
+    for (let i = 0; i < lines; i += CHUNK) {
+      const part = Array.from({ length: Math.min(CHUNK, lines - i) }, (_, n) => `${line(i + n)}\n`).join('');
+      if (!response.write(part)) await once(response, 'drain');
+    }
+    response.end();
+  });
+  server.listen(0, '127.0.0.1', () => parentPort?.postMessage((server.address() as AddressInfo).port));
+}
+
+if (!isMainThread) serve();
