@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { type Chain, compose } from '../src/pipeline/compose.ts';
-import type { Layer } from '../src/pipeline/layer.ts';
 import type { Message } from '../src/pipeline/message.ts';
-import { RunState } from '../src/pipeline/run-state.ts';
+import { type Chain, compose } from '../src/pipeline/run/compose.ts';
+import type { Layer } from '../src/pipeline/run/layer.ts';
+import { RunState } from '../src/pipeline/run/run-state.ts';
 import { slot } from '../src/pipeline/slot.ts';
 import { memoryStore } from '../src/pipeline/store/memory.ts';
 import type { Run } from './figures.ts';

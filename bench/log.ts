@@ -1,8 +1,8 @@
 import { closeSync, mkdirSync, mkdtempSync, openSync, rmSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createLogger } from '../src/pipeline/logger.ts';
-import { createRedactor } from '../src/pipeline/redact.ts';
+import { createLogger } from '../src/pipeline/services/logger.ts';
+import { createRedactor } from '../src/pipeline/services/redact.ts';
 import type { Run } from './figures.ts';
 import { inTurns } from './statistics.ts';
 

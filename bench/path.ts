@@ -2,11 +2,11 @@ import { closeSync, fdatasyncSync, mkdirSync, mkdtempSync, openSync, rmSync, wri
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { NEVER, Subject } from 'rxjs';
-import { assemble } from '../src/pipeline/assemble.ts';
 import type { Delivery } from '../src/pipeline/message.ts';
 import { defineStore, defineTransport } from '../src/pipeline/part.ts';
 import { definePlugin } from '../src/pipeline/plugin.ts';
 import { queue } from '../src/pipeline/queue.ts';
+import { assemble } from '../src/pipeline/setup/assemble.ts';
 import { openStore } from '../src/pipeline/store/sqlite.ts';
 import type { Figure, Run } from './figures.ts';
 import { services } from './services.ts';

@@ -1,4 +1,4 @@
-import { createRedactor, Redact } from '../src/pipeline/redact.ts';
+import { createRedactor, Redact } from '../src/pipeline/services/redact.ts';
 import { Clock, Environment, Logger } from '../src/pipeline/services.ts';
 import { type Binding, bind } from '../src/pipeline/token.ts';
 

@@ -1,7 +1,7 @@
 import { lstatSync, mkdirSync, type Stats, statSync } from 'node:fs';
 import { dirname } from 'node:path';
-import type { Problem } from '../src/pipeline/problems.ts';
 import type { Folders } from '../src/pipeline/services.ts';
+import type { Problem } from '../src/pipeline/setup/problems.ts';
 
 /** The variable that names each folder. */
 const VARIABLES = { state: 'STATE_DIR', output: 'OUTPUT_DIR', logs: 'LOG_DIR' } as const;

@@ -3,7 +3,7 @@ import { dirname, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { inspect } from 'node:util';
 import { explain } from '../src/pipeline/errors.ts';
-import type { Problem } from '../src/pipeline/problems.ts';
+import type { Problem } from '../src/pipeline/setup/problems.ts';
 
 /** Turns what `import()` of a configuration rejected with into a problem: the file and line, and what to do. */
 export function problemOfImport(error: unknown, path: string, loaded: Iterable<string>): Problem {

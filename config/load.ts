@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import type { MiltonConfig } from '../src/pipeline/config.ts';
-import type { Problem } from '../src/pipeline/problems.ts';
+import type { Problem } from '../src/pipeline/setup/problems.ts';
 import { problemOfImport } from './import-problem.ts';
 import { expandPath } from './load-environment.ts';
 import { hookResolution } from './resolve-hook.ts';

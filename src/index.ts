@@ -23,7 +23,7 @@ export {
   type StepLimits,
 } from './pipeline/plugin.ts';
 export { lane, queue } from './pipeline/queue.ts';
-export { Redact } from './pipeline/redact.ts';
+export { Redact } from './pipeline/services/redact.ts';
 export {
   Clock,
   Environment,

@@ -1,5 +1,5 @@
 import { explain } from '../pipeline/errors.ts';
-import { ConfigProblems, type Problem, problemOf } from '../pipeline/problems.ts';
+import { ConfigProblems, type Problem, problemOf } from '../pipeline/setup/problems.ts';
 import type { Run } from './command.ts';
 import { type Prepared, prepare } from './prepare.ts';
 import { safe } from './terminal.ts';

@@ -1,8 +1,8 @@
 import { about, variables } from '../../config/env.ts';
-import { type EffectiveOption, effectiveOptions } from '../pipeline/effective.ts';
-import { logValue } from '../pipeline/log-value.ts';
-import { ConfigProblems } from '../pipeline/problems.ts';
-import { createRedactor } from '../pipeline/redact.ts';
+import { logValue } from '../pipeline/services/log-value.ts';
+import { createRedactor } from '../pipeline/services/redact.ts';
+import { type EffectiveOption, effectiveOptions } from '../pipeline/setup/effective.ts';
+import { ConfigProblems } from '../pipeline/setup/problems.ts';
 import type { Run } from './command.ts';
 import { type Prepared, prepare } from './prepare.ts';
 import { safe, table } from './terminal.ts';

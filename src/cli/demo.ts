@@ -26,10 +26,10 @@ import {
   summarise,
   terminal,
 } from '../index.ts';
-import { assemble } from '../pipeline/assemble.ts';
 import { MiltonError } from '../pipeline/errors.ts';
-import { createLogger } from '../pipeline/logger.ts';
-import { createRedactor } from '../pipeline/redact.ts';
+import { createLogger } from '../pipeline/services/logger.ts';
+import { createRedactor } from '../pipeline/services/redact.ts';
+import { assemble } from '../pipeline/setup/assemble.ts';
 import type { Run } from './command.ts';
 import { usageError } from './exit-codes.ts';
 import { foldersOf } from './prepare.ts';

@@ -5,8 +5,8 @@ import { findConfig, loadConfig } from '../../config/load.ts';
 import { type LoadedEnvironment, loadEnvironment } from '../../config/load-environment.ts';
 import { readRepositories } from '../../config/repositories.ts';
 import type { MiltonConfig } from '../pipeline/config.ts';
-import { ConfigProblems, type Problem } from '../pipeline/problems.ts';
 import type { Folders, Repository } from '../pipeline/services.ts';
+import { ConfigProblems, type Problem } from '../pipeline/setup/problems.ts';
 import type { Invocation } from './command.ts';
 
 /** What a command line, the environment and the configuration file say, as far as they could be read. */

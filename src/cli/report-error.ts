@@ -1,7 +1,7 @@
 import { styleText } from 'node:util';
 import { MiltonError } from '../pipeline/errors.ts';
-import { ConfigProblems } from '../pipeline/problems.ts';
-import { createRedactor } from '../pipeline/redact.ts';
+import { createRedactor } from '../pipeline/services/redact.ts';
+import { ConfigProblems } from '../pipeline/setup/problems.ts';
 import { exitCodeOf } from './exit-codes.ts';
 import { safe } from './terminal.ts';
 

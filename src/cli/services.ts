@@ -1,6 +1,6 @@
-import { SystemClock } from '../pipeline/clock.ts';
-import { ExecaProcessRunner } from '../pipeline/process-runner.ts';
-import { createRedactor, Redact } from '../pipeline/redact.ts';
+import { SystemClock } from '../pipeline/services/clock.ts';
+import { ExecaProcessRunner } from '../pipeline/services/process-runner.ts';
+import { createRedactor, Redact } from '../pipeline/services/redact.ts';
 import { Clock, Environment, Fetch, Folders, Logger, ProcessRunner, Repositories } from '../pipeline/services.ts';
 import { type Binding, bind, bindClass } from '../pipeline/token.ts';
 import type { Prepared } from './prepare.ts';

@@ -1,8 +1,8 @@
-import { assemble, type Milton } from '../pipeline/assemble.ts';
 import { explain } from '../pipeline/errors.ts';
-import type { LogLevel } from '../pipeline/log-line.ts';
-import { createLogger, type MainLogger } from '../pipeline/logger.ts';
-import { createRedactor } from '../pipeline/redact.ts';
+import type { LogLevel } from '../pipeline/services/log-line.ts';
+import { createLogger, type MainLogger } from '../pipeline/services/logger.ts';
+import { createRedactor } from '../pipeline/services/redact.ts';
+import { assemble, type Milton } from '../pipeline/setup/assemble.ts';
 import type { Run } from './command.ts';
 import { type Prepared, prepare, refuse } from './prepare.ts';
 import { builtIn } from './services.ts';

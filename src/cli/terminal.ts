@@ -1,5 +1,5 @@
 import { styleText } from 'node:util';
-import { sanitise } from '../pipeline/sanitise.ts';
+import { sanitise } from '../pipeline/services/sanitise.ts';
 
 type Style = Parameters<typeof styleText>[0];
 

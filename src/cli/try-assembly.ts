@@ -1,7 +1,7 @@
-import { assemble, type Milton } from '../pipeline/assemble.ts';
 import type { MiltonConfig } from '../pipeline/config.ts';
-import { ConfigProblems, type Problem, problemOf } from '../pipeline/problems.ts';
 import type { Logger } from '../pipeline/services.ts';
+import { assemble, type Milton } from '../pipeline/setup/assemble.ts';
+import { ConfigProblems, type Problem, problemOf } from '../pipeline/setup/problems.ts';
 import type { Prepared } from './prepare.ts';
 import { builtIn } from './services.ts';
 

@@ -1,5 +1,5 @@
 import { constants } from 'node:os';
-import type { Running } from '../pipeline/orchestrator.ts';
+import type { Running } from '../pipeline/flow/orchestrator.ts';
 import type { Logger } from '../pipeline/services.ts';
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;

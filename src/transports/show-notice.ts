@@ -1,7 +1,7 @@
 import type { Writable } from 'node:stream';
 import { styleText } from 'node:util';
 import type { Notice } from '../pipeline/message.ts';
-import { sanitise } from '../pipeline/sanitise.ts';
+import { sanitise } from '../pipeline/services/sanitise.ts';
 import { plainLine } from './plain-line.ts';
 
 /** A notice as lines for a terminal: the title, and what belongs to it indented. Colour only where `output` shows it. */

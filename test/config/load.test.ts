@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { findConfig } from '../../config/load.ts';
-import type { Problem } from '../../src/pipeline/problems.ts';
+import type { Problem } from '../../src/pipeline/setup/problems.ts';
 
 // Node itself must load these files: the test runner would transform what Node refuses.
 const LOADER = `

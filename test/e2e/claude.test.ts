@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Agent } from '../../src/pipeline/agent.ts';
-import { ExecaProcessRunner } from '../../src/pipeline/process-runner.ts';
+import { ExecaProcessRunner } from '../../src/pipeline/services/process-runner.ts';
 import { claude } from '../../src/plugins/execute/agents/claude.ts';
 import { execute } from '../../src/plugins/execute/execute.ts';
 import { Processes } from '../../src/plugins/execute/processes.ts';

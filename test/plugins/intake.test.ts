@@ -1,13 +1,13 @@
 import { Subject } from 'rxjs';
 import { afterEach, expect, it, vi } from 'vitest';
 import type { Agent } from '../../src/pipeline/agent.ts';
-import { assemble } from '../../src/pipeline/assemble.ts';
 import type { Delivery, Notice } from '../../src/pipeline/message.ts';
 import { defineAgent, defineStore, defineTransport } from '../../src/pipeline/part.ts';
 import type { InlineHandler } from '../../src/pipeline/plugin.ts';
 import { queue } from '../../src/pipeline/queue.ts';
-import { Redact } from '../../src/pipeline/redact.ts';
+import { Redact } from '../../src/pipeline/services/redact.ts';
 import { Fetch, Repositories } from '../../src/pipeline/services.ts';
+import { assemble } from '../../src/pipeline/setup/assemble.ts';
 import { memoryStore } from '../../src/pipeline/store/memory.ts';
 import { bind } from '../../src/pipeline/token.ts';
 import { authorise } from '../../src/plugins/authorise.ts';

@@ -1,13 +1,13 @@
 import { type Observable, Subject } from 'rxjs';
 import { vi } from 'vitest';
-import { assemble, type Milton } from '../../src/pipeline/assemble.ts';
 import type { MiltonConfig } from '../../src/pipeline/config.ts';
+import type { Running } from '../../src/pipeline/flow/orchestrator.ts';
 import type { Delivery, Notice } from '../../src/pipeline/message.ts';
-import type { Running } from '../../src/pipeline/orchestrator.ts';
 import { defineStore, defineTransport } from '../../src/pipeline/part.ts';
 import type { PipelineEntry } from '../../src/pipeline/plugin.ts';
-import { createRedactor, Redact } from '../../src/pipeline/redact.ts';
+import { createRedactor, Redact } from '../../src/pipeline/services/redact.ts';
 import { Clock, Environment, Logger } from '../../src/pipeline/services.ts';
+import { assemble, type Milton } from '../../src/pipeline/setup/assemble.ts';
 import type { JobStore, JobView } from '../../src/pipeline/store/job-store.ts';
 import { memoryStore } from '../../src/pipeline/store/memory.ts';
 import { type Binding, bind } from '../../src/pipeline/token.ts';

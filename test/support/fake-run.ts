@@ -8,7 +8,7 @@ import type { Notice } from '../../src/pipeline/message.ts';
 import { variableOf } from '../../src/pipeline/options.ts';
 import type { Part } from '../../src/pipeline/part.ts';
 import type { Conclusion, Policy, Run, Step, StepContext } from '../../src/pipeline/plugin.ts';
-import { ExecaProcessRunner } from '../../src/pipeline/process-runner.ts';
+import { ExecaProcessRunner } from '../../src/pipeline/services/process-runner.ts';
 import {
   Clock,
   Environment,

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { sanitise } from '../../pipeline/sanitise.ts';
+import { sanitise } from '../../pipeline/services/sanitise.ts';
 
 const MAX_LENGTH = 6000;
 

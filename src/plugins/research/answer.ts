@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { sanitise } from '../../pipeline/sanitise.ts';
+import { sanitise } from '../../pipeline/services/sanitise.ts';
 import type { Finding } from './researcher.ts';
 
 /** Far beyond what was asked for; it keeps a runaway answer out of the store. */

@@ -1,4 +1,4 @@
-import type { Redact } from '../../pipeline/redact.ts';
+import type { Redact } from '../../pipeline/services/redact.ts';
 import type { Question } from './researcher.ts';
 
 /** Folders of this machine; a route such as /api/login is part of the request and stays. */

@@ -1,4 +1,4 @@
-import type { Redact } from '../../pipeline/redact.ts';
+import type { Redact } from '../../pipeline/services/redact.ts';
 import type { Fetch } from '../../pipeline/services.ts';
 import { INSTRUCTIONS } from './instructions.ts';
 import { chooseModel } from './models.ts';

@@ -1,5 +1,5 @@
 import type { Notice, NoticeAction, NoticeKind } from '../../pipeline/message.ts';
-import { sanitise } from '../../pipeline/sanitise.ts';
+import { sanitise } from '../../pipeline/services/sanitise.ts';
 import type { Address } from '../../pipeline/transport.ts';
 import { plainLine } from '../plain-line.ts';
 import { serverUrl } from './api.ts';

@@ -2,7 +2,7 @@ import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, write
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Agent, AgentContext, AgentReport, AgentTask } from '../../../src/pipeline/agent.ts';
-import { ExecaProcessRunner } from '../../../src/pipeline/process-runner.ts';
+import { ExecaProcessRunner } from '../../../src/pipeline/services/process-runner.ts';
 import type { SlotValue } from '../../../src/pipeline/slot.ts';
 import { rehearsal } from '../../../src/plugins/execute/agents/rehearsal.ts';
 import { execute } from '../../../src/plugins/execute/execute.ts';

@@ -7,7 +7,7 @@ import { createInterface } from 'node:readline';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { AgentTask } from '../../../src/pipeline/agent.ts';
 import type { Json } from '../../../src/pipeline/json.ts';
-import { ExecaProcessRunner } from '../../../src/pipeline/process-runner.ts';
+import { ExecaProcessRunner } from '../../../src/pipeline/services/process-runner.ts';
 import { claude } from '../../../src/plugins/execute/agents/claude.ts';
 import { rehearsal } from '../../../src/plugins/execute/agents/rehearsal.ts';
 import { Processes } from '../../../src/plugins/execute/processes.ts';

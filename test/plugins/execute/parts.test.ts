@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, describe, expect, it, vi } from 'vitest';
-import { ExecaProcessRunner } from '../../../src/pipeline/process-runner.ts';
+import { ExecaProcessRunner } from '../../../src/pipeline/services/process-runner.ts';
 import { childEnvironment } from '../../../src/plugins/execute/child-environment.ts';
 import { formatDuration } from '../../../src/plugins/execute/duration.ts';
 import { countFiles, parseNumstat } from '../../../src/plugins/execute/evidence.ts';

@@ -1,6 +1,6 @@
 import nock from 'nock';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { createRedactor } from '../../../src/pipeline/redact.ts';
+import { createRedactor } from '../../../src/pipeline/services/redact.ts';
 import { perplexity } from '../../../src/plugins/research/perplexity.ts';
 import type { Question } from '../../../src/plugins/research/researcher.ts';
 import {

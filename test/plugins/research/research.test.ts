@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createRedactor, Redact } from '../../../src/pipeline/redact.ts';
+import { createRedactor, Redact } from '../../../src/pipeline/services/redact.ts';
 import { Clock, Fetch, type Logger, Repositories } from '../../../src/pipeline/services.ts';
 import { research } from '../../../src/plugins/research/research.ts';
 import { brief, verdict } from '../../../src/plugins/slots.ts';

@@ -4,13 +4,13 @@ import { appendFileSync, closeSync, existsSync, fsyncSync, openSync, readFileSyn
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { concat, from, NEVER, of } from 'rxjs';
-import { assemble } from '../../../src/pipeline/assemble.ts';
 import type { Message } from '../../../src/pipeline/message.ts';
 import { defineStore, defineTransport } from '../../../src/pipeline/part.ts';
 import { definePlugin } from '../../../src/pipeline/plugin.ts';
 import { queue } from '../../../src/pipeline/queue.ts';
-import { Redact } from '../../../src/pipeline/redact.ts';
+import { Redact } from '../../../src/pipeline/services/redact.ts';
 import { Clock, Environment, Logger } from '../../../src/pipeline/services.ts';
+import { assemble } from '../../../src/pipeline/setup/assemble.ts';
 import type { JobStore, JournalEntry } from '../../../src/pipeline/store/job-store.ts';
 import { openStore } from '../../../src/pipeline/store/sqlite.ts';
 import { bind } from '../../../src/pipeline/token.ts';

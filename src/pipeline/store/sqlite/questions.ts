@@ -1,6 +1,6 @@
 import { MiltonError } from '../../errors.ts';
 import type { Message } from '../../message.ts';
-import { spokenId } from '../../run-id.ts';
+import { spokenId } from '../../run/run-id.ts';
 import type { Answer, AnswerResult, Claim, KeyedNotice, Question, StoredQuestion } from '../job-store.ts';
 import { questionNotice } from '../question-notice.ts';
 import type { Database } from './database.ts';

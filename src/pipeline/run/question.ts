@@ -1,0 +1,60 @@
+import type { Answer, Question, StoredQuestion } from '../store/job-store.ts';
+import type { RunState } from './run-state.ts';
+
+/** Asks the person and waits: the question, its deadline and its answer are in the store, so a restart changes nothing. */
+export async function ask(state: RunState, key: string, question: Question, signal: AbortSignal): Promise<Answer> {
+  const { store, claim, desk } = state;
+  const stored = await store.ask(claim!, key, question, state.takeNotices());
+  if (stored.answer) return stored.answer;
+  desk?.park();
+  try {
+    return await answered(state, stored, signal);
+  } finally {
+    desk?.unpark();
+  }
+}
+
+async function answered(state: RunState, { id, deadline }: StoredQuestion, signal: AbortSignal): Promise<Answer> {
+  const { store, desk } = state;
+  return new Promise<Answer>((resolve, reject) => {
+    const expire = async () => {
+      // An answer sent in time while Milton was down is still on its way: the transports get to deliver it first.
+      await desk?.caughtUp;
+      settle(await store.expire(id));
+    };
+    const look = async () => settle(await store.answerOf(id));
+    const settle = (answer: Answer | undefined) => {
+      if (answer === undefined) return;
+      stop();
+      resolve(answer);
+    };
+    const fail = (error: unknown) => {
+      stop();
+      reject(error);
+    };
+    const aborted = () => fail(signal.reason);
+    const events = store.events$.subscribe((event) => {
+      if (event.type === 'answer' && event.question === id) look().catch(fail);
+    });
+    const timer = longTimer(deadline - Date.now(), () => expire().catch(fail));
+    const stop = () => {
+      events.unsubscribe();
+      timer.clear();
+      signal.removeEventListener('abort', aborted);
+    };
+    signal.addEventListener('abort', aborted, { once: true });
+    if (signal.aborted) aborted();
+    else look().catch(fail);
+  });
+}
+
+/** A timer that may last longer than the 24.8 days at which `setTimeout` fires at once. */
+function longTimer(ms: number, fire: () => void): { clear(): void } {
+  const most = 2 ** 31 - 1;
+  let timer: NodeJS.Timeout;
+  const wait = (left: number) => {
+    timer = left > most ? setTimeout(() => wait(left - most), most) : setTimeout(fire, Math.max(0, left));
+  };
+  wait(ms);
+  return { clear: () => clearTimeout(timer) };
+}

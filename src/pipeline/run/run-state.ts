@@ -1,0 +1,116 @@
+import { createHash } from 'node:crypto';
+import { final, MiltonError } from '../errors.ts';
+import type { Json } from '../json.ts';
+import type { Message, Notice } from '../message.ts';
+import type { Conclusion } from '../plugin.ts';
+import { type AnySlot, decodeSlot } from '../slot.ts';
+import type { Claim, Effect, JobStore, JournalEntry, KeyedNotice } from '../store/job-store.ts';
+
+/**
+ * How a run must end, whatever its steps make of the exception: cancelled by the person, interrupted by a crash in work that
+ * may not be repeated, released by a shutdown (queued again), or lost to another worker.
+ */
+export type Fate = 'cancelled' | 'interrupted' | 'released' | 'lost';
+
+/** What a working run needs of the orchestrator. */
+export interface Desk {
+  /** Gives the run's place to others while it waits for a person. */
+  park(): void;
+  unpark(): void;
+  /** Resolves once the transports have caught up with what was sent while Milton was down. */
+  readonly caughtUp: Promise<void>;
+}
+
+/** Everything known of one run while it passes through the chain; steps see it only through their `Run`. */
+export class RunState {
+  readonly id: string;
+  readonly message: Message;
+  readonly store: JobStore;
+  /** Absent above `queue()`. */
+  readonly claim: Claim | undefined;
+  readonly desk: Desk | undefined;
+  readonly abort = new AbortController();
+  readonly encoded: Record<string, Json>;
+  /** Results of finished `run.step`s: those of earlier attempts, and this one's as they come. */
+  readonly journal: Map<string, JournalEntry>;
+  /** Keys of at-most-once entries in the journal that this attempt has not reached yet. */
+  readonly unreached = new Set<string>();
+  readonly seen: string[] = [];
+  readonly effects: Effect[] = [];
+  lane: string;
+  queued = false;
+  fate: Fate | undefined;
+  conclusion: Conclusion | undefined;
+  readonly #values = new Map<string, unknown>();
+  #notices: KeyedNotice[] = [];
+
+  constructor(options: { id: string; message: Message; store: JobStore; claim?: Claim; desk?: Desk }) {
+    this.id = options.id;
+    this.message = options.message;
+    this.store = options.store;
+    this.claim = options.claim;
+    this.desk = options.desk;
+    this.lane = options.claim?.lane ?? '';
+    this.encoded = { ...options.claim?.slots };
+    this.journal = new Map(options.claim?.journal);
+    for (const entry of this.journal.values()) if (entry.atMostOnce) this.unreached.add(entry.key);
+  }
+
+  /** Seals the run's fate (the first one stands) and aborts it; returns the error that carries it through the chain. */
+  end(fate: Fate, why?: string): Error {
+    this.fate ??= fate;
+    const error = final(new MiltonError(`RUN_${this.fate.toUpperCase()}`, why ?? `The run is ${this.fate}.`));
+    if (!this.abort.signal.aborted) this.abort.abort(error);
+    return error;
+  }
+
+  has(name: string): boolean {
+    return this.#values.has(name) || name in this.encoded;
+  }
+
+  read(slot: AnySlot): unknown {
+    const { name } = slot;
+    if (this.#values.has(name)) return this.#values.get(name);
+    const stored = this.encoded[name];
+    if (stored === undefined) return undefined;
+    try {
+      const value = decodeSlot(slot, stored);
+      this.#values.set(name, value);
+      return value;
+    } catch (cause) {
+      const what = `"${name}" was stored by an older pipeline and no longer fits its schema.`;
+      throw final(new MiltonError('SLOT_CHANGED', what, { hint: 'Send the request again.', cause }));
+    }
+  }
+
+  write(name: string, value: unknown, encoded: Json): void {
+    this.#values.set(name, value);
+    // Below queue() a crash replays the chain, which sets its slots again; only what intake set must be stored.
+    if (this.claim === undefined) this.encoded[name] = encoded;
+  }
+
+  /** Keeps a notice for the next write to the store; the same key again replaces it. */
+  notice(step: string, notice: Notice): void {
+    const key = `${step}:${notice.key ?? digest(notice)}`;
+    this.#notices = this.#notices.filter((kept) => kept.key !== key);
+    this.#notices.push({ key, notice });
+  }
+
+  takeNotices(): KeyedNotice[] {
+    const taken = this.#notices;
+    this.#notices = [];
+    return taken;
+  }
+
+  /** Puts notices back that could not be written, in front of newer ones. */
+  returnNotices(notices: readonly KeyedNotice[]): void {
+    const newer = new Set(this.#notices.map((notice) => notice.key));
+    this.#notices.unshift(...notices.filter((notice) => !newer.has(notice.key)));
+  }
+}
+
+const digest = ({ title, body }: Notice) =>
+  createHash('sha256')
+    .update(`${title}\0${body ?? ''}`)
+    .digest('base64url')
+    .slice(0, 12);

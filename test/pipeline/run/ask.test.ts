@@ -1,0 +1,175 @@
+import { NEVER, of } from 'rxjs';
+import { describe, expect, test } from 'vitest';
+import { definePlugin, type Run } from '../../../src/pipeline/plugin.ts';
+import { lane, queue } from '../../../src/pipeline/queue.ts';
+import type { AnswerResult, JobStore } from '../../../src/pipeline/store/job-store.ts';
+import { memoryStore } from '../../../src/pipeline/store/memory.ts';
+import { type Rig, rig } from '../../support/core.ts';
+
+const ownLane = definePlugin({
+  name: 'own-lane',
+  provides: [lane],
+  setup: () => (run, next) => {
+    run.set(lane, run.message.id);
+    return next();
+  },
+});
+
+const asker = (answers: string[], timeout = 60_000, limit?: number) =>
+  definePlugin({
+    name: 'asker',
+    setup: () => async (run: Run, next) => {
+      const { choice, by } = await run.ask('plan', {
+        title: 'Go on?',
+        choices: ['yes', 'no'],
+        timeout,
+        onTimeout: 'no',
+      });
+      answers.push(`${run.message.id} ${choice} ${by}`);
+      await next();
+    },
+  })(limit === undefined ? {} : { timeout: limit });
+
+const questionId = (made: Rig) =>
+  expect
+    .poll(() => made.notices.filter((notice) => notice.kind === 'question').length)
+    .toBeGreaterThan(0)
+    .then(() => made.notices.find((notice) => notice.kind === 'question')!)
+    .then((notice) => /\bq[a-z2-7]{4,}\b/.exec(JSON.stringify(notice))![0]);
+
+let messages = 0;
+async function answer(
+  store: JobStore,
+  question: string,
+  choice: string,
+  at = new Date(),
+): Promise<AnswerResult | 'duplicate'> {
+  const id = `answer-${++messages}`;
+  let result: AnswerResult | 'duplicate' = 'duplicate';
+  await store.accept({
+    run: id,
+    message: { id, text: choice, transport: 'phone', at: at.toISOString() },
+    seen: [id],
+    effects: [
+      {
+        do: 'answer',
+        question,
+        choice,
+        reply: (outcome) => {
+          result = outcome;
+          return undefined;
+        },
+      },
+    ],
+    notices: [],
+  });
+  return result;
+}
+
+describe('run.ask', () => {
+  test('waits for the first answer; later ones are told apart', async () => {
+    const answers: string[] = [];
+    const made = await rig([queue(), asker(answers)]);
+    made.send('m');
+    const id = await questionId(made);
+    expect(await answer(made.store, 'qzzzzz', 'yes')).toBe('unknown');
+    expect(await answer(made.store, id, 'maybe')).toEqual({ choices: ['yes', 'no'] });
+    expect(await answer(made.store, id, 'yes')).toBe('accepted');
+    expect(await answer(made.store, id, 'no')).toBe('late');
+    await made.idle();
+    await made.stop();
+    expect(answers).toEqual(['m yes person']);
+  });
+
+  test('takes the timeout’s answer when nobody answers', async () => {
+    const answers: string[] = [];
+    const made = await rig([queue(), asker(answers, 20)], { health$: of({ state: 'connected' }) });
+    made.send('m');
+    await made.idle().catch(() => {});
+    await expect.poll(() => answers).toEqual(['m no timeout']);
+    await made.idle();
+    await made.stop();
+  });
+
+  test('gives its place back and stops the step’s clock while it waits', async () => {
+    const answers: string[] = [];
+    const made = await rig([ownLane(), queue(), asker(answers, 150, 50)], {
+      concurrency: 1,
+      health$: of({ state: 'connected' }),
+    });
+    const before = performance.now();
+    for (const id of ['m1', 'm2', 'm3']) made.send(id);
+    await expect.poll(() => answers.length, { timeout: 3000 }).toBe(3);
+    expect(performance.now() - before).toBeLessThan(400);
+    await made.idle();
+    await made.stop();
+    expect(made.log.filter((line) => line.level === 'error')).toEqual([]);
+  });
+
+  test('a cancel ends the waiting and closes the question', async () => {
+    const made = await rig([queue(), asker([])]);
+    made.send('m');
+    const id = await questionId(made);
+    const [job] = await made.jobs();
+    await made.store.accept({
+      run: 'c',
+      message: { id: 'c', text: 'CANCEL', transport: 'phone', at: new Date().toISOString() },
+      seen: ['c'],
+      effects: [{ do: 'cancel', job: job!.id, final: { title: 'x' }, reply: () => undefined }],
+      notices: [],
+    });
+    await made.idle();
+    expect((await made.jobs())[0]).toMatchObject({ state: 'cancelled' });
+    expect(await answer(made.store, id, 'yes')).toBe('late');
+    await made.stop();
+  });
+
+  test('an answer given while Milton was down is found after the restart; the question is not asked again', async () => {
+    const real = memoryStore();
+    const store = new Proxy(real, {
+      get(target, key) {
+        if (key === 'close') return async () => {};
+        const value = Reflect.get(target, key, target) as unknown;
+        return typeof value === 'function' ? value.bind(target) : value;
+      },
+    });
+    const answers: string[] = [];
+    const first = await rig([queue(), asker(answers)], { store });
+    first.send('m');
+    const id = await questionId(first);
+    await first.stop(0);
+    expect(await answer(store, id, 'yes')).toBe('accepted');
+    const second = await rig([queue(), asker(answers)], { store });
+    await second.idle();
+    await second.stop();
+    expect(answers).toEqual(['m yes person']);
+    expect([...first.notices, ...second.notices].filter((notice) => notice.kind === 'question')).toHaveLength(1);
+    await real.close();
+  });
+
+  test('a deadline that passed while Milton was down waits until the transports have caught up', async () => {
+    const real = memoryStore();
+    const store = new Proxy(real, {
+      get(target, key) {
+        if (key === 'close') return async () => {};
+        const value = Reflect.get(target, key, target) as unknown;
+        return typeof value === 'function' ? value.bind(target) : value;
+      },
+    });
+    const answers: string[] = [];
+    const first = await rig([queue(), asker(answers, 30)], { store, health$: NEVER });
+    const before = new Date();
+    first.send('m');
+    const id = await questionId(first);
+    await first.stop(0);
+    await new Promise((resolve) => setTimeout(resolve, 40));
+    const second = await rig([queue(), asker(answers, 30)], { store, health$: NEVER });
+    await expect.poll(async () => (await store.list({ states: ['active'] })).length).toBe(1);
+    expect(await answer(store, id, 'too late')).toBe('late');
+    expect(await answer(store, id, 'yes', before)).toBe('accepted');
+    await second.idle();
+    await second.stop();
+    expect(answers).toEqual(['m yes person']);
+    await real.close();
+  });
+});

@@ -1,0 +1,200 @@
+import { describe, expect, test } from 'vitest';
+import { z } from 'zod';
+import type { MiltonConfig } from '../../../src/pipeline/config.ts';
+import { MiltonError } from '../../../src/pipeline/errors.ts';
+import { fromEnv } from '../../../src/pipeline/options.ts';
+import { defineStore, defineTransport } from '../../../src/pipeline/part.ts';
+import { definePlugin, type PipelineEntry } from '../../../src/pipeline/plugin.ts';
+import { queue } from '../../../src/pipeline/queue.ts';
+import type { Environment } from '../../../src/pipeline/services.ts';
+import { assemble } from '../../../src/pipeline/setup/assemble.ts';
+import { effectiveOptions } from '../../../src/pipeline/setup/effective.ts';
+import { ConfigProblems, nearest, type Problem } from '../../../src/pipeline/setup/problems.ts';
+import { slot } from '../../../src/pipeline/slot.ts';
+import { memoryStore } from '../../../src/pipeline/store/memory.ts';
+import { testServices } from '../../support/core.ts';
+
+const word = slot('word', z.string());
+const giver = definePlugin({ name: 'giver', provides: [word], setup: () => (_run, next) => next() });
+const taker = definePlugin({ name: 'taker', requires: [word], where: 'work', setup: () => (_run, next) => next() });
+const picky = definePlugin({
+  name: 'picky',
+  options: z.strictObject({
+    size: z.number().default(1),
+    colour: fromEnv('COLOUR', z.string()),
+    apiKey: fromEnv('API_KEY', z.string().optional()),
+  }),
+  setup: () => (_run, next) => next(),
+});
+
+const base = (pipeline: readonly PipelineEntry[]): MiltonConfig => ({
+  repositories: {},
+  transports: [],
+  store: defineStore({ name: 'memory', create: () => memoryStore() })(),
+  agents: [],
+  pipeline,
+});
+
+async function problemsOf(config: MiltonConfig, variables: Record<string, unknown> = {}): Promise<readonly Problem[]> {
+  try {
+    const milton = await assemble(config, testServices([], variables));
+    await milton.close();
+    return [];
+  } catch (error) {
+    expect(error).toBeInstanceOf(ConfigProblems);
+    return (error as ConfigProblems).problems;
+  }
+}
+
+describe('order', () => {
+  test('a slot provided later names the step to move', async () => {
+    expect(await problemsOf(base([queue(), taker(), giver()]))).toEqual([
+      {
+        where: 'taker()',
+        what: 'it needs "word", but giver provides it later',
+        repair: 'Move giver above taker',
+      },
+    ]);
+  });
+
+  test('a slot nobody provides, a wrong side, a name twice, two providers', async () => {
+    const problems = await problemsOf(base([taker(), queue(), giver({ as: 'one' }), giver({ as: 'one' })]));
+    expect(problems.map((problem) => `${problem.where} ${problem.what}`)).toEqual([
+      'taker() it stands on the wrong side of queue()',
+      'taker() it needs "word", but one provides it later',
+      'pipeline[3] two steps are called "one"',
+      'one() it provides "word", which one already provides',
+    ]);
+  });
+
+  test('no queue(), two of them, a plugin not called, something that is no step', async () => {
+    expect(await problemsOf(base([]))).toMatchObject([{ where: 'pipeline', what: 'there is no queue()' }]);
+    expect(await problemsOf(base([queue(), queue()]))).toMatchObject([{ what: 'there are 2 queue()s' }]);
+    const odd = [queue(), giver, 'research', { name: 'x' }] as unknown as PipelineEntry[];
+    expect((await problemsOf(base(odd))).map((problem) => `${problem.where}: ${problem.what}`)).toEqual([
+      'pipeline[1]: it is a plugin that was not called',
+      'pipeline[2]: it is no step',
+      'pipeline[3]: it is no step',
+    ]);
+  });
+});
+
+describe('options', () => {
+  test('unknown ones, wrong types and bad limits are all told at once, numbered', async () => {
+    const entry = picky({ sise: 3, size: 'big', timeout: -1, retries: 0.5 } as never);
+    await expect(assemble(base([queue(), entry]), testServices([], { COLOUR: 'red' }))).rejects.toThrow(
+      [
+        '1. picky().size: Invalid input: expected number, received string. Correct it in milton.config.ts.',
+        '2. picky(): there is no option "sise". Did you mean "size"? It knows size, colour, apiKey.',
+        '3. picky().timeout: it must be a number of milliseconds above 0. Correct it in milton.config.ts.',
+        '4. picky().retries: it must be a whole number. Correct it in milton.config.ts.',
+      ].join('\n'),
+    );
+  });
+
+  test('an option of a plugin that takes none', async () => {
+    expect(await problemsOf(base([queue(), giver({ loud: true } as never)]))).toMatchObject([
+      { where: 'giver()', what: 'there is no option "loud"' },
+    ]);
+  });
+
+  test('come from the configuration, then the environment', async () => {
+    const seen: unknown[] = [];
+    const spy = definePlugin({
+      name: 'spy',
+      options: z.strictObject({ colour: fromEnv('COLOUR', z.string()) }),
+      setup: ({ options }) => {
+        seen.push(options.colour);
+        return (_run, next) => next();
+      },
+    });
+    await problemsOf(base([queue(), spy(), spy({ as: 'second', colour: 'blue' })]), { COLOUR: 'red' });
+    expect(seen).toEqual(['red', 'blue']);
+  });
+
+  test('a missing variable is named as such', async () => {
+    expect(await problemsOf(base([queue(), picky()]))).toMatchObject([
+      { where: 'COLOUR', repair: 'Set COLOUR, or picky().colour' },
+    ]);
+  });
+
+  test('are listed with value, origin and secrecy', () => {
+    const environment: Environment = {
+      get: (name) =>
+        name === 'API_KEY'
+          ? { value: 'k', origin: '.env', secret: true }
+          : { value: undefined, origin: 'default', secret: false },
+    };
+    const listed = effectiveOptions(base([queue(), picky({ colour: 'red' })]), environment);
+    expect(listed).toEqual([
+      { part: 'picky', option: 'size', value: 1, origin: 'default', variable: undefined, secret: false },
+      { part: 'picky', option: 'colour', value: 'red', origin: 'milton.config.ts', variable: 'COLOUR', secret: false },
+      { part: 'picky', option: 'apiKey', value: 'k', origin: '.env', variable: 'API_KEY', secret: true },
+    ]);
+  });
+});
+
+describe('setting up', () => {
+  test('runs in order, and cleans up in reverse', async () => {
+    const order: string[] = [];
+    const part = (name: string) =>
+      definePlugin({
+        name,
+        setup: ({ onClose }) => {
+          order.push(`open ${name}`);
+          onClose(() => void order.push(`close ${name}`));
+          return (_run, next) => next();
+        },
+      })();
+    const milton = await assemble(base([part('a'), queue(), part('b')]), testServices());
+    await milton.close();
+    expect(order).toEqual(['open a', 'open b', 'close b', 'close a']);
+  });
+
+  test('a failure of one step does not hide those of others, and what was set up is cleaned up', async () => {
+    const closed: string[] = [];
+    const broken = (name: string) =>
+      definePlugin({
+        name,
+        setup: ({ onClose }) => {
+          onClose(() => void closed.push(name));
+          throw new MiltonError('NO', `${name} does not work.`, { hint: `Fix ${name}.` });
+        },
+      })();
+    const transport = defineTransport({
+      name: 'radio',
+      create: () => {
+        throw new Error('no antenna');
+      },
+    });
+    const config = { ...base([broken('a'), queue(), broken('b')]), transports: [transport()] };
+    expect((await problemsOf(config)).map((problem) => `${problem.where} ${problem.what} ${problem.repair}`)).toEqual([
+      'radio() no antenna Run with -v to see where it comes from',
+      'a() a does not work. Fix a.',
+      'b() b does not work. Fix b.',
+    ]);
+    expect(closed).toEqual(['b', 'a']);
+  });
+
+  test('a check opens no store', async () => {
+    let opened = 0;
+    const store = defineStore({
+      name: 'spy',
+      create: () => {
+        opened++;
+        return memoryStore();
+      },
+    });
+    const milton = await assemble({ ...base([queue()]), store: store() }, testServices(), { checkOnly: true });
+    await milton.close();
+    expect(opened).toBe(0);
+  });
+});
+
+test('nearest() finds what was meant, and nothing where nothing is close', () => {
+  expect(nearest('timout', ['retries', 'timeout'])).toBe('timeout');
+  expect(nearest('TIMEOUT', ['timeout'])).toBe('timeout');
+  expect(nearest('cancle', ['cancel', 'queue'])).toBe('cancel');
+  expect(nearest('banana', ['timeout', 'retries'])).toBeUndefined();
+  expect(nearest('x', [])).toBeUndefined();
+});
