@@ -1,0 +1,197 @@
+// The pages people read, held to the code: links, paths, commands, options, defaults, and quoted messages.
+import { existsSync, globSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { z } from 'zod';
+import { about, variables } from '../config/env.ts';
+import { readArguments, splitCommand } from '../src/cli/arguments.ts';
+import { COMMANDS, COMMON } from '../src/cli/commands.ts';
+import { EXIT_CODES } from '../src/cli/exit-codes.ts';
+import * as milton from '../src/index.ts';
+import { variableOf } from '../src/pipeline/options.ts';
+import { understand } from '../src/plugins/classify/understand.ts';
+import * as testing from '../src/testing.ts';
+import { codes, pages, read, root, rows, section, withoutBlocks } from './support/pages.ts';
+
+describe('links and paths', () => {
+  const anchorsOf = (page: string) =>
+    [...withoutBlocks(read(page)).matchAll(/^#+ (.+)$/gm)].map(([, title]) =>
+      title!
+        .toLowerCase()
+        .replace(/[^\p{L}\p{N} _-]/gu, '')
+        .replace(/ /g, '-'),
+    );
+
+  test.each(pages)('%s links to what exists', (page) => {
+    const links = [...withoutBlocks(read(page)).matchAll(/\]\(([^)]+)\)|src="([^"]+)"/g)].map(([, a, b]) => (a ?? b)!);
+    const broken = links.filter((link) => {
+      if (/^https?:/.test(link)) return false;
+      const [path = '', anchor] = link.split('#');
+      const target = path === '' ? page : join(dirname(page), path);
+      return !existsSync(join(root, target)) || (anchor !== undefined && !anchorsOf(target).includes(anchor));
+    });
+    expect(broken).toEqual([]);
+  });
+
+  test.each(pages)('%s names files that exist', (page) => {
+    const paths = codes(withoutBlocks(read(page)))
+      .filter((code) => /^(?:src|test|config|scripts|bench|docs|\.ci)(?:\/[\w./-]*)?(?: |$)/.test(code))
+      .map((code) => code.split(' ')[0]!);
+    expect(paths.filter((path) => !existsSync(join(root, path)))).toEqual([]);
+  });
+});
+
+describe('commands', () => {
+  const words = (line: string) =>
+    [...line.matchAll(/"([^"]*)"|'([^']*)'|(\S+)/g)].map(([, a, b, c]) => a ?? b ?? c ?? '');
+  const typed = (page: string) => {
+    const fenced = [...read(page).matchAll(/^ *```sh\n([\s\S]*?)^ *```$/gm)].flatMap(([, block]) => block!.split('\n'));
+    return [...codes(withoutBlocks(read(page))), ...fenced.map((line) => line.replace(/\s+#.*$/, '').trim())];
+  };
+  const asMilton = (line: string) =>
+    /^npm (?:run (?:--silent )?milton|start) -- (.+)$/.exec(line)?.[1]?.replace(/^(?=-)/, 'start ') ??
+    /^npm run demo -- (.+)$/.exec(line)?.[1]?.replace(/^/, 'demo ') ??
+    /(?:^|\| )milton (.+)$/.exec(line)?.[1];
+
+  test.each(pages)('every command in %s exists, with its options', async (page) => {
+    for (const line of typed(page)
+      .map(asMilton)
+      .filter((line) => line !== undefined)) {
+      const { name, rest } = splitCommand(words(line));
+      if (name === undefined) {
+        expect(['--help', '--version'], line).toContain(line);
+        continue;
+      }
+      const command = COMMANDS[name];
+      expect(command, `milton ${line}`).toBeDefined();
+      if (!rest.includes('--help')) await readArguments(name, command!, rest);
+    }
+  });
+
+  test.each(pages)('every npm task in %s exists', (page) => {
+    const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string, string> };
+    const tasks = typed(page).flatMap((line) => /^npm (?:run (?:--silent )?)?([\w:]+)/.exec(line)?.[1] ?? []);
+    expect(tasks.filter((task) => !(task in scripts) && !['install', 'ci'].includes(task))).toEqual([]);
+  });
+
+  test('the page of commands has all of them, all options and all exit codes', () => {
+    const page = section('docs/commands.md', 'On the command line');
+    const missing = Object.entries(COMMANDS).flatMap(([name, { options }]) => [
+      ...(page.includes(`\`milton ${name}`) ? [] : [name]),
+      ...Object.keys(options).filter((option) => !page.includes(`--${option}`)),
+    ]);
+    expect([...missing, ...Object.keys(COMMON).filter((option) => !page.includes(`--${option}`))]).toEqual([]);
+    const listed = rows(page.split('### Exit codes')[1]!).map(([code, meaning]) => [code, meaning]);
+    expect(listed).toEqual(Object.entries(EXIT_CODES));
+  });
+});
+
+describe('what can be said', () => {
+  const names = { repositories: ['app', 'api'], agents: ['claude', 'rehearsal'] };
+  const said = (text: string) => rows(text).flatMap(([first = '']) => codes(first));
+  const [requests, orders, refused] = ['Requests', 'Commands', 'Nothing is run'].map((title) =>
+    said(section('docs/commands.md', 'From the phone').split(`### ${title}\n`)[1]!.split('\n### ')[0]!),
+  ) as [string[], string[], string[]];
+  const spoken = codes(read('docs/commands.md').split('Dictation is forgiven')[1]!.split('all mean')[0]!);
+
+  test.each([...requests, ...spoken])('%s is a request', (text) => {
+    expect(understand(text, names)).toMatchObject({ is: 'request', text: expect.stringMatching(/^(add|how|which) /) });
+  });
+  test.each(orders)('%s is a command', (text) => {
+    expect(understand(text, names)).toMatchObject({ is: 'command', name: text.split(' ')[0] });
+  });
+  test.each(refused)('%s is answered, and nothing is run', (text) => {
+    expect(understand(text, names)).toMatchObject({ is: 'unclear' });
+  });
+  test.each(said(section('README.md', 'What you can say')))('%s in the README is understood', (text) => {
+    expect(understand(text, names).is).not.toBe('unclear');
+  });
+});
+
+describe('settings', () => {
+  const shown = (value: unknown) => {
+    if (value === undefined || value === '' || (Array.isArray(value) && value.length === 0)) return '';
+    return `\`${typeof value === 'object' ? JSON.stringify(value) : String(value)}\``;
+  };
+
+  test('every environment variable, with its default and meaning', () => {
+    const expected = Object.entries(variables.shape).map(([name, schema]) => {
+      const { unit } = about.get(schema) ?? {};
+      return [`\`${name}\``, shown(schema.parse(undefined)), `${schema.description}${unit ? ` (${unit})` : ''}`];
+    });
+    expect(rows(section('docs/configuration.md', 'Environment variables'))).toEqual(expected);
+  });
+
+  const parts: Readonly<Record<string, z.ZodType | undefined>> = {
+    ntfy: milton.ntfy().schema,
+    terminal: milton.terminal().schema,
+    memory: milton.memory({ phone: new milton.MemoryPhone() }).schema,
+    sqlite: milton.sqlite().schema,
+    claude: milton.claude().schema,
+    rehearsal: milton.rehearsal().schema,
+    dedupe: milton.dedupe().plugin.options,
+    authorise: milton.authorise().plugin.options,
+    classify: milton.classify().plugin.options,
+    commands: milton.commands().plugin.options,
+    queue: milton.queue().plugin.options,
+    research: milton.research().plugin.options,
+    promptBuild: milton.promptBuild().plugin.options,
+    execute: milton.execute().plugin.options,
+    summarise: milton.summarise().plugin.options,
+    publish: milton.publish().plugin.options,
+  };
+  const described = section('docs/configuration.md', 'Options')
+    .split(/\n### /)
+    .slice(1);
+
+  test('every part has a section, and no other', () => {
+    expect(described.map((text) => /^(\w+)\(\)/.exec(text)?.[1]).sort()).toEqual(Object.keys(parts).sort());
+  });
+
+  test('every part the package exports is among them', () => {
+    const factories = Object.entries(milton).filter(
+      ([, value]) => typeof value === 'function' && !/^class/.test(String(value)),
+    );
+    const helpers = /^(define|bind|slot$|token$|fromEnv$)/;
+    expect(factories.map(([name]) => name).filter((name) => !helpers.test(name) && !(name in parts))).toEqual([]);
+  });
+
+  test.each(Object.entries(parts))('%s(): every option, with its default and variable', (name, schema) => {
+    const shape = schema instanceof z.ZodObject ? (schema.shape as Record<string, z.ZodType>) : {};
+    const expected = Object.entries(shape).map(([option, field]) => {
+      const variable = variableOf(field);
+      const parsed = variable === undefined ? field.safeParse(undefined) : undefined;
+      const value = parsed?.success ? parsed.data : undefined;
+      return [`\`${option}\``, Array.isArray(value) ? `\`${JSON.stringify(value)}\`` : shown(value), shown(variable)];
+    });
+    const found = rows(described.find((text) => text.startsWith(`${name}()`))!);
+    expect(found.map((row) => row.slice(0, 3))).toEqual(expected);
+  });
+
+  test('every built-in slot and everything in the test kit is in the page for plugin authors', () => {
+    const page = read('docs/plugins.md');
+    const slots = Object.entries(milton).filter(([, value]) => typeof value === 'object' && 'schema' in value);
+    expect(slots.length).toBeGreaterThan(5);
+    const names = [...slots.map(([name]) => name), ...Object.keys(testing)];
+    expect(names.filter((name) => !new RegExp(`^\\|.*\`${name}\\b`, 'm').test(page))).toEqual([]);
+  });
+
+  test('every service is in the page for plugin authors', () => {
+    const tokens = Object.entries(milton).filter(([, value]) => typeof value === 'symbol');
+    expect(
+      tokens.map(([name]) => name).filter((name) => !section('docs/plugins.md', 'Services').includes(`\`${name}\``)),
+    ).toEqual([]);
+  });
+});
+
+test('the messages that the troubleshooting page quotes are in the code', () => {
+  const source = globSync('{src,config}/**/*.ts', { cwd: root }).map(read).join('\n');
+  const quoted = rows(read('docs/troubleshooting.md')).flatMap(([first = '']) => codes(first));
+  const fragments = quoted
+    .filter((code) => !/^milton /.test(code))
+    .flatMap((code) => code.split(/…|\d+|: /))
+    .map((fragment) => fragment.trim())
+    .filter((fragment) => fragment.length > 4);
+  expect(fragments.length).toBeGreaterThan(30);
+  expect(fragments.filter((fragment) => !source.includes(fragment))).toEqual([]);
+});
