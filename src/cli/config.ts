@@ -1,6 +1,7 @@
 import { about, variables } from '../../config/env.ts';
 import { logValue } from '../pipeline/services/log-value.ts';
 import { createRedactor } from '../pipeline/services/redact.ts';
+import { CONCURRENCY } from '../pipeline/setup/assemble.ts';
 import { type EffectiveOption, effectiveOptions } from '../pipeline/setup/effective.ts';
 import { ConfigProblems } from '../pipeline/setup/problems.ts';
 import type { Run } from './command.ts';
@@ -45,7 +46,7 @@ function optionRows({ config, repositories, environment }: Prepared): Row[] {
     const value = agent === undefined ? path : `${path} (${agent})`;
     return { name: `repositories.${name}`, value, origin: 'milton.config.ts', secret: false };
   });
-  const concurrency = { name: 'concurrency', value: config.concurrency, secret: false };
+  const concurrency = { name: 'concurrency', value: config.concurrency ?? CONCURRENCY, secret: false };
   return [
     ...places,
     { ...concurrency, origin: config.concurrency === undefined ? 'default' : 'milton.config.ts' },

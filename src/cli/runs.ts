@@ -27,7 +27,8 @@ export const runs: Run = async (invocation) => {
   // Awaited here, since the store is closed when this function returns.
   if (action === 'list') return await list(store, invocation);
   if (action === 'show') return await show(store, id!, invocation);
-  return await prune(store, [prepared.folders.output, prepared.folders.logs], invocation);
+  const { output, logs, state } = prepared.folders;
+  return await prune(store, [output, logs, join(state, 'agents')], invocation);
 };
 
 async function list(store: JobStore | undefined, { flags, terminal }: Invocation): Promise<number> {

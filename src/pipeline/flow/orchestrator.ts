@@ -175,8 +175,9 @@ function caughtUp(transports: readonly Transport[]): Promise<void> {
 function reportHealth({ transports, store, logger, clock }: OrchestratorOptions) {
   const all$ = transports.map((transport) =>
     transport.health$.pipe(
-      mergeMap(async (health) => {
-        const log = health.state === 'connected' ? logger.info : logger.warn;
+      mergeMap(async (health, index) => {
+        // At the start nothing is connected yet, which is no cause for alarm.
+        const log = health.state === 'connected' || index === 0 ? logger.info : logger.warn;
         log.call(logger, `${transport.name} is ${health.state}`, health);
         const at = new Date(clock.now()).toISOString();
         await store.remember(`health:${transport.name}`, { ...health, at }).catch(() => {});

@@ -28,9 +28,11 @@ export function resolveOptions(
   const filled: Record<string, unknown> = { ...input };
   for (const [key, field] of Object.entries(shape)) {
     origins.set(key, input[key] === undefined ? 'default' : 'milton.config.ts');
-    const variable = input[key] === undefined ? variableOf(field) : undefined;
+    const variable = variableOf(field);
     const setting = variable === undefined ? undefined : environment.get(variable);
     if (setting === undefined || setting.value === undefined) continue;
+    // What somebody types now (--dry-run) is meant to beat what the file says.
+    if (input[key] !== undefined && setting.origin !== 'command line') continue;
     filled[key] = setting.value;
     origins.set(key, setting.origin);
   }

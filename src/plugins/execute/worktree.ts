@@ -75,6 +75,8 @@ export class Worktrees {
     const head =
       (await this.#git.try('rev-parse', '--verify', '--quiet', `refs/heads/${branch}`)).stdout.trim() || base;
     if (head === base) await this.discard(worktree);
+    // The branch holds it all, and can be checked out only when no other folder has it checked out.
+    else if (await this.#isClean(worktree)) await serially(this.#repository.path, () => this.#remove(folder));
     return { branch, base, head, ...(await evidence(this.#git, base, head)) };
   }
 
@@ -84,6 +86,13 @@ export class Worktrees {
       await this.#remove(folder);
       if (branch) await this.#git.try('update-ref', '-d', `refs/heads/${branch}`, base);
     });
+  }
+
+  async #isClean({ folder, gitDir }: Worktree): Promise<boolean> {
+    const status = await this.#git
+      .in(folder)
+      .try(`--git-dir=${gitDir}`, `--work-tree=${folder}`, 'status', '--porcelain');
+    return status.exitCode === 0 && status.stdout.trim() === '';
   }
 
   async #remove(folder: string): Promise<void> {

@@ -91,7 +91,9 @@ describe('execute', () => {
     expect(run.notices).toEqual([
       { title: `🔨 [${run.id}] Robot started`, body: `app · ${branch}`, kind: 'milestone', priority: 2 },
     ]);
-    expect(existsSync(join(worktree(run), 'login.ts'))).toBe(true);
+    // The folder is gone, so that the branch can be checked out.
+    expect(existsSync(worktree(run))).toBe(false);
+    expect(repo.git('show', `${branch}:login.ts`)).not.toBe('');
     expect(statSync(join(repo.state, 'worktrees')).mode & 0o777).toBe(0o700);
   });
 
