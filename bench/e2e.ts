@@ -41,9 +41,13 @@ export const run: Run = async ({ quick }) => {
     await measure(WARM_UP);
     const idle = await measure(samples);
     await phone.time('CODE: work for an hour.');
-    await phone.seen(({ title }) => title.includes('Rehearsal started'));
+    const { title } = await phone.seen(({ title }) => title.includes('Rehearsal started'));
     await sleep(1_000);
     const busy = await measure(samples);
+    // Else stopping would wait for it, and its processes would stay.
+    const [id] = /req_\w+/.exec(title)!;
+    await phone.time(`CANCEL ${id}`, id);
+    await phone.seen((heard) => heard.title.includes(id) && heard.title.includes('cancelled'));
     return [...figures('Milton idle', idle), ...figures('an agent works', busy)];
   } finally {
     echo.kill('SIGKILL');
@@ -116,21 +120,21 @@ class Phone implements AsyncDisposable {
     this.#listen(answer, open.resolve).catch(open.reject);
   }
 
-  /** Milliseconds from publishing a text to seeing an answer that quotes it. */
-  async time(text: string): Promise<number> {
+  /** Milliseconds from publishing a text to seeing an answer that holds these words. */
+  async time(text: string, words = text): Promise<number> {
     const began = performance.now();
     const published = fetch(`${this.#server}/${this.#ask}`, { method: 'POST', body: text });
-    await this.seen(({ message }) => message.includes(text));
+    await this.seen(({ title, message }) => title.includes(words) || message.includes(words));
     const taken = performance.now() - began;
     await (await published).arrayBuffer();
     return taken;
   }
 
   /** Resolves at the first unread answer that fits; those before it are dropped. */
-  async seen(fits: (heard: Heard) => boolean): Promise<void> {
+  async seen(fits: (heard: Heard) => boolean): Promise<Heard> {
     for (const deadline = performance.now() + PATIENCE; performance.now() < deadline; ) {
       const found = this.#unread.findIndex(fits);
-      if (found >= 0) return void this.#unread.splice(0, found + 1);
+      if (found >= 0) return this.#unread.splice(0, found + 1).at(-1)!;
       const news = Promise.withResolvers<void>();
       this.#wake = news.resolve;
       const timer = setTimeout(news.resolve, PATIENCE);

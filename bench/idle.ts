@@ -13,6 +13,7 @@ export const run: Run = async () => {
   try {
     // The first start fills the compile cache.
     await daemon.start();
+    await sleep(500);
     await daemon.stop();
     await daemon.start();
     await sleep(SETTLED);
