@@ -22,7 +22,7 @@ export {
   type StepContext,
   type StepLimits,
 } from './pipeline/plugin.ts';
-export { lane, queue } from './pipeline/queue.ts';
+export { lane, queue, understood } from './pipeline/queue.ts';
 export { Redact } from './pipeline/services/redact.ts';
 export {
   Clock,

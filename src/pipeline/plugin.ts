@@ -3,6 +3,7 @@ import { MiltonError } from './errors.ts';
 import type { Host } from './host.ts';
 import type { Json, Storable } from './json.ts';
 import type { Message, Notice } from './message.ts';
+import type { Logger } from './services.ts';
 import type { Slots, SlotValue } from './slot.ts';
 import type { Answer, Effect, Question } from './store/job-store.ts';
 
@@ -50,6 +51,8 @@ export interface Run<
   readonly lane: string;
   /** Aborted on shutdown, cancel, and this step's timeout. */
   readonly signal: AbortSignal;
+  /** Logs with the run's id and the step's name. */
+  readonly logger: Logger;
   /** Reads a slot this step lists; those under `requires` are always there. */
   get<S extends Requires[number] | Optional[number] | Provides[number]>(
     slot: S,
@@ -100,6 +103,8 @@ export interface PluginSpec<
   readonly name: string;
   /** Which side of `queue()` it must stand on; either one when absent. */
   readonly where?: 'intake' | 'work';
+  /** Whether it decides who may start work; a transport that strangers can reach needs such a step above `queue()`. */
+  readonly authorises?: boolean;
   /** Usually a `z.strictObject`, so that a typing mistake is an error. */
   readonly options?: Schema;
   readonly requires?: Requires;
