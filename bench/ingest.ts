@@ -59,7 +59,7 @@ async function receive(port: number, lines: number): Promise<number> {
 
 function line(i: number): string {
   const id = `m${String(i).padStart(11, '0')}`;
-  const message = `CODE @app: message ${i}: ${'add a login form with “remember me” to the page '.repeat(3)}`;
+  const message = `CODE @app: message ${i}: ${'add a login form with "remember me" to the page '.repeat(3)}`;
   return JSON.stringify({
     id,
     time: 1_770_000_000 + i,
@@ -71,13 +71,17 @@ function line(i: number): string {
 }
 
 function serve(): void {
+  let parts: readonly Buffer[] = [];
   const server = createServer(async (request, response) => {
-    response.writeHead(200, { 'content-type': 'application/x-ndjson; charset=utf-8' });
     const lines = Number(request.url?.slice(1));
-    for (let i = 0; i < lines; i += CHUNK) {
-      const part = Array.from({ length: Math.min(CHUNK, lines - i) }, (_, n) => `${line(i + n)}\n`).join('');
-      if (!response.write(part)) await once(response, 'drain');
+    // Made beforehand, so that only its way through the connection is measured.
+    if (parts.length === 0) {
+      parts = Array.from({ length: lines / CHUNK }, (_, part) =>
+        Buffer.from(Array.from({ length: CHUNK }, (_, n) => `${line(part * CHUNK + n)}\n`).join('')),
+      );
     }
+    response.writeHead(200, { 'content-type': 'application/x-ndjson; charset=utf-8' });
+    for (const part of parts) if (!response.write(part)) await once(response, 'drain');
     response.end();
   });
   server.listen(0, '127.0.0.1', () => parentPort?.postMessage((server.address() as AddressInfo).port));

@@ -1,7 +1,6 @@
 #!/usr/bin/env node
 // Any Node must be able to read this file, to be told that it is too old: no import here that an old one lacks.
 import module from 'node:module';
-import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 
 const OLDEST = 24;

@@ -30,7 +30,9 @@ async function runLayer(state: RunState, layer: Layer, down: () => Promise<void>
     try {
       const returned = layer.handle(attempt, attempt.next);
       if (returned !== undefined) await (attempt.abandoned ? Promise.race([returned, attempt.abandoned]) : returned);
-      await check(attempt, layer);
+      if (attempt.nextCalled && !attempt.downstreamOver) throw await notAwaited(attempt, layer);
+      const failed = attempt.misuse ?? attempt.timeout;
+      if (failed) throw failed;
       attempt.commit();
       attempt.close();
       return;
@@ -47,14 +49,11 @@ async function runLayer(state: RunState, layer: Layer, down: () => Promise<void>
   }
 }
 
-async function check(attempt: Attempt, layer: Layer): Promise<void> {
-  if (attempt.nextCalled && !attempt.downstreamOver) {
-    await attempt.downstream;
-    const hint = 'Write `await next()` or `return next()`.';
-    throw final(new MiltonError('NEXT_NOT_AWAITED', `${layer.name} finished before its next() did.`, { hint }));
-  }
-  if (attempt.misuse) throw attempt.misuse;
-  if (attempt.timeout) throw attempt.timeout;
+/** Waits for what is below, then says what was forgotten. */
+async function notAwaited(attempt: Attempt, layer: Layer): Promise<Error> {
+  await attempt.downstream;
+  const hint = 'Write `await next()` or `return next()`.';
+  return final(new MiltonError('NEXT_NOT_AWAITED', `${layer.name} finished before its next() did.`, { hint }));
 }
 
 function missing(layer: Layer, slot: string): Error {
