@@ -1,7 +1,8 @@
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { type Agent, type AgentReport, Agents, type AgentTask } from '../../pipeline/agent.ts';
-import { MiltonError } from '../../pipeline/errors.ts';
+import { explain, MiltonError } from '../../pipeline/errors.ts';
 import type { Host } from '../../pipeline/host.ts';
 import type { Json } from '../../pipeline/json.ts';
 import { fromEnv } from '../../pipeline/options.ts';
@@ -136,7 +137,8 @@ class Execution {
       const changes = await this.#worktrees.finish(worktree, this.#commitMessage());
       return this.#toResult(report, { rawOutput: task.output, ...(changes ? { changes: jsonOf(changes) } : {}) });
     } catch (error) {
-      const reason = `What ${this.#agent.label} changed could not be committed and is in ${worktree.folder}. ${messageOf(error)}`;
+      const where = existsSync(worktree.folder) ? ` and is in ${worktree.folder}` : '';
+      const reason = `What ${this.#agent.label} changed could not be committed${where}. ${explain(error)}`;
       return this.#toResult({ ...report, status: 'failed', reason }, { rawOutput: task.output });
     }
   }
@@ -148,7 +150,9 @@ class Execution {
       if (!changes || changes.files.length === 0) return 'nothing was changed.';
       return `${countFiles(changes.files)}, kept on branch ${changes.branch}.`;
     } catch (error) {
-      return `what it changed is in ${worktree.folder}. ${messageOf(error)}`;
+      return existsSync(worktree.folder)
+        ? `what it changed is in ${worktree.folder}. ${explain(error)}`
+        : `what it changed could not be kept. ${explain(error)}`;
     }
   }
 
@@ -176,8 +180,6 @@ class Execution {
 const NOTHING: AgentReport = { status: 'succeeded', text: '', durationMs: 0, denials: [] };
 
 const jsonOf = (changes: Changes) => ({ ...changes, files: [...changes.files] });
-
-const messageOf = (error: unknown) => (error instanceof Error ? error.message : String(error));
 
 function byName<T extends { readonly name: string }>(kind: string, all: readonly T[], name: string): T {
   const found = all.find((each) => each.name === name);

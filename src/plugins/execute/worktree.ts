@@ -1,4 +1,4 @@
-import { mkdir, rm, stat } from 'node:fs/promises';
+import { mkdir, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { MiltonError } from '../../pipeline/errors.ts';
 import type { Repository } from '../../pipeline/services.ts';
@@ -45,47 +45,69 @@ export class Worktrees {
   }
 
   /**
-   * Commits what the agent left uncommitted and measures what is on the branch. Without any change the branch and the folder
-   * go. May be called again after a crash. Throws MiltonError GIT, with everything kept, when git cannot commit.
+   * Commits what the agent left uncommitted and measures what is on the branch; the folder goes where the branch holds it all,
+   * the branch too where nothing changed. May be called again after a crash. Throws MiltonError GIT, with everything kept, when
+   * that cannot be done or found out.
    */
   async finish(worktree: Worktree, message: string): Promise<Changes | undefined> {
-    const { folder, branch, base } = worktree;
+    const { folder, gitDir, branch, base } = worktree;
     if (branch === undefined) return void (await this.discard(worktree));
-    const git = this.#git.in(folder);
-    const own = (...args: string[]) => git.run(`--git-dir=${worktree.gitDir}`, `--work-tree=${folder}`, ...args);
-    const asks = async (...args: string[]) =>
-      (await git.try(`--git-dir=${worktree.gitDir}`, `--work-tree=${folder}`, ...args)).exitCode === 0;
-    if ((await exists(folder)) && (await exists(worktree.gitDir))) {
-      // Nothing of the run lives any more, so a lock is what a killed git left behind.
-      for (const lock of ['index.lock', 'HEAD.lock']) await rm(join(worktree.gitDir, lock), { force: true });
-      const ref = `refs/heads/${branch}`;
-      if (
-        !(await asks('rev-parse', '--verify', '--quiet', ref)) ||
-        (await asks('merge-base', '--is-ancestor', ref, 'HEAD'))
-      ) {
-        await own('update-ref', ref, 'HEAD');
-      }
-      await own('symbolic-ref', 'HEAD', ref);
-      if (!(await asks('add', '--all')))
-        await git.try(`--git-dir=${worktree.gitDir}`, `--work-tree=${folder}`, 'add', '--all', '--ignore-errors');
-      if (!(await asks('diff', '--cached', '--quiet'))) {
-        await own(...(await this.#identity()), 'commit', '--quiet', '--no-verify', '--message', message);
-      }
+    const present = await exists(folder);
+    if (present && !(await exists(gitDir))) {
+      throw new MiltonError('GIT', `${gitDir} is missing: the repository was moved, deleted or cloned anew.`, {
+        hint: 'Copy what you need from there.',
+      });
     }
-    const head =
-      (await this.#git.try('rev-parse', '--verify', '--quiet', `refs/heads/${branch}`)).stdout.trim() || base;
+    if (present) await this.#commit(worktree, branch, message);
+    const head = await this.#headOf(branch);
+    if (head === base && !present) {
+      throw new MiltonError('GIT', `Its folder ${folder} is gone, and what was not committed with it.`);
+    }
+    // Without a branch and a folder, an earlier attempt that died has found that nothing changed.
+    const changes = { branch, base, head: head ?? base, ...(await evidence(this.#git, base, head ?? base)) };
     if (head === base) await this.discard(worktree);
     // The branch holds it all, and can be checked out only when no other folder has it checked out.
-    else if (await this.#isClean(worktree)) await serially(this.#repository.path, () => this.#remove(folder));
-    return { branch, base, head, ...(await evidence(this.#git, base, head)) };
+    else if (!present || (await this.#isClean(worktree)))
+      await serially(this.#repository.path, () => this.#remove(folder));
+    return changes;
   }
 
   /** Removes the folder, and the branch if nothing was added to it. */
   async discard({ folder, branch, base }: Worktree): Promise<void> {
     await serially(this.#repository.path, async () => {
-      await this.#remove(folder);
+      // First, because a branch at its beginning without its folder means that work was lost.
       if (branch) await this.#git.try('update-ref', '-d', `refs/heads/${branch}`, base);
+      await this.#remove(folder);
     });
+  }
+
+  async #commit({ folder, gitDir, base }: Worktree, branch: string, message: string): Promise<void> {
+    const git = this.#git.in(folder);
+    const here = [`--git-dir=${gitDir}`, `--work-tree=${folder}`];
+    const own = (...args: string[]) => git.run(...here, ...args);
+    const asks = async (...args: string[]) => (await git.try(...here, ...args)).exitCode === 0;
+    // Nothing of the run lives any more, so a lock is what a killed git left behind.
+    for (const lock of ['index.lock', 'HEAD.lock']) await rm(join(gitDir, lock), { force: true });
+    const ref = `refs/heads/${branch}`;
+    if (!(await asks('rev-parse', '--verify', '--quiet', ref))) {
+      await own('update-ref', ref, (await asks('rev-parse', '--verify', '--quiet', 'HEAD')) ? 'HEAD' : base);
+    } else if (await asks('merge-base', '--is-ancestor', ref, 'HEAD')) {
+      await own('update-ref', ref, 'HEAD');
+    }
+    await own('symbolic-ref', 'HEAD', ref);
+    if (!(await asks('add', '--all'))) await git.try(...here, 'add', '--all', '--ignore-errors');
+    if (!(await asks('diff', '--cached', '--quiet'))) {
+      await own(...(await this.#identity()), 'commit', '--quiet', '--no-verify', '--message', message);
+    }
+  }
+
+  /** The commit a branch is at, or undefined where git says that there is no such branch. */
+  async #headOf(branch: string): Promise<string | undefined> {
+    const found = await this.#git.try('rev-parse', '--verify', '--quiet', `refs/heads/${branch}`);
+    if (found.exitCode === 0) return found.stdout.trim();
+    if (found.exitCode === 1) return undefined;
+    // Says why, as the quiet one does not.
+    return this.#git.run('rev-parse', '--verify', `refs/heads/${branch}`);
   }
 
   async #isClean({ folder, gitDir }: Worktree): Promise<boolean> {
@@ -96,8 +118,12 @@ export class Worktrees {
   }
 
   async #remove(folder: string): Promise<void> {
-    // By hand first, since git refuses a folder whose link to it the agent broke. A folder that cannot go is no harm.
-    await rm(folder, { recursive: true, force: true }).catch(() => {});
+    // Renamed first, because a folder that a crash left half removed would look like work that deletes files.
+    const gone = `${folder}.gone`;
+    await rm(gone, { recursive: true, force: true }).catch(() => {});
+    await rename(folder, gone).catch(() => {});
+    // By hand, since git refuses a folder whose link to it the agent broke. A folder that cannot go is no harm.
+    for (const path of [gone, folder]) await rm(path, { recursive: true, force: true }).catch(() => {});
     await this.#git.try('worktree', 'remove', '--force', '--force', folder);
   }
 

@@ -1,4 +1,4 @@
-import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Agent, AgentContext, AgentReport, AgentTask } from '../../../src/pipeline/agent.ts';
@@ -215,6 +215,7 @@ describe('execute', () => {
         repo.git('-C', join(task.folder, 'sub'), 'init', '-q');
       },
     ],
+    ['went to a branch without a beginning', (task) => onGit(task, 'checkout', '-q', '--orphan', 'new')],
     [
       'went to another branch, committed, and deleted its own',
       (task) => {
@@ -238,15 +239,63 @@ describe('execute', () => {
     expect(changes?.files.map((each) => each.path)).toEqual(['work.txt']);
   });
 
-  it('reports an agent that deleted its folder', async () => {
-    const { changes } = await perform(
+  it('says so when the agent deleted its folder with what was in it', async () => {
+    const run = request();
+    const { status, reason } = await perform(
       acting(({ folder }) => {
         rmSync(folder, { recursive: true });
         return {};
       }),
+      run,
     );
-    expect(changes).toMatchObject({ commits: 0, files: [] });
-    expect(branches()).toEqual(['main']);
+    expect({ status, reason }).toEqual({
+      status: 'failed',
+      reason: `What Robot changed could not be committed. Its folder ${worktree(run)} is gone, and what was not committed with it.`,
+    });
+    expect(branches()).toEqual(['main', `milton/${run.id}-add-a-login`]);
+  });
+
+  it('reports the commits of an agent that deleted its folder afterwards', async () => {
+    const { status, changes } = await perform(
+      acting((task) => {
+        writeFileSync(join(task.folder, 'work.txt'), 'work\n');
+        onGit(task, 'add', '.');
+        onGit(task, 'commit', '-qm', 'work');
+        rmSync(task.folder, { recursive: true });
+        return {};
+      }),
+    );
+    expect(status).toBe('succeeded');
+    expect(changes).toMatchObject({ commits: 1, files: [{ path: 'work.txt', added: 1, removed: 0 }] });
+    // No folder holds the branch any more.
+    expect(() => repo.git('checkout', '-q', changes!.branch)).not.toThrow();
+  });
+
+  it.each<[string, () => void]>([
+    ['moved', () => renameSync(repo.path, join(repo.root, 'elsewhere'))],
+    [
+      'cloned anew',
+      () => {
+        renameSync(repo.path, join(repo.root, 'elsewhere'));
+        mkdirSync(repo.path);
+        repo.git('clone', '-q', join(repo.root, 'elsewhere'), '.');
+      },
+    ],
+    ['emptied of its history', () => renameSync(join(repo.path, '.git'), join(repo.path, 'was-git'))],
+  ])('deletes nothing when the repository was %s meanwhile', async (_, happen) => {
+    const run = request();
+    const agent = acting((task) => {
+      writeFileSync(join(task.folder, 'work.txt'), 'work\n');
+      happen();
+      return {};
+    });
+    const done = await perform(agent, run);
+    expect(done).toMatchObject({
+      status: 'failed',
+      reason: expect.stringContaining(`could not be committed and is in ${worktree(run)}. `),
+    });
+    expect(done.reason).toMatch(/moved|cloned anew/);
+    expect(readFileSync(join(worktree(run), 'work.txt'), 'utf8')).toBe('work\n');
   });
 
   it('keeps the folder and says so when git cannot commit', async () => {
@@ -419,6 +468,31 @@ describe('execute', () => {
             resumed(before),
           ),
         ).rejects.toThrow('Milton stopped while Robot was at work; nothing was changed.');
+    });
+
+    it('does not take a half removed folder for work', async () => {
+      const before = await died(({ folder }) => {
+        for (const name of ['a', 'b']) writeFileSync(join(folder, name), name);
+        return {};
+      });
+      const agent = acting(() => expect.unreachable());
+      await expect(perform(agent, resumed(before))).rejects.toThrow('2 files changed, kept');
+      // What a death in the middle of the removal leaves: the folder under its other name.
+      mkdirSync(join(`${worktree(before)}.gone`, 'rest'), { recursive: true });
+      await expect(perform(agent, resumed(before))).rejects.toThrow('2 files changed, kept');
+      expect(existsSync(`${worktree(before)}.gone`)).toBe(false);
+    });
+
+    it('finds the work again when it died between deleting an empty branch and its folder', async () => {
+      const before = await died(() => ({}));
+      repo.git('update-ref', '-d', `refs/heads/milton/${before.id}-add-a-login`);
+      await expect(
+        perform(
+          acting(() => ({})),
+          resumed(before),
+        ),
+      ).rejects.toThrow('nothing was changed.');
+      expect([branches(), existsSync(worktree(before))]).toEqual([['main'], false]);
     });
 
     it('takes the report of an agent that had finished', async () => {
