@@ -156,7 +156,10 @@ export interface JobStore {
   /** Writes everything one message leaves behind; 'duplicate' when one of its keys was already marked, and then nothing. */
   accept(acceptance: Acceptance): Promise<'accepted' | 'duplicate'>;
 
-  /** The oldest free job of a free lane, or undefined when there is none now. Also takes over jobs whose lease ran out. */
+  /**
+   * The oldest free job of a free lane, or undefined when there is none now. Also takes over jobs whose lease ran out, but never
+   * one that was claimed here and not given up since: however late its heartbeat comes, its worker is alive.
+   */
   claim(leaseMs: number): Promise<Claim | undefined>;
   /** Prolongs the lease. 'lost' = another worker has it or it is settled: abort the run. */
   heartbeat(claim: Claim, leaseMs: number): Promise<'held' | 'cancelled' | 'lost'>;
@@ -166,8 +169,10 @@ export interface JobStore {
   post(claim: Claim, notices: readonly KeyedNotice[]): Promise<boolean>;
   /** Ends the job: outcome and last notices in one transaction, open questions closed; false = the claim is stale. */
   settle(claim: Claim, outcome: Outcome, notices: readonly KeyedNotice[]): Promise<boolean>;
-  /** Gives the job back to the queue, first in its lane; its journal stays. */
-  release(claim: Claim): Promise<void>;
+  /** Gives the job back to the queue, first in its lane, with what it still has to say; its journal stays. */
+  release(claim: Claim, notices: readonly KeyedNotice[]): Promise<void>;
+  /** Forgets that the job is worked on here: whoever claims next after the end of its lease takes it over. Writes nothing. */
+  drop(claim: Claim): void;
 
   /** Stores a question once per (job, key) with its notice; asked again, it returns what was stored. */
   ask(claim: Claim, key: string, question: Question, notices: readonly KeyedNotice[]): Promise<StoredQuestion>;

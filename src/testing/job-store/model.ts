@@ -11,6 +11,7 @@ const operation = fc.oneof(
   { weight: 4, arbitrary: fc.record({ do: fc.constant('settle' as const), claim: fc.nat(30) }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('release' as const), claim: fc.nat(30) }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('heartbeat' as const), claim: fc.nat(30) }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('drop' as const), claim: fc.nat(30) }) },
   { weight: 2, arbitrary: fc.record({ do: fc.constant('cancel' as const), job: fc.nat(30) }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('retry' as const), job: fc.nat(30) }) },
   { weight: 2, arbitrary: fc.record({ do: fc.constant('advance' as const), ms: fc.constantFrom(LEASE / 2, LEASE) }) },
@@ -139,7 +140,7 @@ async function claim(worker: number, model: Model, workers: readonly JobStore[])
 }
 
 async function work(
-  what: 'checkpoint' | 'settle' | 'release' | 'heartbeat',
+  what: 'checkpoint' | 'settle' | 'release' | 'heartbeat' | 'drop',
   model: Model,
   store: JobStore,
   given: Claim,
@@ -155,8 +156,11 @@ async function work(
   } else if (what === 'settle') {
     expect(await store.settle(given, 'done', [final])).toBe(job !== undefined);
     if (job) model.finish(job, 'done');
+  } else if (what === 'drop') {
+    store.drop(given);
+    if (job) job.worker = undefined;
   } else {
-    await store.release(given);
+    await store.release(given, []);
     if (job) Object.assign(job, { state: 'queued', lease: 0, worker: undefined });
   }
 }

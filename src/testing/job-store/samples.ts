@@ -11,7 +11,7 @@ import type {
 
 /** One place that holds jobs, and the workers on it. */
 export interface Stores {
-  /** Opens one more worker on the same data. A worker never takes over a job from itself: only its clock can have jumped. */
+  /** Opens one more worker on the same data. A worker never takes over a job from itself unless it dropped the claim. */
   worker(): Promise<JobStore>;
   /** The clock that every worker goes by. */
   readonly clock: { now(): number; advance(ms: number): void };

@@ -71,12 +71,52 @@ export function workContract(open: OpenStores): void {
       expect(await sendAll(store)).toEqual(['m1/accepted', 'm1/final']);
     });
 
-    it('does not take a job over from itself when only the clock jumped', async () => {
+    it('never gives a worker its own live claim again, however late its heartbeat', async () => {
+      const { store, clock } = await setUp(open);
+      await store.accept(request('m1'));
+      const claim = (await store.claim(1))!;
+      clock.advance(365 * 24 * 3600_000);
+      // Real time counts as little as the clock: the process may have stood still.
+      await new Promise((resolve) => setTimeout(resolve, 5));
+      expect(await store.claim(LEASE)).toBeUndefined();
+      expect(await store.heartbeat(claim, 1)).toBe('held');
+      clock.advance(1);
+      expect(await store.claim(LEASE)).toBeUndefined();
+      expect(await store.checkpoint(claim, entry('a'), [])).toBe(true);
+      expect(await store.settle(claim, 'done', [final])).toBe(true);
+    });
+
+    it('takes a dropped claim over when its lease ran out, and not before', async () => {
       const { store, clock } = await setUp(open);
       const claim = await begin(store, 'm1');
-      clock.advance(365 * 24 * 3600_000);
+      await store.checkpoint(claim, entry('a'), []);
+      store.drop(claim);
+      store.drop(claim);
+      expect(await store.get('m1')).toMatchObject({ state: 'active', attempt: 1 });
+      clock.advance(LEASE - 1);
       expect(await store.claim(LEASE)).toBeUndefined();
-      expect(await store.heartbeat(claim, LEASE)).toBe('held');
+      clock.advance(1);
+      const again = (await store.claim(LEASE))!;
+      expect(again).toMatchObject({ job: 'm1', attempt: 2, stalled: 1 });
+      await isFenced(store, claim);
+      store.drop(claim);
+      clock.advance(LEASE);
+      expect(await store.claim(LEASE)).toBeUndefined();
+      expect(await store.heartbeat(again, LEASE)).toBe('held');
+    });
+
+    it('takes a job over again after another worker had it', async () => {
+      const { store, other, clock } = await setUp(open);
+      const first = await begin(store, 'm1');
+      clock.advance(LEASE);
+      await other.claim(LEASE);
+      clock.advance(LEASE);
+      const third = (await store.claim(LEASE))!;
+      expect(third.attempt).toBe(3);
+      expect(await store.heartbeat(first, LEASE)).toBe('lost');
+      clock.advance(LEASE);
+      expect(await store.claim(LEASE)).toBeUndefined();
+      expect(await store.heartbeat(third, LEASE)).toBe('held');
     });
 
     it('counts how often a job stalled since its last checkpoint', async () => {
@@ -104,21 +144,32 @@ export function workContract(open: OpenStores): void {
       await store.accept(request('m2'));
       await store.checkpoint(claim, entry('a'), []);
       events.length = 0;
-      await store.release(claim);
-      expect(events).toContainEqual({ type: 'queued' });
+      await store.release(claim, []);
+      expect(events).toEqual([{ type: 'queued' }]);
       await isFenced(store, claim);
       const again = (await other.claim(LEASE))!;
       expect(again).toMatchObject({ job: 'm1', attempt: 2, stalled: 0 });
       expect(again.journal.has('a')).toBe(true);
-      await store.release(claim);
+      await store.release(claim, []);
       expect(await other.heartbeat(again, LEASE)).toBe('held');
+    });
+
+    it('writes the last words of the worker with it, but no final notice', async () => {
+      const { store, events } = await setUp(open);
+      const claim = await begin(store, 'm1');
+      await expect(store.release(claim, [final])).rejects.toMatchObject({ code: 'FINAL_TOO_EARLY' });
+      expect(await store.heartbeat(claim, LEASE)).toBe('held');
+      events.length = 0;
+      await store.release(claim, [said('goes on later')]);
+      expect(events.map(({ type }) => type).sort()).toEqual(['outbox', 'queued']);
+      expect(await sendAll(store)).toEqual(['m1/accepted', 'm1/goes on later']);
     });
 
     it('keeps a wish to cancel', async () => {
       const { store } = await setUp(open);
       const claim = await begin(store, 'm1');
       await store.accept(bare('c1', { effects: [cancelled] }));
-      await store.release(claim);
+      await store.release(claim, []);
       const again = await store.claim(LEASE);
       if (again) expect(await store.heartbeat(again, LEASE)).toBe('cancelled');
       else expect(await store.get('m1')).toMatchObject({ state: 'cancelled' });
@@ -163,6 +214,6 @@ async function isFenced(store: JobStore, stale: Claim): Promise<void> {
   expect(await store.settle(stale, 'failed', [final])).toBe(false);
   const question = { title: 'T', choices: ['a'], timeout: 1, onTimeout: 'a' };
   await expect(store.ask(stale, 'late', question, [said('late')])).rejects.toMatchObject({ code: 'RUN_LOST' });
-  await store.release(stale);
+  await store.release(stale, [said('late')]);
   expect(await store.get(stale.job)).toEqual(before);
 }

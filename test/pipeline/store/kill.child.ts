@@ -52,7 +52,7 @@ async function accept(store: JobStore, n: number): Promise<void> {
 async function work(store: JobStore, claim: Claim, n: number): Promise<void> {
   const { job, journal, attempt } = claim;
   if (n % 11 === 0) {
-    await store.release(claim);
+    await store.release(claim, []);
     return;
   }
   if (!journal.has('fetch')) await store.checkpoint(claim, entry('fetch', 'done', '"fetched"'), []);

@@ -69,7 +69,7 @@ export function storeError(error: unknown, file: string): unknown {
 
 const full = (file: string, cause: unknown) =>
   new MiltonError('STORE_FULL', `The disk that holds ${file} is full, so nothing was recorded.`, {
-    hint: 'Free some space; Milton goes on by itself.',
+    hint: 'Free some space. A Milton that is running then goes on by itself; otherwise start it again.',
     cause,
   });
 

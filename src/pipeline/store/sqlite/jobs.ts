@@ -36,7 +36,7 @@ const FREE_HEAD = `
     OR (head.lease <= ? AND NOT EXISTS (SELECT 1 FROM json_each(?) WHERE key = head.id AND value = head.attempt))
   ORDER BY head.seq LIMIT 1`;
 
-/** `held`: the jobs, with their attempt, that are not to be taken over whatever their lease says. */
+/** `held`: the attempt by which jobs are worked on here; those are not taken over whatever their lease says. */
 export function claim({ db, now }: Write, leaseMs: number, held: Readonly<Record<string, number>>): Claim | undefined {
   const head = db.get<{ seq: number }>(FREE_HEAD, now, JSON.stringify(held));
   if (head === undefined) return undefined;
@@ -109,8 +109,8 @@ export function finish(
   write.emit({ type: 'queued' });
 }
 
-export function release(write: Write, claim: Claim): void {
-  if (!isHeld(write, claim)) return;
+export function release(write: Write, claim: Claim, notices: readonly KeyedNotice[]): void {
+  if (!post(write, claim, notices)) return;
   // It keeps its place, which is the first of its lane.
   write.db.run(`UPDATE jobs SET state = 'queued', lease = 0 WHERE id = ?`, claim.job);
   write.emit({ type: 'queued' });

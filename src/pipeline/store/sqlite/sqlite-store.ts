@@ -4,8 +4,8 @@ import type { Clock } from '../../services.ts';
 import type * as Port from '../job-store.ts';
 import { accept, isSeen } from './accept.ts';
 import type { Database } from './database.ts';
+import { HeldClaims } from './held-claims.ts';
 import * as jobs from './jobs.ts';
-import { Leases } from './leases.ts';
 import * as outbox from './outbox.ts';
 import { prune } from './prune.ts';
 import * as questions from './questions.ts';
@@ -17,7 +17,7 @@ export class SqliteStore implements Port.JobStore {
   readonly #db: Database;
   readonly #clock: Clock;
   readonly #unlock: () => void;
-  readonly #leases = new Leases();
+  readonly #held = new HeldClaims();
   readonly #events = new Subject<Port.StoreEvent>();
   readonly events$ = this.#events.asObservable();
 
@@ -37,15 +37,14 @@ export class SqliteStore implements Port.JobStore {
   }
 
   async claim(leaseMs: number): Promise<Port.Claim | undefined> {
-    const claim = this.#write((write) => jobs.claim(write, leaseMs, this.#leases.held()));
-    if (claim) this.#leases.hold(claim, leaseMs);
+    const claim = this.#write((write) => jobs.claim(write, leaseMs, this.#held.attempts()));
+    if (claim) this.#held.add(claim);
     return claim;
   }
 
   async heartbeat(claim: Port.Claim, leaseMs: number): Promise<'held' | 'cancelled' | 'lost'> {
     const state = this.#write((write) => jobs.heartbeat(write, claim, leaseMs));
-    if (state === 'lost') this.#leases.drop(claim);
-    else this.#leases.hold(claim, leaseMs);
+    if (state === 'lost') this.drop(claim);
     return state;
   }
 
@@ -63,13 +62,17 @@ export class SqliteStore implements Port.JobStore {
 
   async settle(claim: Port.Claim, outcome: Port.Outcome, notices: readonly Port.KeyedNotice[]): Promise<boolean> {
     const settled = this.#write((write) => jobs.settle(write, claim, outcome, notices));
-    this.#leases.drop(claim);
+    this.drop(claim);
     return settled;
   }
 
-  async release(claim: Port.Claim): Promise<void> {
-    this.#write((write) => jobs.release(write, claim));
-    this.#leases.drop(claim);
+  async release(claim: Port.Claim, notices: readonly Port.KeyedNotice[] = []): Promise<void> {
+    this.#write((write) => jobs.release(write, claim, notices));
+    this.drop(claim);
+  }
+
+  drop(claim: Port.Claim): void {
+    this.#held.delete(claim);
   }
 
   async ask(
