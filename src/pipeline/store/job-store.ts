@@ -167,7 +167,10 @@ export interface JobStore {
   checkpoint(claim: Claim, entry: JournalEntry, notices: readonly KeyedNotice[]): Promise<boolean>;
   /** Queues notices of a run; false = the claim is stale. */
   post(claim: Claim, notices: readonly KeyedNotice[]): Promise<boolean>;
-  /** Ends the job: outcome and last notices in one transaction, open questions closed; false = the claim is stale. */
+  /**
+   * Ends the job: outcome and last notices in one transaction; false = the claim is stale. Its open questions are closed, and those
+   * not sent yet are given up, so that nobody is asked in vain and none holds the final notice back.
+   */
   settle(claim: Claim, outcome: Outcome, notices: readonly KeyedNotice[]): Promise<boolean>;
   /** Gives the job back to the queue, first in its lane, with what it still has to say; its journal stays. */
   release(claim: Claim, notices: readonly KeyedNotice[]): Promise<void>;
@@ -184,11 +187,11 @@ export interface JobStore {
   get(job: string): Promise<JobView | undefined>;
   list(filter?: JobFilter): Promise<readonly JobView[]>;
 
-  /** The oldest unsent notice of each run of this transport that is due, oldest run first. */
+  /** The oldest unsent notice that each run has for this transport, where that is due, oldest first. */
   unsent(transport: string, limit: number): Promise<readonly OutboxRow[]>;
   /** Marks a notice sent. */
   sent(row: OutboxRow): Promise<void>;
-  /** Keeps a notice for later (`at`, ms since the epoch), or gives it up (undefined). */
+  /** Keeps a notice until `at` (ms since the epoch; a clock set back ends the wait), or gives it up (undefined). */
   postpone(row: OutboxRow, at: number | undefined, error: string): Promise<void>;
   /** When the next postponed notice of this transport is due (ms since the epoch). */
   nextDue(transport: string): Promise<number | undefined>;
@@ -197,7 +200,10 @@ export interface JobStore {
   recall(key: string): Promise<Json | undefined>;
   remember(key: string, value: Json): Promise<void>;
 
-  /** Deletes what finished before this time (ms since the epoch); returns how many jobs went. */
+  /**
+   * Deletes what finished before this time (ms since the epoch); returns how many jobs went. An unsent notice keeps its job for a
+   * week at most, since what nobody fetched by then belongs to a transport that is gone. Marks are kept for a week at least.
+   */
   prune(before: number): Promise<number>;
   close(): Promise<void>;
 }

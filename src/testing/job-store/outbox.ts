@@ -1,5 +1,17 @@
 import { describe, expect, it } from 'vitest';
-import { bare, begin, entry, final, message, type OpenStores, request, said, sendAll, setUp } from './samples.ts';
+import {
+  bare,
+  begin,
+  entry,
+  final,
+  LEASE,
+  message,
+  type OpenStores,
+  request,
+  said,
+  sendAll,
+  setUp,
+} from './samples.ts';
 
 export function outboxContract(open: OpenStores): void {
   describe('the outbox', () => {
@@ -69,6 +81,26 @@ export function outboxContract(open: OpenStores): void {
       expect(events).toContainEqual({ type: 'outbox' });
     });
 
+    it('lets a notice wait no longer because the clock was set back', async () => {
+      const { store, clock } = await setUp(open);
+      const claim = await begin(store, 'm1');
+      await sendAll(store);
+      const HOUR = 3600_000;
+      await store.post(claim, [said('p1', 'progress')]);
+      const [row] = await store.unsent('phone', 1);
+      await store.postpone(row!, clock.now() + 30 * HOUR, 'quota used up');
+      clock.advance(29 * HOUR);
+      expect(await store.unsent('phone', 1)).toEqual([]);
+      clock.advance(-30 * HOUR);
+      expect(await store.unsent('phone', 1)).toMatchObject([{ key: 'p1', attempts: 1 }]);
+      await store.postpone(row!, clock.now() + 1000, 'unreachable');
+      expect(await store.unsent('phone', 1)).toEqual([]);
+      expect(await store.nextDue('phone')).toBe(clock.now() + 1000);
+      await store.post(claim, [said('p2', 'progress')]);
+      clock.advance(-HOUR);
+      expect(await sendAll(store)).toEqual(['m1/p2']);
+    });
+
     it('keeps a notice that replaces a postponed one as late as that', async () => {
       const { store, clock } = await setUp(open);
       const claim = await begin(store, 'm1');
@@ -89,6 +121,22 @@ export function outboxContract(open: OpenStores): void {
       await store.postpone(ack!, undefined, 'refused');
       expect(await sendAll(store)).toEqual(['m1/a']);
       expect((await store.get('m1'))!.notices.map(({ sent }) => sent)).toEqual([false, true]);
+    });
+
+    it('keeps the order of a run within each transport, and holds none back for another', async () => {
+      const { store } = await setUp(open);
+      await store.settle(await begin(store, 'm1'), 'failed', [final]);
+      await sendAll(store);
+      const notices = [said('asked', 'progress')];
+      const retry = { do: 'retry', job: 'm1', as: 'again', reply: () => ({ title: 'again' }) } as const;
+      const web = message('r', { transport: 'web' });
+      await store.accept(bare('r', { run: 'again', message: web, effects: [retry], notices }));
+      const claim = (await store.claim(LEASE))!;
+      await store.post(claim, [said('a'), said('p', 'progress')]);
+      expect((await store.unsent('phone', 10)).map(({ key }) => key)).toEqual(['a']);
+      await store.settle(claim, 'done', [final]);
+      expect(await sendAll(store)).toEqual(['again/a', 'again/p', 'again/final']);
+      expect((await sendAll(store, 'web')).at(-1)).toBe('again/asked');
     });
 
     it('sends the final notice last', async () => {

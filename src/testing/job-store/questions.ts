@@ -104,7 +104,39 @@ export function questionContract(open: OpenStores): void {
       await other.settle(claim, 'cancelled', [final]);
       expect(await answer(store, id, 'Yes')).toBe('late');
       expect(await store.expire(id)).toBeUndefined();
-      expect((await sendAll(store)).filter((sent) => sent.startsWith('m1/ask'))).toHaveLength(1);
+    });
+
+    it('is asked only while its job is open, and holds no final notice back', async () => {
+      const { store, clock } = await setUp(open);
+      const claim = await begin(store, 'm1');
+      await sendAll(store);
+      await store.ask(claim, 'sent', question, []);
+      expect(await sendAll(store)).toEqual(['m1/ask:sent']);
+      await store.ask(claim, 'refused', question, []);
+      await store.ask(claim, 'waiting', question, []);
+      const [refused] = await store.unsent('phone', 10);
+      await store.postpone(refused!, clock.now() + 60_000, 'refused');
+      expect(await sendAll(store)).toEqual([]);
+      await store.settle(claim, 'done', [said('last'), final]);
+      expect(await sendAll(store)).toEqual(['m1/last', 'm1/final']);
+      const told = async () => (await store.get('m1'))!.notices.map(({ key, sent }) => `${key} ${sent}`);
+      expect((await told()).slice(1, 4)).toEqual(['ask:sent true', 'ask:refused false', 'ask:waiting false']);
+      await store.postpone(refused!, clock.now(), 'refused');
+      clock.advance(1);
+      expect(await sendAll(store)).toEqual([]);
+      // It was on its way when the job ended.
+      await store.sent(refused!);
+      expect((await told())[2]).toBe('ask:refused true');
+    });
+
+    it('of a job that waits again is withdrawn when that is cancelled', async () => {
+      const { store } = await setUp(open);
+      const claim = await begin(store, 'm1');
+      await store.ask(claim, 'plan', question, []);
+      await store.release(claim, []);
+      const reply = () => undefined;
+      await store.accept(bare('c1', { effects: [{ do: 'cancel', job: 'm1', final: final.notice, reply }] }));
+      expect(await sendAll(store)).toEqual(['m1/accepted', 'm1/final']);
     });
   });
 }

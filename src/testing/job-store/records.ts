@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { bare, begin, final, LEASE, type OpenStores, request, sendAll, setUp } from './samples.ts';
+import { bare, begin, final, LEASE, message, type OpenStores, request, said, sendAll, setUp } from './samples.ts';
 
 const DAY = 24 * 3600_000;
 
@@ -39,25 +39,47 @@ export function recordContract(open: OpenStores): void {
       expect([claim.message.text, claim.slots.text]).toEqual([text, text]);
     });
 
-    it('prunes what finished before a time and was told, with everything of it', async () => {
+    it('prunes what finished before a time, with everything of it', async () => {
       const { store, clock } = await setUp(open);
       const question = { title: 'T', choices: ['a'], timeout: 1, onTimeout: 'a' };
-      const told = await begin(store, 'told');
-      const { id } = await store.ask(told, 'k', question, []);
-      await store.settle(told, 'done', [final]);
+      const claim = await begin(store, 'done');
+      const { id } = await store.ask(claim, 'k', question, []);
+      await store.settle(claim, 'done', [final]);
       await store.accept(bare('help', { notices: [final] }));
       await sendAll(store);
-      await store.settle(await begin(store, 'untold'), 'done', [final]);
       const running = await begin(store, 'running', 'web');
       await store.accept(request('waiting'));
       clock.advance(90 * DAY);
       await store.settle(running, 'done', []);
       expect(await store.prune(clock.now() - 30 * DAY)).toBe(1);
-      expect((await store.list()).map((job) => job.id)).toEqual(['untold', 'running', 'waiting']);
+      expect((await store.list()).map((job) => job.id)).toEqual(['running', 'waiting']);
       expect(await store.answerOf(id)).toBeUndefined();
       expect(await store.prune(clock.now() - 30 * DAY)).toBe(0);
-      expect(await sendAll(store)).toContain('untold/final');
-      expect(await store.accept(request('told'))).toBe('accepted');
+      expect(await store.accept(request('done'))).toBe('accepted');
+    });
+
+    it('prunes what nobody was told of only after a week', async () => {
+      const { store, clock } = await setUp(open);
+      const gone = message('lost', { transport: 'gone' });
+      const untold = [];
+      for (const [id, more] of [
+        ['late', {}],
+        ['lost', { message: gone }],
+      ] as const) {
+        await store.accept(request(id, id, more));
+        untold.push((await store.claim(LEASE))!);
+      }
+      for (const claim of untold) await store.settle(claim, 'done', [final]);
+      await store.accept(bare('help', { notices: [said('help')] }));
+      await store.accept(bare('nobody', { message: { ...gone, id: 'nobody' }, notices: [said('help')] }));
+      clock.advance(6 * DAY);
+      expect(await store.prune(clock.now())).toBe(0);
+      expect(await sendAll(store)).toEqual(['late/accepted', 'run-help/help', 'late/final']);
+      clock.advance(2 * DAY);
+      expect(await store.prune(clock.now() - 30 * DAY)).toBe(0);
+      expect(await store.prune(clock.now())).toBe(2);
+      expect(await store.list()).toEqual([]);
+      expect(await sendAll(store, 'gone')).toEqual([]);
     });
 
     it('keeps the marks of a week whatever is pruned, and older ones when less is', async () => {

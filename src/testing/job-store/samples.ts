@@ -13,7 +13,7 @@ import type {
 export interface Stores {
   /** Opens one more worker on the same data. A worker never takes over a job from itself unless it dropped the claim. */
   worker(): Promise<JobStore>;
-  /** The clock that every worker goes by. */
+  /** The clock that every worker goes by; a negative advance sets it back. */
   readonly clock: { now(): number; advance(ms: number): void };
   /** Closes every worker and removes the data. */
   close(): Promise<void>;

@@ -16,7 +16,7 @@ const CODES = {
 const READONLY_ROLLBACK = 776;
 
 /** The primary result code of an error SQLite raised, without its extension; undefined for any other error. */
-export function sqliteCode(error: unknown): number | undefined {
+function sqliteCode(error: unknown): number | undefined {
   const { errcode } = error as { errcode?: unknown };
   return typeof errcode === 'number' ? errcode & 0xff : undefined;
 }

@@ -2,7 +2,7 @@ import type { Json } from '../../json.ts';
 import type { Message } from '../../message.ts';
 import type { Claim, JournalEntry, KeyedNotice, Outcome } from '../job-store.ts';
 import { isHeld } from './fence.ts';
-import { post, queueNotices } from './outbox.ts';
+import { post, queueNotices, withdrawQuestions } from './outbox.ts';
 import { closeQuestions } from './questions.ts';
 import type { Write } from './write.ts';
 
@@ -105,6 +105,7 @@ export function finish(
 ): void {
   write.db.run('UPDATE jobs SET state = ?, lease = 0, finished_at = ? WHERE id = ?', outcome, write.now, job);
   closeQuestions(write, job);
+  withdrawQuestions(write, job);
   queueNotices(write, job, transport, notices);
   write.emit({ type: 'queued' });
 }

@@ -16,9 +16,9 @@ interface Row {
   attempts: number;
 }
 
-/** The first unsent notice of its run: the later ones wait for it. */
-const HEADS = `FROM outbox o WHERE transport = ? AND state = 'unsent'
-  AND NOT EXISTS (SELECT 1 FROM outbox p WHERE p.run = o.run AND p.state = 'unsent' AND p.seq < o.seq)`;
+/** The first unsent notice of its run on its transport: the later ones wait for it. */
+const HEADS = `FROM outbox o WHERE transport = ?1 AND state = 'unsent'
+  AND NOT EXISTS (SELECT 1 FROM outbox p WHERE p.run = o.run AND p.transport = o.transport AND p.state = 'unsent' AND p.seq < o.seq)`;
 
 /** Queues notices of a run for its transport, in order. */
 export function queueNotices(write: Write, run: string, transport: string, notices: readonly KeyedNotice[]): void {
@@ -30,15 +30,18 @@ function queueNotice({ db, now }: Write, run: string, transport: string, key: st
   const kind = notice.kind ?? 'progress';
   if (db.get(`SELECT 1 FROM outbox WHERE run = ? AND key = ? AND state <> 'unsent'`, run, key)) return;
   // What it replaces may have been put off because the transport is out; that holds for the newer one as well.
-  const replaced = db.all<{ attempts: number; due: number }>(
-    `DELETE FROM outbox WHERE run = ?1 AND state = 'unsent' AND (key = ?2 OR (kind = 'progress' AND ?3 = 'progress'))
-     RETURNING attempts, due`,
+  const replaced = db.all<{ attempts: number; due: number; postponed_at: number }>(
+    `DELETE FROM outbox WHERE run = ?1 AND state = 'unsent'
+       AND (key = ?2 OR (kind = 'progress' AND ?3 = 'progress' AND transport = ?4))
+     RETURNING attempts, due, postponed_at`,
     run,
     key,
     kind,
+    transport,
   );
   db.run(
-    'INSERT INTO outbox (run, key, transport, kind, notice, attempts, due, created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
+    `INSERT INTO outbox (run, key, transport, kind, notice, attempts, due, postponed_at, created_at)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     run,
     key,
     transport,
@@ -46,6 +49,7 @@ function queueNotice({ db, now }: Write, run: string, transport: string, key: st
     JSON.stringify(notice),
     Math.max(0, ...replaced.map((row) => row.attempts)),
     Math.max(0, ...replaced.map((row) => row.due)),
+    Math.max(0, ...replaced.map((row) => row.postponed_at)),
     now,
   );
 }
@@ -60,10 +64,16 @@ export function post(write: Write, claim: Claim, notices: readonly KeyedNotice[]
   return true;
 }
 
+/** Gives up what a run that is over would still ask. */
+export function withdrawQuestions({ db }: Write, run: string): void {
+  db.run(`UPDATE outbox SET state = 'given-up' WHERE run = ? AND kind = 'question' AND state = 'unsent'`, run);
+}
+
 export function unsent(db: Database, transport: string, limit: number, now: number): OutboxRow[] {
   return db
     .all<Row>(
-      `SELECT seq, run, key, notice, attempts ${HEADS} AND due <= ? ORDER BY seq LIMIT ?`,
+      // Postponed in the future: the clock was set back since then, and the notice must not wait for as long as that.
+      `SELECT seq, run, key, notice, attempts ${HEADS} AND (due <= ?2 OR postponed_at > ?2) ORDER BY seq LIMIT ?3`,
       transport,
       now,
       limit,
@@ -72,15 +82,18 @@ export function unsent(db: Database, transport: string, limit: number, now: numb
 }
 
 export function sent({ db }: Write, row: OutboxRow): void {
-  db.run(`UPDATE outbox SET state = 'sent', error = NULL WHERE seq = ? AND state = 'unsent'`, row.seq);
+  // Whatever has become of it meanwhile: a question on its way is given up when its run ends.
+  db.run(`UPDATE outbox SET state = 'sent', error = NULL WHERE seq = ?`, row.seq);
 }
 
-export function postpone({ db }: Write, row: OutboxRow, at: number | undefined, error: string): void {
+export function postpone({ db, now }: Write, row: OutboxRow, at: number | undefined, error: string): void {
   const state = at === undefined ? 'given-up' : 'unsent';
   db.run(
-    `UPDATE outbox SET state = ?, due = ?, attempts = attempts + 1, error = ? WHERE seq = ? AND state = 'unsent'`,
+    `UPDATE outbox SET state = ?, due = ?, postponed_at = ?, attempts = attempts + 1, error = ?
+     WHERE seq = ? AND state = 'unsent'`,
     state,
     at ?? 0,
+    now,
     error,
     row.seq,
   );

@@ -70,6 +70,7 @@ const migrations: readonly string[] = [
   CREATE TABLE seen (key TEXT PRIMARY KEY, at INTEGER NOT NULL) STRICT, WITHOUT ROWID;
   CREATE TABLE kept (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
   `,
+  'ALTER TABLE outbox ADD COLUMN postponed_at INTEGER NOT NULL DEFAULT 0',
 ];
 
 /** The version of a database that has every migration. */
