@@ -13,6 +13,7 @@ const ALLOW = 'MILTON_ALLOW_UNSIGNED';
 export const authorise = definePlugin({
   name: 'authorise',
   where: 'intake',
+  authorises: true,
   options: z.strictObject({ mode: z.enum(['open']).default('open') }),
   setup({ get, logger }) {
     const open = get(Transports).filter((transport) => transport.exposure === 'public');

@@ -18,6 +18,8 @@ function start(exposures: readonly Exposure[], allow?: unknown) {
   return { send: startStep(authorise(), { services, logger }), warnings };
 }
 
+it('is a step that decides who may start work', () => expect(authorise().plugin.authorises).toBe(true));
+
 describe('mode open', () => {
   it('passes every message on where only this machine can write', async () => {
     expect((await start(['local', 'loopback']).send({ text: 'x' })).passedOn).toBe(true);
