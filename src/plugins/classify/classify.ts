@@ -1,11 +1,11 @@
 import { z } from 'zod';
-import type { Agent } from '../../pipeline/agent.ts';
 import { Agents } from '../../pipeline/agent.ts';
 import { MiltonError } from '../../pipeline/errors.ts';
 import { fromEnv } from '../../pipeline/options.ts';
 import { definePlugin } from '../../pipeline/plugin.ts';
-import { lane } from '../../pipeline/queue.ts';
-import { Repositories, type Repository } from '../../pipeline/services.ts';
+import { lane, understood } from '../../pipeline/queue.ts';
+import { Repositories } from '../../pipeline/services.ts';
+import { shortLine } from '../short-line.ts';
 import { command, verdict } from '../slots.ts';
 import type { Kind } from './reading.ts';
 import { understand } from './understand.ts';
@@ -23,16 +23,12 @@ export const classify = definePlugin({
     claudeTopic: fromEnv('CLAUDE_TOPIC', z.string().optional()),
     codexTopic: fromEnv('CODEX_TOPIC', z.string().optional()),
   }),
-  provides: [verdict, lane, command],
+  provides: [verdict, lane, understood, command],
   setup({ options, get }) {
     const repositories = get(Repositories);
     const agents = get(Agents);
-    checkAgents(repositories, agents);
     const names = { repositories: repositories.map((one) => one.name), agents: agents.map((one) => one.name) };
-    const topics = new Map([
-      [options.claudeTopic, 'claude'],
-      [options.codexTopic, 'codex'],
-    ]);
+    const topics = topicsOf({ CLAUDE_TOPIC: options.claudeTopic, CODEX_TOPIC: options.codexTopic }, names.agents);
 
     return async function classify(run, next) {
       const reading = understand(run.message.text, names);
@@ -45,40 +41,41 @@ export const classify = definePlugin({
       const kind = reading.kind ?? (ofTopic ? 'CODE' : options.default);
       if (kind === 'ask') return run.notify(askForPrefix(reading.text));
       const repository = repositories.find((one) => one.name === reading.repository) ?? repositories[0]!;
-      const agent = reading.agent ?? ofTopic ?? repository.agent ?? agents[0]!.name;
+      const usual = repository.agent ?? agents[0]!.name;
+      const agent = reading.agent ?? ofTopic ?? usual;
       if (!names.agents.includes(agent)) {
         return run.notify(wording({ is: 'unclear', why: 'unknown name', name: agent }, names));
       }
       run.set(verdict, { kind, text: reading.text, repository: repository.name, agent });
       run.set(lane, laneOf(repository.name, kind));
+      const line = shortLine(reading.text, REQUEST_SHOWN);
+      run.set(understood, [kind, repository.name, ...(agent === usual ? [] : [agent]), line].join(' · '));
       await next();
     };
   },
 });
 
+/** Characters of a request in its acknowledgement. */
+const REQUEST_SHOWN = 100;
+
 /** RESEARCH has a lane of its own, so that a question need not wait for a long CODE run. */
 const laneOf = (repository: string, kind: Kind) => (kind === 'CODE' ? repository : `${repository} research`);
 
-function checkAgents(repositories: readonly Repository[], agents: readonly Agent[]): void {
-  const names = agents.map((agent) => agent.name);
-  if (names.length === 0) {
-    throw new MiltonError('NO_AGENT', 'No coding agent is configured.', {
-      hint: 'Add one to `agents` in milton.config.ts.',
-    });
+/** The agents whose topic is set, by topic. Nobody but the agent a topic is named after should get what is sent there. */
+function topicsOf(
+  settings: Readonly<Record<string, string | undefined>>,
+  agents: readonly string[],
+): ReadonlyMap<string, string> {
+  const topics = new Map<string, string>();
+  for (const [variable, topic] of Object.entries(settings)) {
+    if (!topic) continue;
+    const agent = variable.replace('_TOPIC', '').toLowerCase();
+    if (!agents.includes(agent)) {
+      throw new MiltonError('UNKNOWN_AGENT', `${variable} is set, but no agent is called "${agent}".`, {
+        hint: `Unset ${variable}, or add such an agent to \`agents\` in milton.config.ts.`,
+      });
+    }
+    topics.set(topic, agent);
   }
-  if (repositories.length === 0) {
-    throw new MiltonError('NO_REPOSITORY', 'No repository is configured.', {
-      hint: 'Add one to `repositories` in milton.config.ts, or set TARGET_REPO.',
-    });
-  }
-  for (const { name, agent } of repositories) {
-    if (agent === undefined || names.includes(agent)) continue;
-    throw new MiltonError(
-      'UNKNOWN_AGENT',
-      `repository "${name}" names the agent "${agent}", which is not configured.`,
-      {
-        hint: `Configured agents: ${names.join(', ')}.`,
-      },
-    );
-  }
+  return topics;
 }

@@ -5,6 +5,8 @@ import { matchAt } from './scan.ts';
 export interface Mentions {
   readonly repository?: string;
   readonly agent?: string;
+  /** Another repository than that one, named beside it. */
+  readonly other?: string;
   /** The first name that is neither a repository nor an agent. */
   readonly unknown?: string;
   readonly count: number;
@@ -67,6 +69,8 @@ function kindOf(name: string, names: Names, found: Mentions): Partial<Mentions> 
   const same = (other: string) => other.toLowerCase() === name.toLowerCase();
   const repository = names.repositories.find(same);
   const agent = names.agents.find(same);
-  if (repository !== undefined && (found.repository === undefined || agent === undefined)) return { repository };
+  if (repository !== undefined && (found.repository === undefined || agent === undefined)) {
+    return found.repository === undefined || found.repository === repository ? { repository } : { other: repository };
+  }
   return agent === undefined ? undefined : { agent };
 }

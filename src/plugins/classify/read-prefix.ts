@@ -8,6 +8,8 @@ import { closedAt, closingOf } from './wrapping.ts';
 export interface Prefix {
   readonly kind: Kind | undefined;
   readonly repository: string | undefined;
+  /** Another repository than that one, named beside it. */
+  readonly other: string | undefined;
   readonly agent: string | undefined;
   readonly unknown: string | undefined;
   readonly from: number;
@@ -43,9 +45,11 @@ export function readPrefix(text: string, start: number, names: Names): Prefix | 
   const begin = closed ? end + around.length : end;
   const late = begin === undefined ? undefined : readMentions(text, begin, names, 'known');
   const after = late && late.count > 0 ? (matchAt(SEPARATOR, text, late.end)?.[0].length ?? 0) + late.end : begin;
+  const repository = mentions.repository ?? late?.repository;
   return {
     kind: head?.kind,
-    repository: mentions.repository ?? late?.repository,
+    repository,
+    other: mentions.other ?? late?.other ?? (late?.repository === repository ? undefined : late?.repository),
     agent: mentions.agent ?? late?.agent ?? head?.agent,
     unknown: mentions.unknown,
     from: after ?? start,

@@ -30,5 +30,6 @@ export type Unclear = { readonly is: 'unclear' } & (
   | { readonly why: 'empty'; readonly kind: Kind | undefined }
   | { readonly why: 'near miss'; readonly word: string; readonly meant: string }
   | { readonly why: 'unknown name'; readonly name: string }
+  | { readonly why: 'two repositories'; readonly repositories: readonly [string, string] }
   | { readonly why: 'no request'; readonly said: string }
 );

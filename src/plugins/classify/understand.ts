@@ -57,9 +57,14 @@ function readAt(text: string, start: number, names: Names, original: Original): 
     const order = readCommand(text.slice(prefix.from, prefix.to));
     if (order?.is === 'command') return order;
   }
-  const inner = prefix.agent === undefined ? undefined : readPrefix(text.slice(0, prefix.to), prefix.from, names);
-  const { kind, repository, agent, from } =
-    inner?.kind && inner.unknown === undefined ? { ...prefix, ...defined(inner) } : prefix;
+  const second = prefix.agent === undefined ? undefined : readPrefix(text.slice(0, prefix.to), prefix.from, names);
+  const inner = second?.kind && second.unknown === undefined ? second : undefined;
+  const { kind, repository, agent, from } = { ...prefix, ...defined(inner ?? {}) };
+  const named = [prefix.repository, prefix.other, inner?.repository, inner?.other];
+  const [one, other] = new Set(named.filter((name) => name !== undefined));
+  if (one !== undefined && other !== undefined) {
+    return { is: 'unclear', why: 'two repositories', repositories: [one, other] };
+  }
   if (text.slice(from, prefix.to).trim() === '') return { is: 'unclear', why: 'empty', kind };
   return request(kind, repository, agent, original(from, prefix.to));
 }

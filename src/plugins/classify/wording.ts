@@ -22,6 +22,13 @@ export function wording(reading: Unclear, names: Names): Notice {
         `Nothing was run. Repositories: ${names.repositories.join(', ')}. Agents: ${names.agents.join(', ')}. ` +
           `For example: "CODE @${names.repositories[0]}: add a login page".`,
       );
+    case 'two repositories': {
+      const [one, other] = reading.repositories;
+      return reply(
+        `Which one: ${one} or ${other}?`,
+        `Nothing was run, because a request is for one repository. Send it with @${one} or with @${other}, or once for each.`,
+      );
+    }
     case 'no request':
       return reply(
         `"${reading.said}" is not a request`,

@@ -1,4 +1,5 @@
 import type { JobState, JobView } from '../../pipeline/store/job-store.ts';
+import { shortLine } from '../short-line.ts';
 import { verdict } from '../slots.ts';
 
 const SIGNS: Readonly<Record<JobState, string>> = {
@@ -21,8 +22,7 @@ export function describe(job: JobView, now: number): string {
 /** What was asked, short enough for a phone. */
 export function requestOf(job: JobView): string {
   const asked = verdict.schema.safeParse(job.slots.verdict).data;
-  const text = (asked?.text ?? job.message.text).replace(/\s+/g, ' ').trim();
-  return text.length > 60 ? `${text.slice(0, 59).toWellFormed()}…` : text;
+  return shortLine(asked?.text ?? job.message.text, 60);
 }
 
 function progressOf(job: JobView, now: number): string {

@@ -9,6 +9,7 @@ import { fromEnv } from '../../pipeline/options.ts';
 import { definePlugin, type Run, type StepContext } from '../../pipeline/plugin.ts';
 import { Clock, Environment, Folders, ProcessRunner, Repositories, type Repository } from '../../pipeline/services.ts';
 import type { SlotValue } from '../../pipeline/slot.ts';
+import { shortLine } from '../short-line.ts';
 import { prompt, result, verdict } from '../slots.ts';
 import { childEnvironment } from './child-environment.ts';
 import { formatDuration } from './duration.ts';
@@ -157,8 +158,7 @@ class Execution {
   }
 
   #commitMessage(): string {
-    const line = this.#wanted.text.replace(/\s+/g, ' ').trim();
-    return `${line.length > 72 ? `${line.slice(0, 71)}…` : line || 'Changes'}\n\nMilton-Request: ${this.#run.id}\n`;
+    return `${shortLine(this.#wanted.text, 72) || 'Changes'}\n\nMilton-Request: ${this.#run.id}\n`;
   }
 
   #progress(clock: Clock): (line: string) => void {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { type Agent, Agents } from '../../../src/pipeline/agent.ts';
-import { lane } from '../../../src/pipeline/queue.ts';
+import { lane, understood } from '../../../src/pipeline/queue.ts';
 import { Repositories, type Repository } from '../../../src/pipeline/services.ts';
 import { classify } from '../../../src/plugins/classify/classify.ts';
 import { command, verdict } from '../../../src/plugins/slots.ts';
@@ -61,12 +61,15 @@ describe('requests', () => {
     expect((await send('add a login', 'other')).notices).toHaveLength(1);
   });
 
-  it('says so when the agent of a topic is not configured', async () => {
-    const outcome = await start({ codexTopic: 'x' }, [app], ['claude'])('add a login', 'x');
-    expect(outcome).toMatchObject({
-      passedOn: false,
-      notices: [{ kind: 'reply', body: expect.stringContaining('claude') }],
-    });
+  it('says in one line what was understood, with the agent where it is not the usual one', async () => {
+    const send = start({ codexTopic: 'x' });
+    const told = async (text: string, topic?: string) => (await send(text, topic)).slot<string>(understood);
+    expect(await told('code colon add\n a login page')).toBe('CODE · app · add a login page');
+    expect(await told('CODE @api: add a login page')).toBe('CODE · api · add a login page');
+    expect(await told('RESEARCH @api @claude: how?')).toBe('RESEARCH · api · claude · how?');
+    expect(await told('add a login page', 'x')).toBe('CODE · app · codex · add a login page');
+    expect((await told(`CODE: ${'long '.repeat(500)}`))!.length).toBeLessThan(130);
+    expect(await told('STATUS')).toBeUndefined();
   });
 });
 
@@ -88,6 +91,7 @@ describe('messages without a prefix', () => {
 describe('what is answered instead of run', () => {
   it.each([
     ['CODE @nosuch: add a login', /nosuch/, /Repositories: app, api\. Agents: claude, codex\./],
+    ['CODE @app @api: add a login', /app or api/, /Nothing was run.*@app.*@api/],
     ['CODE:', /CODE needs a request/, /CODE: add a login page/],
     ['RESEARCH:', /RESEARCH needs a request/, /RESEARCH: how/],
     ['', /empty/, /CODE: add a login page/],
@@ -114,12 +118,20 @@ it('hands a command on without a verdict', async () => {
 
 describe('set-up', () => {
   it.each([
-    ['NO_REPOSITORY', [], ['claude']],
-    ['NO_AGENT', [app], []],
-    ['UNKNOWN_AGENT', [api], ['claude']],
-  ])('refuses to start: %s', (code, repositories, agents) => {
-    expect(() => start({}, repositories, agents)).toThrowError(
-      expect.objectContaining({ code, hint: expect.any(String) }),
+    ['CODEX_TOPIC', { codexTopic: 'x' }, ['claude']],
+    ['CLAUDE_TOPIC', { claudeTopic: 'x' }, ['codex', 'claude-fast']],
+  ])('refuses %s without its agent', (variable, options, agents) => {
+    expect(() => start(options, [app], agents)).toThrowError(
+      expect.objectContaining({
+        code: 'UNKNOWN_AGENT',
+        message: expect.stringContaining(variable),
+        hint: expect.stringContaining(variable),
+      }),
     );
+  });
+
+  it('does not repeat what is said of the configuration already', () => {
+    expect(() => start({ claudeTopic: '', codexTopic: '' }, [], [])).not.toThrow();
+    expect(() => start({}, [api], ['claude'])).not.toThrow();
   });
 });

@@ -12,7 +12,8 @@ function line(text: string): string {
   const reading = understand(text, names);
   if (reading.is === 'command') return `${reading.name} ${reading.argument}`.trim();
   if (reading.is === 'unclear') {
-    const detail = reading.why === 'near miss' ? reading.meant : reading.why === 'unknown name' ? reading.name : '';
+    const { meant, name, repositories } = { meant: '', name: '', repositories: [], ...reading };
+    const detail = meant || name || repositories.join(', ');
     return `? ${reading.why} ${detail}`.trim();
   }
   const at = [reading.repository, reading.agent].map((name) => (name === undefined ? '' : `@${name} `)).join('');
@@ -77,6 +78,8 @@ describe('repositories and agents', () => {
     ['CODE @ app: add a login', 'CODE @app | add a login'],
     ['CODE ＠app： add a login', 'CODE @app | add a login'],
     ['CODE @app @codex: add a login', 'CODE @app @codex | add a login'],
+    ['CODE @app @app: add a login', 'CODE @app | add a login'],
+    ['CLAUDE @app: CODE @app: add a login', 'CODE @app @claude | add a login'],
     ['CODE @codex @my-site: add a login', 'CODE @my-site @codex | add a login'],
     ['Code at api colon add a login', 'CODE @Api | add a login'],
     ['code app: add a login', 'CODE @app | add a login'],
@@ -247,6 +250,12 @@ describe('near misses and what is no request', () => {
     ['Milton, reseach: x', '? near miss RESEARCH:'],
     ['', '? empty'],
     [' \u200b\n', '? empty'],
+    ['CODE @app @api: add a login', '? two repositories app, Api'],
+    ['CODE @app: @api add a login', '? two repositories app, Api'],
+    ['CODE @app @codex @api: add a login', '? two repositories app, Api'],
+    ['code at app at api: add a login', '? two repositories app, Api'],
+    ['CLAUDE @app: CODE @api: add a login', '? two repositories app, Api'],
+    ['CLAUDE: CODE @app @api: add a login', '? two repositories app, Api'],
     ['CODE:', '? empty'],
     ['code', '? empty'],
     ['CODE @app:', '? empty'],
