@@ -6,6 +6,7 @@ import { RunState } from '../src/pipeline/run/run-state.ts';
 import { slot } from '../src/pipeline/slot.ts';
 import { memoryStore } from '../src/pipeline/store/memory.ts';
 import type { Run } from './figures.ts';
+import { silent } from './services.ts';
 import { inTurns } from './statistics.ts';
 
 const STEPS = 7;
@@ -65,7 +66,7 @@ async function bare(of: Message, index = 0): Promise<void> {
 function layer(i: number): Layer {
   return {
     ...{ name: `l${i}`, anonymous: false, where: 'work', timeout: undefined, retries: 0, requires: [] },
-    ...{ mayRead: readable, mayWrite: new Set([`s${i}`]) },
+    ...{ mayRead: readable, mayWrite: new Set([`s${i}`]), logger: silent },
     handle: async (_run, next) => {
       await next();
     },
