@@ -1,18 +1,16 @@
-import { readdir, rm, stat } from 'node:fs/promises';
-import { join } from 'node:path';
 import { MiltonError } from '../pipeline/errors.ts';
 import type { JobState, JobStore, JobView } from '../pipeline/store/job-store.ts';
 import type { Invocation, Run } from './command.ts';
 import { usageError } from './exit-codes.ts';
 import { observe } from './observe.ts';
 import { prepare } from './prepare.ts';
+import { prune } from './prune.ts';
 import { showRun } from './show-run.ts';
 import { safe, table } from './terminal.ts';
-import { age, moment, told, worked } from './wording.ts';
+import { moment, told, worked } from './wording.ts';
 
 const STATES: readonly JobState[] = ['queued', 'active', 'done', 'failed', 'cancelled', 'expired', 'interrupted'];
 const LIMIT = 20;
-const PRUNE_AGE = '90d';
 
 /** `milton runs list | show ID | prune`. */
 export const runs: Run = async (invocation) => {
@@ -22,13 +20,11 @@ export const runs: Run = async (invocation) => {
     throw usageError(`There is no "milton runs ${action}".`, 'Say list, show ID or prune.');
   if (action === 'show' && id === undefined) throw usageError('Which run?', 'Write: milton runs show last');
   if (action !== 'show' && id !== undefined) throw usageError(`"milton runs ${action}" takes no argument.`);
-  const prepared = await prepare(flags);
-  await using store = observe(prepared);
+  if (action === 'prune') return prune(invocation);
+  await using store = observe(await prepare(flags));
   // Awaited here, since the store is closed when this function returns.
   if (action === 'list') return await list(store, invocation);
-  if (action === 'show') return await show(store, id!, invocation);
-  const { output, logs, state } = prepared.folders;
-  return await prune(store, [output, logs, join(state, 'agents')], invocation);
+  return await show(store, id!, invocation);
 };
 
 async function list(store: JobStore | undefined, { flags, terminal }: Invocation): Promise<number> {
@@ -69,32 +65,4 @@ async function find(store: JobStore, word: string): Promise<JobView | undefined>
   if (word.toLowerCase() === 'last') return (await store.list({ newestFirst: true, limit: 1 }))[0];
   const [, bare] = /^(?:req_)?([a-z2-7]{6,16})$/.exec(word.toLowerCase()) ?? [];
   return bare === undefined ? undefined : store.get(`req_${bare}`);
-}
-
-/** Files that requests and days leave behind, by name. */
-const LEFT_BEHIND = /^(?:req_[a-z2-7]{6,16}\b.*|\d{4}-\d{2}-\d{2}\.log)$/;
-
-async function prune(
-  store: JobStore | undefined,
-  folders: readonly string[],
-  { flags, terminal }: Invocation,
-): Promise<number> {
-  const older = String(flags['older-than'] ?? PRUNE_AGE);
-  const span = age(older);
-  if (span === undefined) throw usageError(`"${older}" is no age.`, 'Write it like 90d, 12h or 2w.');
-  const before = Date.now() - span;
-  const count = (await store?.prune(before)) ?? 0;
-  let files = 0;
-  for (const folder of folders) {
-    const names = await readdir(folder).catch(() => []);
-    for (const path of names.filter((name) => LEFT_BEHIND.test(name)).map((name) => join(folder, name))) {
-      const found = await stat(path).catch(() => undefined);
-      if (!found?.isFile() || found.mtimeMs >= before) continue;
-      await rm(path, { force: true });
-      files++;
-    }
-  }
-  if (flags.json) terminal.printJson({ v: 1, runs: count, files });
-  else terminal.talk(`Deleted ${count} runs and ${files} files older than ${older}.`);
-  return 0;
 }

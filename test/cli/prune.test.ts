@@ -1,0 +1,66 @@
+import { mkdirSync, readdirSync, utimesSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { openStore } from '../../src/pipeline/store/sqlite.ts';
+import { configuration, Desk } from './desk.ts';
+
+let desk: Desk;
+beforeEach(() => {
+  desk = new Desk();
+  desk.write('.env', 'TARGET_REPO=app\n');
+  desk.write('milton.config.ts', configuration());
+  for (const folder of ['output', 'logs', 'agents']) mkdirSync(state(folder), { recursive: true, mode: 0o700 });
+});
+afterEach(() => desk[Symbol.dispose]());
+
+const state = (name: string) => join(desk.home, '.local/state/milton', name);
+const prune = (...args: string[]) => desk.run(['runs', 'prune', ...args]);
+
+/** A file that nobody has written to for so long. */
+function old(name: string, days = 100): void {
+  writeFileSync(state(name), '');
+  const at = new Date(Date.now() - days * 86_400_000);
+  utimesSync(state(name), at, at);
+}
+
+/** Puts a request into the store. */
+async function request(id: string): Promise<void> {
+  const store = openStore(state('milton.db'), { mode: 'observe' });
+  const message = { id: `desk:${id}`, transport: 'desk', text: 'CODE: x', at: new Date().toISOString() };
+  const job = { id, lane: 'app', slots: {}, acknowledge: () => undefined };
+  await store.accept({ run: id, message, seen: [message.id], job, effects: [], notices: [] });
+  await store.close();
+}
+
+test('keeps every file of a request that is open, however old', async () => {
+  await request('req_oooooo');
+  for (const id of ['req_oooooo', 'req_gggggg']) for (const name of [`output/${id}.md`, `agents/${id}.out`]) old(name);
+  expect((await prune()).stderr).toBe('Deleted 0 runs and 2 files older than 90d.\n');
+  expect([...readdirSync(state('output')), ...readdirSync(state('agents'))]).toEqual([
+    'req_oooooo.md',
+    'req_oooooo.out',
+  ]);
+});
+
+test("keeps today's log, in which a running Milton may be writing", async () => {
+  const now = new Date();
+  const [month, day] = [now.getMonth() + 1, now.getDate()].map((value) => String(value).padStart(2, '0'));
+  const today = `${now.getFullYear()}-${month}-${day}.log`;
+  old(`logs/${today}`, 2);
+  old('logs/2020-01-01.log');
+  await prune('--older-than', '0d');
+  expect(readdirSync(state('logs'))).toEqual([today]);
+});
+
+test('without any database, what is old goes', async () => {
+  old('output/req_gggggg.md');
+  old('output/req_nnnnnn.md', 1);
+  expect((await prune()).stderr).toBe('Deleted 0 runs and 1 files older than 90d.\n');
+});
+
+test('deletes nothing where the configuration cannot tell which requests are open', async () => {
+  old('output/req_gggggg.md');
+  desk.write('milton.config.ts', 'export default {');
+  expect((await prune()).code).toBe(3);
+  expect(readdirSync(state('output'))).toEqual(['req_gggggg.md']);
+});
