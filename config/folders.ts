@@ -1,4 +1,4 @@
-import { lstatSync, mkdirSync, type Stats, statSync } from 'node:fs';
+import { accessSync, constants, lstatSync, mkdirSync, type Stats, statfsSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { Folders } from '../src/pipeline/services.ts';
 import type { Problem } from '../src/pipeline/setup/problems.ts';
@@ -8,7 +8,7 @@ const VARIABLES = { state: 'STATE_DIR', output: 'OUTPUT_DIR', logs: 'LOG_DIR' } 
 
 /**
  * Makes sure that each folder is there, is Milton's own, and that nobody else can write to it; what is missing is created
- * with mode 0700, unless `create` is false.
+ * with mode 0700, unless `create` is false: then whether it could be is all that is looked at.
  */
 export function prepareFolders(folders: Folders, { create = true }: { create?: boolean } = {}): Problem[] {
   const places = Object.entries(VARIABLES) as [keyof Folders, string][];
@@ -23,13 +23,43 @@ type Finding = Omit<Problem, 'where'>;
 function prepareFolder(path: string, create: boolean): Finding | undefined {
   try {
     const before = look(path);
-    const problem = before ? (badFolder(path, before) ?? badParents(path)) : badParents(path);
+    const problem = (before && badFolder(path, before)) ?? badParents(path) ?? closed(path);
     if (problem || before || !create) return problem;
-    mkdirSync(path, { recursive: true, mode: 0o700 });
+    make(path);
     const made = look(path);
     return made && badFolder(path, made);
   } catch (error) {
-    return { what: `${path} cannot be used: ${(error as Error).message}`, repair: 'Name a folder you can write to' };
+    return { what: `${path} cannot be used: ${(error as Error).message}`, repair: REPAIR };
+  }
+}
+
+const REPAIR = 'Name a folder you can write to';
+
+/** Level by level: Node's own recursive way never returns where the system says that a parent is missing and is there. */
+function make(path: string): void {
+  if (look(path)) return;
+  make(dirname(path));
+  try {
+    mkdirSync(path, { mode: 0o700 });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+  }
+}
+
+/** The file systems in which Linux shows its own state (proc and sysfs); nothing can be made there, not even by root. */
+const VIRTUAL: ReadonlySet<number> = new Set([0x9fa0, 0x62656572]);
+
+/** What keeps files from being made in a folder, or the folder itself from being made. */
+function closed(path: string): Finding | undefined {
+  let place = path;
+  while (!look(place)) place = dirname(place);
+  const cannot = place === path ? `${path} cannot be written to` : `${path} cannot be created in ${place}`;
+  if (VIRTUAL.has(statfsSync(place).type)) return { what: `${cannot}: it belongs to the system`, repair: REPAIR };
+  try {
+    accessSync(place, constants.W_OK | constants.X_OK);
+    return undefined;
+  } catch (error) {
+    return { what: `${cannot}: ${(error as NodeJS.ErrnoException).code}`, repair: REPAIR };
   }
 }
 

@@ -1,44 +1,64 @@
-import { explain } from '../pipeline/errors.ts';
+import { createRedactor } from '../pipeline/services/redact.ts';
 import { ConfigProblems, type Problem, problemOf } from '../pipeline/setup/problems.ts';
+import { agentComplaints } from './agent-complaints.ts';
+import { checkStore } from './check-store.ts';
 import type { Run } from './command.ts';
+import { exitCodeOf } from './exit-codes.ts';
 import { type Prepared, prepare } from './prepare.ts';
 import { safe } from './terminal.ts';
 import { tryAssembly } from './try-assembly.ts';
 
-const INVALID = 3;
+interface Findings {
+  readonly problems: readonly Problem[];
+  readonly complaints: readonly string[];
+}
 
 /** `milton check`: everything that `milton start` would refuse, and what an agent lacks. */
 export const check: Run = async ({ flags, terminal }) => {
   const prepared = await prepare(flags);
   const { problems, complaints } = await tryOut(prepared);
-  const { warnings } = prepared.environment;
-  const told = [...warnings.map(({ where, what, repair }) => `${where}: ${what}. ${repair}`), ...complaints];
+  // A store that cannot be opened is no matter of configuration: it has its own text and exit code.
+  const unusable = refusalOf(prepared);
+  const all = unusable ? [...problems, problemOf('store', unusable)] : problems;
+  const error = problems.length > 0 ? new ConfigProblems(all) : unusable;
+  const { warnings, secrets } = prepared.environment;
+  const redact = createRedactor(secrets);
+  const told = [...warnings.map(({ where, what, repair }) => `${where}: ${what}. ${repair}`), ...complaints].map(
+    redact,
+  );
   if (flags.json) {
-    terminal.printJson({ v: 1, ok: problems.length === 0, config: prepared.path, problems, warnings: told });
-    return problems.length === 0 ? 0 : INVALID;
+    const shown = all.map(({ where, what, repair }) => ({ where, what: redact(what), repair: redact(repair) }));
+    terminal.printJson({ v: 1, ok: !error, config: prepared.path, problems: shown, warnings: told });
+    return error ? exitCodeOf(error) : 0;
   }
   for (const warning of told) terminal.talk(`warning: ${safe(warning)}`);
-  if (problems.length > 0) throw new ConfigProblems(problems);
+  if (error) throw error;
   terminal.print(`${terminal.style('green', 'Everything is in order')}: ${safe(prepared.path)}`);
   return 0;
 };
 
-async function tryOut(prepared: Prepared): Promise<{ problems: readonly Problem[]; complaints: readonly string[] }> {
+async function tryOut(prepared: Prepared): Promise<Findings> {
   const { config, problems } = prepared;
   if (!config) return { problems, complaints: [] };
   try {
     const milton = await tryAssembly(prepared, config);
     try {
-      const checked = milton.agents.map(async (agent) => {
-        const complaints = await agent.check().catch((error) => [explain(error)]);
-        return complaints.map((complaint) => `${agent.label}: ${complaint}`);
-      });
-      return { problems, complaints: (await Promise.all(checked)).flat() };
+      return { problems, complaints: (await Promise.all(milton.agents.map(agentComplaints))).flat() };
     } finally {
       await milton.close();
     }
   } catch (error) {
     const found = error instanceof ConfigProblems ? error.problems : [problemOf(prepared.path, error)];
     return { problems: [...problems, ...found], complaints: [] };
+  }
+}
+
+function refusalOf(prepared: Prepared): Error | undefined {
+  if (!prepared.config) return undefined;
+  try {
+    checkStore(prepared);
+    return undefined;
+  } catch (error) {
+    return error as Error;
   }
 }

@@ -1,8 +1,8 @@
-import { explain } from '../pipeline/errors.ts';
 import type { LogLevel } from '../pipeline/services/log-line.ts';
 import { createLogger, type MainLogger } from '../pipeline/services/logger.ts';
 import { createRedactor } from '../pipeline/services/redact.ts';
 import { assemble, type Milton } from '../pipeline/setup/assemble.ts';
+import { agentComplaints } from './agent-complaints.ts';
 import type { Run } from './command.ts';
 import { type Prepared, prepare, refuse } from './prepare.ts';
 import { builtIn } from './services.ts';
@@ -45,13 +45,20 @@ function readyLine({ transports, agents }: Milton, { repositories, environment }
 
 async function checkAgents({ agents }: Milton, logger: MainLogger): Promise<void> {
   for (const agent of agents) {
-    const complaints = await agent.check().catch((error) => [explain(error)]);
-    for (const complaint of complaints) logger.warn(`${agent.label}: ${complaint}`);
+    for (const complaint of await agentComplaints(agent)) logger.warn(complaint);
   }
 }
 
-/** An error that nobody caught ends Milton, which picks its work up again at the next start; the log must tell of it. */
+/**
+ * A promise that a plugin forgot must not end the runs of the others. Any other error that nobody caught ends Milton at once,
+ * which picks its work up again at the next start; the log tells of both.
+ */
 function reportCrashes(logger: MainLogger): void {
+  process.on('unhandledRejection', (error) => {
+    logger.error('Milton goes on, but a promise failed and nobody handled it: look for a missing await in a plugin', {
+      error,
+    });
+  });
   process.on('uncaughtException', (error) => {
     logger.error('Milton stops: an error was not handled', { error });
     process.exit(1);

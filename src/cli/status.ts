@@ -1,6 +1,8 @@
+import { dirname } from 'node:path';
 import type { JobStore, JobView } from '../pipeline/store/job-store.ts';
 import { type Holder, holder } from '../pipeline/store/sqlite.ts';
 import type { Run } from './command.ts';
+import { databaseFile } from './database-file.ts';
 import { observe } from './observe.ts';
 import { type Prepared, prepare } from './prepare.ts';
 import { safe, type Terminal, table } from './terminal.ts';
@@ -32,7 +34,7 @@ export const status: Run = async ({ flags, terminal }) => {
 };
 
 async function look(prepared: Prepared): Promise<Status> {
-  const daemon = holder(prepared.folders.state);
+  const daemon = holder(dirname(databaseFile(prepared)));
   await using store = observe(prepared);
   if (!store) return { daemon, connections: [], active: [], queued: [], last: undefined };
   const names = prepared.config?.transports.map(({ name }) => name) ?? [];
