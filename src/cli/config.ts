@@ -5,6 +5,7 @@ import { CONCURRENCY } from '../pipeline/setup/assemble.ts';
 import { type EffectiveOption, effectiveOptions } from '../pipeline/setup/effective.ts';
 import { ConfigProblems } from '../pipeline/setup/problems.ts';
 import type { Run } from './command.ts';
+import { INVALID } from './exit-codes.ts';
 import { type Prepared, prepare } from './prepare.ts';
 import { safe, table } from './terminal.ts';
 
@@ -28,7 +29,7 @@ export const config: Run = async ({ flags, terminal }) => {
     const masked = (rows: readonly Row[]) => rows.map((row) => ({ ...row, value: mask(row) }));
     const { path, problems } = prepared;
     terminal.printJson({ v: 1, config: path, options: masked(options), environment: masked(environment), problems });
-    return 0;
+    return problems.length === 0 ? 0 : INVALID;
   }
   const lines = (rows: readonly Row[]) =>
     table(rows.map((row) => [`  ${safe(row.name)}`, shown(mask(row)), row.origin]));

@@ -8,11 +8,15 @@ export const EXIT_CODES: Readonly<Record<number, string>> = {
   3: 'wrong configuration',
   5: 'the network or the server did not take it',
   75: 'already running',
+  129: 'stopped because its terminal was closed (SIGHUP)',
   130: 'stopped by Ctrl-C (SIGINT)',
   143: 'stopped by SIGTERM',
 };
 
-const CODES: Readonly<Record<string, number>> = { USAGE: 2, CONFIG: 3, TRANSPORT: 5, ALREADY_RUNNING: 75 };
+/** The exit code of a wrong configuration. */
+export const INVALID = 3;
+
+const CODES: Readonly<Record<string, number>> = { USAGE: 2, CONFIG: INVALID, TRANSPORT: 5, ALREADY_RUNNING: 75 };
 
 /** The exit code for an error that ended a command. */
 export function exitCodeOf(error: unknown): number {
