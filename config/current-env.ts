@@ -10,6 +10,9 @@ export function useEnvironment(loaded: LoadedEnvironment): void {
   current = loaded;
 }
 
+/** The values that no sink may show, as far as an environment was read. */
+export const knownSecrets = (): readonly string[] => current?.secrets ?? [];
+
 /**
  * The environment variables, parsed, for milton.config.ts.
  * @example repositories: { app: { path: env.TARGET_REPO } }

@@ -5,8 +5,16 @@ import { inspect } from 'node:util';
 import { explain } from '../src/pipeline/errors.ts';
 import type { Problem } from '../src/pipeline/setup/problems.ts';
 
+interface Imported {
+  readonly path: string;
+  /** URLs of the TypeScript files loaded for it. */
+  readonly loaded: Iterable<string>;
+  /** What milton-orchestrator exports. */
+  readonly exported: readonly string[];
+}
+
 /** Turns what `import()` of a configuration rejected with into a problem: the file and line, and what to do. */
-export function problemOfImport(error: unknown, path: string, loaded: Iterable<string>): Problem {
+export function problemOfImport(error: unknown, { path, loaded, exported }: Imported): Problem {
   if (!(error instanceof Error))
     return { where: path, what: `threw ${inspect(error, { depth: 1 })}`, repair: 'Throw an Error' };
   const { code } = error as NodeJS.ErrnoException;
@@ -42,6 +50,11 @@ export function problemOfImport(error: unknown, path: string, loaded: Iterable<s
       what: 'it is an ES module, where require, module and __dirname do not exist',
       repair: 'Write import … from, export default, and import.meta.dirname',
     };
+  }
+  const forgotten = error instanceof ReferenceError && /^(\S+) is not defined$/.exec(message)?.[1];
+  if (forgotten && exported.includes(forgotten)) {
+    const repair = `Import it: import { ${forgotten} } from 'milton-orchestrator'`;
+    return { where, what: `${forgotten} is used, but not imported`, repair };
   }
   const repair = placeOf(stack, loaded) ? 'Correct this line' : 'Run with -v to see where it comes from';
   return { where, what: `threw while it was loaded: ${explain(error)}`, repair };

@@ -26,7 +26,8 @@ const EXAMPLE = `Create it, for example:
     pipeline: [dedupe(), authorise(), classify(), commands(), queue(),
       research(), promptBuild(), execute(), summarise(), publish()],
   });
-`;
+
+Then run: milton check`;
 
 /** Where the configuration is: the named file, else the one in this folder, else the one of this user. */
 export function findConfig(named: string | undefined, folder: string): { path: string; problem?: Problem } {
@@ -42,8 +43,14 @@ export function findConfig(named: string | undefined, folder: string): { path: s
 
 const missing = (where: string, what: string, first = ''): Problem => ({ where, what, repair: `${first}${EXAMPLE}` });
 
-/** Imports a configuration; whatever goes wrong comes back as problems with what to do. */
-export async function loadConfig(path: string): Promise<{ config?: MiltonConfig; problems: readonly Problem[] }> {
+/**
+ * Imports a configuration; whatever goes wrong comes back as problems with what to do. `exported` tells the names that can be
+ * imported from milton-orchestrator.
+ */
+export async function loadConfig(
+  path: string,
+  exported: () => Promise<readonly string[]> = async () => [],
+): Promise<{ config?: MiltonConfig; problems: readonly Problem[] }> {
   const unreadable = inspect(path);
   if (unreadable) return { problems: [unreadable] };
   const loaded = hookResolution();
@@ -61,7 +68,8 @@ export async function loadConfig(path: string): Promise<{ config?: MiltonConfig;
     const problems = checkShape(config);
     return problems.length > 0 ? { problems } : { config: config as MiltonConfig, problems };
   } catch (error) {
-    return { problems: [problemOfImport(error, path, loaded)] };
+    const names = error instanceof ReferenceError ? await exported() : [];
+    return { problems: [problemOfImport(error, { path, loaded, exported: names })] };
   } finally {
     waited.abort();
   }

@@ -27,7 +27,7 @@ export async function prepare(flags: Invocation['flags'], { create = false } = {
   const { path, problem } = findConfig(named, process.cwd());
   const base = problem ? process.cwd() : dirname(path);
   const environment = readEnvironment(flags, base);
-  const { config, problems } = problem ? { problems: [problem] } : await loadConfig(path);
+  const { config, problems } = problem ? { problems: [problem] } : await loadConfig(path, exported);
   const { repositories, problems: unusable } = config
     ? readRepositories(config, base)
     : { repositories: [], problems: [] };
@@ -42,6 +42,8 @@ export async function prepare(flags: Invocation['flags'], { create = false } = {
     problems: [...environment.problems, ...problems, ...unusable, ...blocked],
   };
 }
+
+const exported = async () => Object.keys(await import('../index.ts'));
 
 function readEnvironment(flags: Invocation['flags'], folder: string): LoadedEnvironment {
   const overrides = {

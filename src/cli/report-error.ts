@@ -6,8 +6,8 @@ import { exitCodeOf } from './exit-codes.ts';
 import { safe } from './terminal.ts';
 
 /** Tells the person why a command failed, without a stack unless they ask for it; returns the exit code. */
-export function reportError(error: unknown, verbose: boolean): number {
-  const redact = createRedactor([]);
+export function reportError(error: unknown, verbose: boolean, secrets: readonly string[]): number {
+  const redact = createRedactor(secrets);
   const tell = (text: string) => process.stderr.write(`${redact(safe(text, { lines: true }))}\n`);
   const title = styleText('red', 'milton:', { stream: process.stderr });
   if (error instanceof ConfigProblems) {

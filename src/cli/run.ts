@@ -49,6 +49,9 @@ async function explain(name: string | undefined): Promise<number> {
 }
 
 async function report(error: unknown, argv: readonly string[]): Promise<number> {
-  const { reportError } = await import('./report-error.ts');
-  return reportError(error, argv.includes('-v') || argv.includes('--verbose'));
+  const [{ reportError }, { knownSecrets }] = await Promise.all([
+    import('./report-error.ts'),
+    import('../../config/current-env.ts'),
+  ]);
+  return reportError(error, argv.includes('-v') || argv.includes('--verbose'), knownSecrets());
 }
