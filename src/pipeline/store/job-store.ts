@@ -14,7 +14,7 @@ export interface KeyedNotice {
 }
 
 /** A request that waits for its lane. */
-export interface NewJob {
+interface NewJob {
   readonly id: string;
   /** Jobs of one lane run one at a time, first in first out. */
   readonly lane: string;

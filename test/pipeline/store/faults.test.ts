@@ -120,45 +120,17 @@ describe('a database of an older Milton', () => {
   it('is brought up to date, and loses nothing', async () => {
     await fill();
     const db = new DatabaseSync(file);
-    const columns = () => db.prepare('SELECT name FROM pragma_table_info(?)').all('outbox');
-    const before = columns();
     db.exec('ALTER TABLE outbox DROP COLUMN postponed_at; PRAGMA user_version = 1');
     db.close();
     const store = open();
     expect(await store.list()).toHaveLength(200);
     const [row] = await store.unsent('phone', 1);
     await store.postpone(row!, Date.now() + 60_000, 'unreachable');
-    await store.close();
-    const mended = new DatabaseSync(file);
-    expect(mended.prepare('SELECT name FROM pragma_table_info(?)').all('outbox')).toEqual(
-      expect.arrayContaining(before),
-    );
-    expect(mended.prepare('PRAGMA user_version').get()).toEqual({ user_version: 2 });
-    mended.close();
+    expect(await store.unsent('phone', 1)).not.toContainEqual(expect.objectContaining({ seq: row!.seq }));
   });
 });
 
 describe('a full disk', () => {
-  it('takes no run away from its worker, however long it lasts', async () => {
-    const db = new Database(file);
-    migrate(db);
-    let now = 0;
-    const store = new SqliteStore(db, { now: () => now });
-    opened.push(store);
-    const claim = await begin(store, 'running');
-    db.exec('PRAGMA query_only = ON');
-    for (let i = 0; i < 10; i++) {
-      now += 15_000;
-      await expect(store.heartbeat(claim, 60_000)).rejects.toMatchObject({ name: 'MiltonError' });
-    }
-    await expect(store.settle(claim, 'done', [final])).rejects.toMatchObject({ name: 'MiltonError' });
-    await expect(store.release(claim, [])).rejects.toMatchObject({ name: 'MiltonError' });
-    db.exec('PRAGMA query_only = OFF');
-    expect(await store.claim(60_000)).toBeUndefined();
-    expect(await store.heartbeat(claim, 60_000)).toBe('held');
-    expect(await store.settle(claim, 'done', [final])).toBe(true);
-  });
-
   it('refuses what does not fit, keeps what was there, and goes on when there is room', async () => {
     const db = new Database(file);
     migrate(db);
@@ -214,5 +186,25 @@ describe('a folder that may not be written to', () => {
     await expect(store.accept(request('m1'))).rejects.toMatchObject({ code: 'STORE_READONLY' });
     db.exec('PRAGMA query_only = OFF');
     expect(await store.accept(request('m1'))).toBe('accepted');
+  });
+
+  it('takes no run away from its worker, however long it stays so', async () => {
+    const db = new Database(file);
+    migrate(db);
+    let now = 0;
+    const store = new SqliteStore(db, { now: () => now });
+    opened.push(store);
+    const claim = await begin(store, 'running');
+    db.exec('PRAGMA query_only = ON');
+    for (let i = 0; i < 10; i++) {
+      now += 15_000;
+      await expect(store.heartbeat(claim, 60_000)).rejects.toMatchObject({ name: 'MiltonError' });
+    }
+    await expect(store.settle(claim, 'done', [final])).rejects.toMatchObject({ name: 'MiltonError' });
+    await expect(store.release(claim, [])).rejects.toMatchObject({ name: 'MiltonError' });
+    db.exec('PRAGMA query_only = OFF');
+    expect(await store.claim(60_000)).toBeUndefined();
+    expect(await store.heartbeat(claim, 60_000)).toBe('held');
+    expect(await store.settle(claim, 'done', [final])).toBe(true);
   });
 });
