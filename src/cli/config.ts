@@ -28,7 +28,13 @@ export const config: Run = async ({ flags, terminal }) => {
   if (flags.json) {
     const masked = (rows: readonly Row[]) => rows.map((row) => ({ ...row, value: mask(row) }));
     const { path, problems } = prepared;
-    terminal.printJson({ v: 1, config: path, options: masked(options), environment: masked(environment), problems });
+    terminal.printJson({
+      v: 1,
+      config: path,
+      options: masked(options),
+      environment: masked(environment),
+      problems: logValue(problems, redact),
+    });
     return problems.length === 0 ? 0 : INVALID;
   }
   const lines = (rows: readonly Row[]) =>

@@ -25,12 +25,12 @@ export const start: Run = async ({ flags, terminal }) => {
 
   const milton = await assemble(config!, builtIn(prepared, logger));
   try {
-    const running = milton.start();
+    const stopped = untilStopped(milton.start(), logger);
     const ready = readyLine(milton, prepared);
     if (environment.values.LOG_LEVEL === 'info' || environment.values.LOG_LEVEL === 'debug') logger.info(ready);
     else terminal.talk(ready);
     void checkAgents(milton, logger);
-    return await untilStopped(running, logger);
+    return await stopped;
   } finally {
     await milton.close();
   }

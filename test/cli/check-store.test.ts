@@ -77,7 +77,7 @@ test('a sound database is left as it is, also where it is told with everything e
   const { code, told } = await ends('check', { LOG_LEVEL: 'loud' });
   expect([code, told]).toEqual([
     3,
-    expect.stringMatching(/2 problems keep[^]*1\. LOG_LEVEL: [^]*2\. store: .* damaged/),
+    expect.stringMatching(/2 problems keep[\s\S]*1\. LOG_LEVEL: [\s\S]*2\. store: .* damaged/),
   ]);
 });
 

@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { EXIT_CODES } from '../../src/cli/exit-codes.ts';
 import { openStore } from '../../src/pipeline/store/sqlite.ts';
 import { configuration, Desk, type Started } from './desk.ts';
 
@@ -80,6 +81,43 @@ test('a second signal ends it at once', async () => {
   daemon.child.kill('SIGINT');
   expect((await daemon.ended).code).toBe(130);
   expect(performance.now() - began).toBeLessThan(3000);
+});
+
+test('a promise that a step forgot ends neither Milton nor the other runs, and the log tells of it', async () => {
+  desk.write(
+    'milton.config.ts',
+    configuration({ work: `void Promise.reject(new Error('forgotten by ' + run.id)); await next();` }),
+  );
+  const daemon = await start([], { HEARD: 'CODE: one|CODE: two' });
+  await reached('done', 'done');
+  daemon.child.kill('SIGTERM');
+  const { code, stderr } = await daemon.ended;
+  expect(code).toBe(143);
+  expect(stderr.match(/"level":"error".*nobody handled it.*forgotten by req_/g)).toHaveLength(2);
+});
+
+test('an error that nobody caught ends it at once, with 1', async () => {
+  desk.write(
+    'milton.config.ts',
+    configuration({ work: `setTimeout(() => { throw new Error('stray'); }); await new Promise(() => {});` }),
+  );
+  const { code, stderr } = await (await start([], { HEARD: 'CODE: one' })).ended;
+  expect([code, stderr]).toEqual([1, expect.stringMatching(/Milton stops: an error was not handled.*stray/)]);
+});
+
+test('a closed terminal ends it in order, with the exit code that --help lists', async () => {
+  desk.write('milton.config.ts', configuration());
+  const { child, ended } = await start();
+  child.kill('SIGHUP');
+  const { code } = await ended;
+  expect(code).toBe(129);
+  expect(EXIT_CODES).toHaveProperty(String(code));
+});
+
+test('an agent whose check throws does not keep it from starting', async () => {
+  const broken = configuration().replace(/check: async \(\) => .*/, "check() { throw new Error('no such login'); },");
+  desk.write('milton.config.ts', broken);
+  await (await start()).said(/Helper: no such login/);
 });
 
 test('a second daemon on the same folder ends with 75 and says who holds it', async () => {

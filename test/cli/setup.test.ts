@@ -27,6 +27,47 @@ describe('milton check', () => {
       /^milton: one problem keeps Milton from starting:\n1\. milton\.config\.ts: there is none in /,
     );
     expect(stderr).toContain('export default defineConfig({');
+    expect(stderr).toMatch(/\n\nThen run: milton check\.\n$/);
+  });
+
+  test('a name that was not imported is told with its import', async () => {
+    desk.write('milton.config.ts', configuration().replace('dedupe(), queue()', 'dedupe(), queue(), research()'));
+    const { code, stderr } = await desk.run(['check']);
+    expect(code).toBe(3);
+    expect(stderr).toMatch(
+      /milton\.config\.ts:\d+: research is used, but not imported\. Import it: import \{ research \} from 'milton-orchestrator'\.\n/,
+    );
+  });
+
+  test('an agent whose check throws is a warning', async () => {
+    const broken = configuration().replace(/check: async \(\) => .*/, "check() { throw new Error('no such login'); },");
+    desk.write('milton.config.ts', broken);
+    desk.write('.env', 'TARGET_REPO=app\n');
+    const { code, stderr } = await desk.run(['check']);
+    expect([code, stderr]).toEqual([0, 'warning: Helper: no such login\n']);
+  });
+
+  test('an agent that a repository names in vain is told once', async () => {
+    const named = configuration()
+      .replace('env.TARGET_REPO }', "env.TARGET_REPO, agent: 'helpr' }")
+      .replaceAll('queue', 'classify, queue')
+      .replace('classify, queue()', 'classify(), queue()');
+    desk.write('milton.config.ts', named);
+    desk.write('.env', 'TARGET_REPO=app\n');
+    const { code, stderr } = await desk.run(['check']);
+    expect(code).toBe(3);
+    expect(stderr).toMatch(/^milton: one problem keeps/);
+    expect(stderr).toContain('repositories.app.agent: there is no agent "helpr". Did you mean "helper"?');
+  });
+
+  test('no secret is in what is told, whatever an error of the configuration quotes', async () => {
+    const secret = 'hunter2hunter2';
+    desk.write('milton.config.ts', `throw new Error('cannot log in as ${secret}');`);
+    for (const args of [['check'], ['check', '-v'], ['check', '--json'], ['config', '--json']]) {
+      const { stdout, stderr } = await desk.run(args, { env: { NTFY_PASSWORD: secret } });
+      expect(stdout + stderr).toContain('cannot log in as [redacted]');
+      expect(stdout + stderr).not.toContain(secret);
+    }
   });
 
   test('the configuration of the user is found from anywhere', async () => {
@@ -131,6 +172,11 @@ describe('milton config', () => {
     expect(code).toBe(3);
     expect(stdout).toMatch(/^ {2}ASK_TOPIC +milton-briefing-code-ask +default$/m);
     expect(stderr).toContain('one problem keeps');
+    const json = await desk.run(['config', '--json']);
+    expect([json.code, JSON.parse(json.stdout).problems]).toEqual([
+      3,
+      [expect.objectContaining({ where: 'milton.config.ts' })],
+    ]);
   });
 });
 

@@ -86,7 +86,22 @@ test.runIf(process.getuid?.() === 0)('refuses what belongs to somebody else', ()
   expect(prepareFolders(under(join(root, 'state/inner')))[0]?.what).toMatch(/which it is in, belongs to another user$/);
 });
 
-test.runIf(process.getuid?.() !== 0)('tells what the system refuses', () => {
+test.runIf(process.platform === 'linux')('refuses where only the system can make folders, and does not hang', () => {
+  for (const create of [true, false]) {
+    const [problem] = prepareFolders(under('/proc/milton/state'), { create });
+    expect(problem).toMatchObject({
+      where: 'STATE_DIR',
+      what: '/proc/milton/state cannot be created in /proc: it belongs to the system',
+    });
+  }
+});
+
+test.runIf(process.getuid?.() !== 0).each([true, false])('refuses what cannot be made or written to', (create) => {
   open(join(root, 'shut'), 0o500);
-  expect(prepareFolders(under(join(root, 'shut/state')))[0]?.what).toMatch(/cannot be used: EACCES/);
+  const [state, output] = prepareFolders(
+    { state: join(root, 'shut/state'), output: join(root, 'shut'), logs: join(root, 'logs') },
+    { create },
+  );
+  expect(state?.what).toBe(`${join(root, 'shut/state')} cannot be created in ${join(root, 'shut')}: EACCES`);
+  expect(output?.what).toBe(`${join(root, 'shut')} cannot be written to: EACCES`);
 });

@@ -11,7 +11,8 @@ import type { Problem } from '../../src/pipeline/setup/problems.ts';
 const LOADER = `
   import { loadConfig } from ${JSON.stringify(new URL('../../config/load.ts', import.meta.url).href)};
   const results = {};
-  for (const path of process.argv.slice(2)) results[path] = await loadConfig(path).then(({ problems }) => problems);
+  const exported = async () => ['research'];
+  for (const path of process.argv.slice(2)) results[path] = await loadConfig(path, exported).then(({ problems }) => problems);
   console.log(JSON.stringify(results));
 `;
 
@@ -29,6 +30,8 @@ const FILES: Record<string, string> = {
   'missing-name.ts': `import { nope } from './good.ts';\nexport default nope;`,
   'throws.ts': `const x = undefined as any;\n\nexport default x.y.z;`,
   'throws-text.ts': `throw 'no';`,
+  'not-imported.ts': `export default { pipeline: [research()] };`,
+  'not-defined.ts': `export default { pipeline: [reserch()] };`,
   'commonjs.ts': `module.exports = {};`,
   'no-default.ts': `export const config = {};`,
   'typeless/good.ts': `import './plugin.ts';\nimport { z } from 'zod';\nexport default z ? ${minimal()} : undefined;`,
@@ -87,6 +90,8 @@ describe('loading', () => {
     ['missing-name.ts', 'missing-name.ts:1', /does not provide an export named 'nope'$/, /import type/],
     ['throws.ts', 'throws.ts:3', /^threw while it was loaded: Cannot read properties/, /Correct this line/],
     ['throws-text.ts', 'throws-text.ts', /^threw 'no'$/, /Error/],
+    ['not-imported.ts', 'not-imported.ts:1', /^research is used, but not imported$/, /^Import it: import { research }/],
+    ['not-defined.ts', 'not-defined.ts:1', /^threw while it was loaded: reserch is not defined$/, /Correct this line/],
     ['commonjs.ts', 'commonjs.ts:1', /is an ES module/, /export default/],
     ['no-default.ts', 'no-default.ts', /^has no default export, only config$/, /export default defineConfig/],
     ['folder.ts', 'folder.ts', /^is a folder$/, /folder.ts\/milton.config.ts$/],
@@ -112,7 +117,7 @@ describe('finding', () => {
   test('a missing one says how to create it', () => {
     const { problem } = findConfig('none.ts', folder);
     expect(problem).toMatchObject({ where: join(folder, 'none.ts'), what: 'does not exist' });
-    expect(problem?.repair).toContain('export default defineConfig({');
+    expect(problem?.repair).toMatch(/export default defineConfig\(\{[\s\S]*\n\nThen run: milton check$/);
     expect(findConfig(undefined, join(folder, 'typeless')).problem?.repair).toContain("from 'milton-orchestrator';");
   });
 });
