@@ -11,12 +11,20 @@ export const publish = definePlugin({
   requires: [summary],
   setup: ({ get, logger }) =>
     async function publish(run, next) {
-      const { outcome, title, body, report } = run.get(summary);
+      const { outcome, title, body, below = '', report } = run.get(summary);
       const saved = await run.step('save', () => saveOrSay(get(Folders).output, run.id, report, logger));
       run.conclude({
         outcome,
-        // The path stands above the answer, because the end of a long notice is cut.
-        notice: { kind: 'final', title, body: below(body, saved), priority: outcome === 'failed' ? 4 : 3 },
+        // The path does not stand last, because the end of a long notice is cut.
+        notice: {
+          kind: 'final',
+          title,
+          body: [`${body}\n${saved}`, below]
+            .map((part) => part.trim())
+            .filter(Boolean)
+            .join('\n\n'),
+          ...(outcome === 'failed' ? retry(run.id) : { priority: 3 }),
+        },
       });
       await next();
     },
@@ -42,11 +50,7 @@ const REASONS: Readonly<Record<string, string>> = {
   ENOENT: 'the folder is missing',
 };
 
-/** Puts a line behind the first paragraph. */
-function below(body: string, line: string): string {
-  const [first = '', ...rest] = body.split('\n\n');
-  return [`${first}\n${line}`.trim(), ...rest].join('\n\n');
-}
+const retry = (id: string) => ({ priority: 4 as const, actions: [{ label: 'Retry', reply: `RETRY ${id}` }] });
 
 /**
  * Writes a report to the first free of `<id>.txt`, `<id>.1.txt`, …, mode 0600, and returns the path. A file that holds this very

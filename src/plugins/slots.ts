@@ -70,7 +70,10 @@ export const summary = slot(
   z.object({
     outcome: z.enum(['done', 'failed']),
     title: z.string(),
+    /** What the notice says above the line with the report's path. */
     body: z.string(),
+    /** What it says below that line. */
+    below: z.string().optional(),
     /** The whole report, which `publish` saves. */
     report: z.string(),
   }),

@@ -4,6 +4,7 @@ import { definePlugin } from '../pipeline/plugin.ts';
 import type { SlotValue } from '../pipeline/slot.ts';
 import { formatDuration } from './execute/duration.ts';
 import { countFiles } from './execute/evidence.ts';
+import { shortLine } from './short-line.ts';
 import { brief, result, summary, verdict } from './slots.ts';
 
 type Verdict = SlotValue<typeof verdict>;
@@ -12,6 +13,8 @@ type Brief = SlotValue<typeof brief>;
 
 /** What a notice may hold in all, less its title and the line that `publish` adds. Bytes. */
 const BODY_LIMIT = 4_000 - 350;
+/** Characters of repository and request. */
+const REQUEST_SHOWN = 50;
 const FILES_SHOWN = 5;
 const DENIALS_SHOWN = 3;
 const SOURCES_SHOWN = 3;
@@ -28,12 +31,10 @@ export const summarise = definePlugin({
   setup: ({ options }) =>
     async function summarise(run, next) {
       const [asked, done, known] = [run.get(verdict), run.get(result), run.get(brief)];
-      const facts = factsOf(asked, done);
-      const sources = asked.kind === 'RESEARCH' ? sourcesOf(known, SOURCES_SHOWN) : [];
       run.set(summary, {
         outcome: done.status === 'failed' ? 'failed' : 'done',
         title: titleOf(run.id, asked, done),
-        body: bodyOf(facts.join('\n'), done.text.trim(), sources.join('\n'), options.maxOutput),
+        ...textOf(asked, done, known, options.maxOutput),
         report: reportOf(run.id, asked, done, known),
       });
       await next();
@@ -51,34 +52,51 @@ function titleOf(id: string, { kind }: Verdict, done: Result): string {
   return `✅ [${id}] ${agent} finished`;
 }
 
-/** The lines that matter most, most important first: the end of a long notice is cut. */
-function factsOf({ kind, repository }: Verdict, done: Result): readonly string[] {
-  const { status, reason, changes, denials, costUsd } = done;
-  const cost = costUsd === undefined ? [] : [`$${costUsd.toFixed(2)}`];
-  const time = status === 'dry-run' ? [] : [formatDuration(done.durationMs)];
+/**
+ * The lines that matter most, most important first: a lock screen shows about 90 characters, and the end of a long notice is
+ * cut.
+ */
+function factsOf(asked: Verdict, done: Result): readonly string[] {
+  const { status, reason, changes, denials } = done;
+  const worked = changes !== undefined && !changedNothing(done);
+  return [
+    shortLine(`${asked.repository} · ${asked.text}`, REQUEST_SHOWN),
+    ...(status === 'failed' && reason ? [reason] : []),
+    figuresOf(asked, done).join(' · '),
+    ...(worked ? [`branch ${changes.branch}`, ...shorten(linesOf(changes.files), FILES_SHOWN)] : []),
+    ...(denials.length > 0 ? [`Refused: ${shorten(denials, DENIALS_SHOWN).join(', ')}`] : []),
+  ];
+}
+
+/** `3 files +84 −6 · done · 3 min 12 s · $0.21`. */
+function figuresOf({ kind }: Verdict, done: Result): readonly string[] {
+  const { status, changes, costUsd, durationMs } = done;
   const words = {
-    succeeded: kind === 'CODE' && changedNothing(done) ? 'says done, but no file changed' : 'done',
-    failed: 'failed',
-    'dry-run': 'dry run',
+    // The answer itself says that a question is done.
+    succeeded: kind === 'RESEARCH' ? [] : [changedNothing(done) ? 'says done, but no file changed' : 'done'],
+    failed: ['failed'],
+    'dry-run': ['dry run'],
   };
   return [
-    ...(reason ? [reason] : []),
-    [words[status], ...time, ...cost].join(' · '),
-    [repository, ...(changes && !changedNothing(done) ? [changes.branch] : [])].join(' · '),
-    ...(changes && !changedNothing(done) ? filesOf(changes.files, FILES_SHOWN) : []),
-    ...(status === 'failed' && changes && changedNothing(done) ? [countFiles([])] : []),
-    ...(denials.length > 0 ? [`Refused: ${shorten(denials, DENIALS_SHOWN).join(', ')}`] : []),
+    ...(changes && (status === 'failed' || !changedNothing(done)) ? [countOf(changes.files)] : []),
+    ...words[status],
+    ...(status === 'dry-run' ? [] : [formatDuration(durationMs)]),
+    ...(costUsd === undefined ? [] : [`$${costUsd.toFixed(2)}`]),
   ];
 }
 
 const changedNothing = ({ changes }: Result) =>
   changes !== undefined && changes.files.length === 0 && changes.commits === 0;
 
-function filesOf(files: NonNullable<Result['changes']>['files'], shown: number): readonly string[] {
+type Files = NonNullable<Result['changes']>['files'];
+
+function countOf(files: Files): string {
+  if (files.length === 0) return countFiles(files);
   const sum = (key: 'added' | 'removed') => files.reduce((total, each) => total + each[key], 0);
-  const lines = files.map(({ path, added, removed }) => `  ${path} +${added} −${removed}`);
-  return [`${countFiles(files)} +${sum('added')} −${sum('removed')}`, ...shorten(lines, shown)];
+  return `${count(files.length, 'file')} +${sum('added')} −${sum('removed')}`;
 }
+
+const linesOf = (files: Files) => files.map(({ path, added, removed }) => `  ${path} +${added} −${removed}`);
 
 function sourcesOf(known: Brief | undefined, shown = Number.POSITIVE_INFINITY): readonly string[] {
   return (known?.sources ?? []).slice(0, shown).map(({ title, url }, index) => {
@@ -98,7 +116,7 @@ function reportOf(id: string, asked: Verdict, done: Result, known: Brief | undef
     section(done.status === 'dry-run' ? 'Prompt' : 'Answer', done.text),
     section(
       'Changes',
-      changes ? [`${changes.base}..${changes.head}`, ...filesOf(changes.files, changes.files.length)].join('\n') : '',
+      changes ? [`${changes.base}..${changes.head}`, countOf(changes.files), ...linesOf(changes.files)].join('\n') : '',
     ),
     section('Refused', done.denials.join('\n')),
     section('Research', known ? `By ${known.by}${known.fallback ? ` (${known.fallback})` : ''}\n\n${known.text}` : ''),
@@ -118,12 +136,23 @@ function detailsOf({ turns, session, rawOutput }: Result): string {
   ].join('\n');
 }
 
-/** Shortens the answer so far that the lines around it stay whole. */
-function bodyOf(facts: string, answer: string, sources: string, maxOutput: number): string {
+/** The text of the notice: an answered question begins with the answer, everything else with the facts. */
+function textOf(asked: Verdict, done: Result, known: Brief | undefined, maxOutput: number) {
+  const facts = factsOf(asked, done).join('\n');
+  const answer = done.text.trim();
+  if (asked.kind === 'CODE' || done.status !== 'succeeded') {
+    return { body: facts, below: fitting(answer, maxOutput, facts) };
+  }
+  const sources = sourcesOf(known, SOURCES_SHOWN).join('\n');
+  return { body: paragraphs(fitting(answer, maxOutput, facts, sources), facts), below: sources };
+}
+
+/** Shortens the answer so far that the parts around it stay whole. */
+function fitting(answer: string, maxOutput: number, ...around: readonly string[]): string {
   for (let limit = maxOutput; ; ) {
-    const body = paragraphs(facts, headAndTail(answer, limit), sources);
-    const over = Buffer.byteLength(body) - BODY_LIMIT;
-    if (over <= 0 || limit === 0) return body;
+    const cut = headAndTail(answer, limit);
+    const over = Buffer.byteLength(paragraphs(cut, ...around)) - BODY_LIMIT;
+    if (over <= 0 || limit === 0) return cut;
     // A letter has at most four bytes.
     limit = Math.max(0, Math.min(limit, answer.length) - Math.ceil(over / 4));
   }

@@ -18,7 +18,8 @@ import { FakeRun, MemoryLogger, runStep } from '../support/fake-run.ts';
 const done = {
   outcome: 'done',
   title: '✅ [req_a] Claude Code finished',
-  body: 'done · 12 s\n\nThe answer.',
+  body: 'Facts.\n\ndone · 12 s',
+  below: 'The answer.',
   report: 'All of it.\n',
 } as const;
 const request = (report: string = done.report) => new FakeRun('req_a').with(summary, { ...done, report });
@@ -44,18 +45,22 @@ describe('publish', () => {
       notice: {
         kind: 'final',
         title: done.title,
-        body: `done · 12 s\nFull report: ${path}\n\nThe answer.`,
+        body: `Facts.\n\ndone · 12 s\nFull report: ${path}\n\nThe answer.`,
         priority: 3,
       },
     });
   });
 
-  it('is louder about a failure', async () => {
-    const run = new FakeRun('req_a').with(summary, { ...done, outcome: 'failed', body: '' });
+  it('is louder about a failure, and offers to try again', async () => {
+    const run = new FakeRun('req_a').with(summary, { ...done, outcome: 'failed', body: '', below: undefined });
     await runStep(publish(), run, { state });
     expect(run.conclusion).toMatchObject({
       outcome: 'failed',
-      notice: { priority: 4, body: `Full report: ${output()}/req_a.txt` },
+      notice: {
+        priority: 4,
+        body: `Full report: ${output()}/req_a.txt`,
+        actions: [{ label: 'Retry', reply: 'RETRY req_a' }],
+      },
     });
   });
 

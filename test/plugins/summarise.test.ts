@@ -35,7 +35,8 @@ async function summed(done: Result, asked: Partial<Verdict> = {}, known?: SlotVa
     .with(result, done);
   if (known) run.with(brief, known);
   await runStep(summarise(options), run, {});
-  return run.get(summary) as SlotValue<typeof summary>;
+  const said = run.get(summary) as SlotValue<typeof summary>;
+  return { ...said, text: [said.body, said.below].filter(Boolean).join('\n\n') };
 }
 
 // Every code point, lone surrogates too; fast-check's own unit takes a second to set up.
@@ -43,25 +44,29 @@ const anyCharacter = fc.integer({ min: 0, max: 0x10ffff }).map((code) => String.
 
 describe('summarise', () => {
   it('tells what was done, how long it took, and what changed where', async () => {
-    const { outcome, title, body } = await summed(worked);
+    const { outcome, title, body, below } = await summed(worked);
     expect({ outcome, title }).toEqual({ outcome: 'done', title: '✅ [req_a] Claude Code finished' });
     expect(body).toBe(
       [
-        'done · 3 min 12 s · $0.21',
-        'app · milton/req_a-login',
-        '2 files changed +84 −6',
+        'app · add a login',
+        '2 files +84 −6 · done · 3 min 12 s · $0.21',
+        'branch milton/req_a-login',
         '  src/login.ts +80 −0',
         '  README.md +4 −6',
-        '',
-        'Added the login.',
       ].join('\n'),
     );
+    expect(below).toBe('Added the login.');
+  });
+
+  it('says the most important things in the 90 characters of a lock screen', async () => {
+    const { body } = await summed(worked, { text: `add\na login ${'to everything '.repeat(20)}` });
+    expect(body.slice(0, 90)).toMatch(/^app · add a login to.*…\n2 files \+84 −6 · done · 3 min 12 s/);
   });
 
   it('does not believe a claim without a change', async () => {
     const { title, body } = await summed(unchanged);
     expect(title).toBe('⚠️ [req_a] Claude Code finished, but changed nothing');
-    expect(body).toMatch(/^says done, but no file changed · 3 min 12 s/);
+    expect(body).toBe('app · add a login\nsays done, but no file changed · 3 min 12 s · $0.21');
     expect(body).not.toContain('milton/req_a-login');
   });
 
@@ -75,20 +80,27 @@ describe('summarise', () => {
     expect(body).toContain('Refused: Bash npm test, Bash ls, WebFetch, and 1 more');
   });
 
-  it('puts the reason of a failure first', async () => {
+  it('puts the reason of a failure behind the request', async () => {
     const { outcome, title, body } = await summed({
       ...worked,
       status: 'failed',
       reason: 'It was stopped after 30 min.',
     });
     expect([outcome, title]).toEqual(['failed', '❌ [req_a] Claude Code failed']);
-    expect(body).toMatch(/^It was stopped after 30 min\.\nfailed · 3 min 12 s/);
-    expect(body).toContain('2 files changed');
-    expect((await summed({ ...unchanged, status: 'failed', reason: 'No.' })).body).toContain('0 files changed');
+    expect(body).toMatch(
+      /^app · add a login\nIt was stopped after 30 min\.\n2 files \+84 −6 · failed · 3 min 12 s · \$0\.21\nbranch milton/,
+    );
+    expect((await summed({ ...unchanged, status: 'failed', reason: 'No.' })).body).toContain(
+      '\nNo.\n0 files changed · failed',
+    );
+    const question = { ...worked, changes: undefined, status: 'failed', reason: 'No.' } as const;
+    expect((await summed(question, { kind: 'RESEARCH' })).body).toBe(
+      'app · add a login\nNo.\nfailed · 3 min 12 s · $0.21',
+    );
   });
 
   it('says that a dry run ran nothing', async () => {
-    const { outcome, title, body, report } = await summed({
+    const { outcome, title, text, report } = await summed({
       agent: 'Claude Code',
       status: 'dry-run',
       text: '# The prompt',
@@ -96,27 +108,28 @@ describe('summarise', () => {
       denials: [],
     });
     expect([outcome, title]).toEqual(['done', '🧪 [req_a] dry run: Claude Code was not started']);
-    expect(body).toContain('# The prompt');
+    expect(text).toBe('app · add a login\ndry run\n\n# The prompt');
     expect(report).toContain('## Prompt');
   });
 
-  it('answers a question with at most three sources', async () => {
+  it('answers a question first, and names at most three sources last', async () => {
     const sources = [1, 2, 3, 4].map((n) => ({ title: `Page ${n}`, url: `https://site${n}.example/path` }));
     const known = { by: 'sonar', text: 'Known facts.', sources };
-    const { title, body, report } = await summed(
-      { ...worked, changes: undefined, text: 'It is so.' },
-      { kind: 'RESEARCH' },
+    const { title, body, below, report } = await summed(
+      { ...worked, changes: undefined, text: 'It is so.\n\nAnd why.' },
+      { kind: 'RESEARCH', text: 'is it so?' },
       known,
     );
     expect(title).toBe('🔎 [req_a] Claude Code answered');
-    expect(body).toMatch(/It is so\.\n\n\[1\] site1\.example – Page 1\n\[2\].*\n\[3\] site3\.example – Page 3$/);
+    expect(body).toBe('It is so.\n\nAnd why.\n\napp · is it so?\n3 min 12 s · $0.21');
+    expect(below).toMatch(/^\[1\] site1\.example – Page 1\n\[2\].*\n\[3\] site3\.example – Page 3$/);
     expect(report).toContain('[4] Page 4\n    https://site4.example/path');
-    expect((await summed(worked, {}, known)).body).not.toContain('Page 1');
+    expect((await summed(worked, {}, known)).text).not.toContain('Page 1');
   });
 
   it('survives a source that is no address', async () => {
     const known = { by: 'local', text: '', sources: [{ title: 'Notes', url: 'notes.md' }] };
-    expect((await summed({ ...worked, changes: undefined }, { kind: 'RESEARCH' }, known)).body).toContain(
+    expect((await summed({ ...worked, changes: undefined }, { kind: 'RESEARCH' }, known)).text).toContain(
       '[1] notes.md – Notes',
     );
   });
@@ -151,13 +164,12 @@ describe('summarise', () => {
   });
 
   it('shows no more of the answer than it may', async () => {
-    const { body } = await summed({ ...worked, text: `first ${'x'.repeat(500)} last` }, {}, undefined, {
+    const { below } = await summed({ ...worked, text: `first ${'x'.repeat(500)} last` }, {}, undefined, {
       maxOutput: 100,
     });
-    const answer = body.split('\n\n')[1]!;
-    expect(answer).toMatch(/^first x+\n…\nx+ last$/);
-    expect(answer.length).toBeLessThanOrEqual(100);
-    expect((await summed({ ...worked, text: 'secret' }, {}, undefined, { maxOutput: 0 })).body).not.toContain('secret');
+    expect(below).toMatch(/^first x+\n…\nx+ last$/);
+    expect(below!.length).toBeLessThanOrEqual(100);
+    expect((await summed({ ...worked, text: 'secret' }, {}, undefined, { maxOutput: 0 })).text).not.toContain('secret');
   });
 
   it('leaves room for title and path in a notice of 4,000 bytes, whatever was answered', async () => {
@@ -165,10 +177,12 @@ describe('summarise', () => {
       fc.asyncProperty(
         fc.string({ unit: 'grapheme', minLength: 100, maxLength: 400 }),
         fc.integer({ min: 1, max: 60 }),
-        async (piece, times) => {
-          const { body } = await summed({ ...worked, text: piece.repeat(times) });
-          expect(Buffer.byteLength(body)).toBeLessThanOrEqual(3_650);
-          expect(body.isWellFormed()).toBe(true);
+        fc.constantFrom('CODE', 'RESEARCH'),
+        async (piece, times, kind) => {
+          const { body, text } = await summed({ ...worked, text: piece.repeat(times) }, { kind });
+          expect(Buffer.byteLength(text)).toBeLessThanOrEqual(3_650);
+          expect(text.isWellFormed()).toBe(true);
+          expect(body).toContain('app · add a login\n');
         },
       ),
       { numRuns: 50 },

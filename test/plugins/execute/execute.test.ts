@@ -4,6 +4,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Agent, AgentContext, AgentReport, AgentTask } from '../../../src/pipeline/agent.ts';
 import { ExecaProcessRunner } from '../../../src/pipeline/services/process-runner.ts';
 import type { SlotValue } from '../../../src/pipeline/slot.ts';
+import { claude } from '../../../src/plugins/execute/agents/claude.ts';
 import { rehearsal } from '../../../src/plugins/execute/agents/rehearsal.ts';
 import { execute } from '../../../src/plugins/execute/execute.ts';
 import { Processes } from '../../../src/plugins/execute/processes.ts';
@@ -525,6 +526,15 @@ describe('execute', () => {
     run.slots.set('prompt', '# Objective\nAdd a login.\n\n# Rules\n- None.\n');
     const { changes } = await perform(agent, run);
     expect(repo.git('show', `${changes?.branch}:REHEARSAL.md`)).toMatch(/^## \d{4}-.*Z\n\nAdd a login\.$/);
+  });
+
+  it.each([
+    [rehearsal(), 'Rehearsal'],
+    [rehearsal({ as: 'rehearsal-two' }), 'Rehearsal (rehearsal-two)'],
+    [claude({ bin: 'claude' }), 'Claude Code'],
+    [claude({ as: 'claude-fast', bin: 'claude' }), 'Claude Code (claude-fast)'],
+  ])('tells two agents of one kind apart', async (part, label) => {
+    expect((await makeAgent(part, services(acting(() => ({}))))).label).toBe(label);
   });
 
   it('runs the rehearsal agent through cancel without leaving a process', async () => {

@@ -13,6 +13,7 @@ import { type CliEnd, runCli, stopLeftover } from '../run-cli.ts';
 import { Tail } from '../tail.ts';
 import { checkClaude, notInstalled } from './claude-check.ts';
 import { BEGINNING, type ClaudeState, describeTool, failureOf, readLine } from './claude-events.ts';
+import { labelOf } from './label.ts';
 
 const options = z.strictObject({
   bin: fromEnv('CLAUDE_BIN', z.string()),
@@ -35,9 +36,11 @@ const options = z.strictObject({
   envPass: z.array(z.string()).default([]),
 });
 
+const NAME = 'claude';
+
 /** Claude Code as a coding agent; see `options` for what can be set. */
 export const claude = defineAgent({
-  name: 'claude',
+  name: NAME,
   options,
   create: ({ name, options, get, logger }) =>
     new ClaudeCode(name, options, get(Environment), get(ProcessRunner), logger),
@@ -52,7 +55,7 @@ const QUIET = { CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: '1', DISABLE_AUTOUPDAT
 
 class ClaudeCode implements Agent {
   readonly name: string;
-  readonly label = 'Claude Code';
+  readonly label: string;
   readonly #options: z.output<typeof options>;
   readonly #environment: Environment;
   readonly #runner: ProcessRunner;
@@ -67,6 +70,7 @@ class ClaudeCode implements Agent {
     logger: Logger,
   ) {
     this.name = name;
+    this.label = labelOf('Claude Code', name, NAME);
     this.#options = own;
     this.#environment = environment;
     this.#runner = runner;

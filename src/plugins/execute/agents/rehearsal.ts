@@ -9,6 +9,7 @@ import { agentEnvironment } from '../child-environment.ts';
 import { Processes } from '../processes.ts';
 import { type CliEnd, runCli, stopLeftover } from '../run-cli.ts';
 import { Tail } from '../tail.ts';
+import { labelOf } from './label.ts';
 
 const options = z.strictObject({
   /** What it does: the work, or one of the troubles one may want to see before a real agent has it. */
@@ -23,18 +24,20 @@ const line = z.object({
 });
 type Said = z.output<typeof line>['report'];
 
+const NAME = 'rehearsal';
+
 /**
  * An agent for trying Milton without an account: it notes the request in REHEARSAL.md, which is a real change that can be
  * thrown away, and answers questions with what it was asked.
  */
 export const rehearsal = defineAgent({
-  name: 'rehearsal',
+  name: NAME,
   options,
   create: ({ name, options: { act, stopGrace }, get, logger }): Agent => {
     const processes = new Processes(get(ProcessRunner));
     return {
       name,
-      label: 'Rehearsal',
+      label: labelOf('Rehearsal', name, NAME),
       check: async () => [],
       async run(task, context) {
         let said: Said;
