@@ -20,7 +20,7 @@ describe('a trial', () => {
     t.send('anything');
     await t.idle();
     await t.stop();
-    expect(t.said).toEqual([expect.stringContaining('got it'), 'HELLO', expect.stringContaining('done')]);
+    expect(t.said).toEqual([expect.stringContaining('got it'), 'HELLO', expect.stringContaining('ended')]);
     expect(await t.log.filter((line) => line.level === 'error')).toEqual([]);
   });
 

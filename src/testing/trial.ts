@@ -24,6 +24,8 @@ export interface TrialOptions {
   /** Replaces or adds services. */
   readonly services?: readonly Binding[];
   readonly concurrency?: number;
+  /** Milliseconds an aborted run may take to clean up. */
+  readonly patience?: number;
   /** Exact values that must never leave the machine. */
   readonly secrets?: readonly string[];
   /** Give one store to two trials to play a restart; `stop` then leaves it open. */
@@ -93,7 +95,7 @@ export async function trial(pipeline: readonly PipelineEntry[], options: TrialOp
     },
     testServices(log, options),
   );
-  const running = milton.start();
+  const running = milton.start(options.patience === undefined ? {} : { patience: options.patience });
   let sent = 0;
   return {
     milton,

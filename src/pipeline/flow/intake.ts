@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { explain } from '../errors.ts';
 import type { Delivery, Message, Notice } from '../message.ts';
+import { understood } from '../queue.ts';
 import { type Chain, culpritOf } from '../run/compose.ts';
 import { isStoreOut } from '../run/persist.ts';
 import { newRunId } from '../run/run-id.ts';
@@ -14,84 +15,94 @@ export interface IntakeOptions {
   readonly logger: Logger;
   /** Tells the person at once, past the outbox: for when the store itself is out. */
   tellNow(transport: string, notice: Notice): Promise<void>;
-  /** Milliseconds between two tries to write while the store is out. */
+  /** Whether a run could begin at once. */
+  hasPlace(): boolean;
+  /** Milliseconds between two tries while the store is out. */
   readonly pause?: number;
 }
 
 /** Runs the steps above `queue()` on one delivery, commits all they staged at once, and settles the delivery. */
 export type Intake = (delivery: Delivery, stop: AbortSignal) => Promise<void>;
 
-export function createIntake({ store, chain, logger, tellNow, pause = 5000 }: IntakeOptions): Intake {
-  return async ({ message, settle }, stop) => {
-    const acceptance = await process(message);
-    if (await commit(acceptance, stop)) settle();
-  };
-
-  async function process(message: Message): Promise<Acceptance> {
-    const state = new RunState({ id: await freshId(), message, store });
-    let error: unknown;
-    try {
-      await chain(state);
-    } catch (caught) {
-      error = caught ?? new Error('a step threw nothing');
-    }
-    const seen = [...new Set([...state.seen, message.id])];
-    const common = { run: state.id, message, seen };
-    if (error !== undefined) {
-      logger.error(explain(error), { run: state.id, step: culpritOf(error), message: message.id, error });
-      const notice: Notice = {
-        title: '❌ not accepted',
-        body: `${explain(error)} Nothing was run.`,
-        kind: 'reply',
-        priority: 4,
-      };
-      return { ...common, effects: [], notices: [{ key: 'error', notice }] };
-    }
-    const acceptance = { ...common, effects: state.effects, notices: state.takeNotices() };
-    if (!state.queued) return acceptance;
-    const job = {
-      id: state.id,
-      lane: state.lane,
-      slots: state.encoded,
-      acknowledge: (ahead: number) => acknowledge(state, ahead),
-    };
-    return { ...acceptance, job };
-  }
+export function createIntake({ store, chain, logger, tellNow, hasPlace, pause = 5000 }: IntakeOptions): Intake {
+  /** Transports whose person knows that the store is out. */
+  const told = new Set<string>();
 
   /** Keeps trying while the store is out: what is not stored is neither acknowledged nor settled. */
-  async function commit(acceptance: Acceptance, stop: AbortSignal): Promise<boolean> {
-    for (let tries = 0; ; tries++) {
+  return async ({ message, settle }, stop) => {
+    while (!stop.aborted) {
       try {
-        const outcome = await store.accept(acceptance);
-        if (outcome === 'duplicate') logger.info('duplicate dropped', { message: acceptance.message.id });
-        return true;
+        await take(message);
+        told.clear();
+        return settle();
       } catch (error) {
-        logger.error(explain(error), { message: acceptance.message.id, error });
-        if (!isStoreOut(error)) return false;
-        if (tries === 0) await tellNow(acceptance.message.transport, storeOut(error)).catch(() => {});
+        logger.error(explain(error), { message: message.id, error });
+        if (!told.has(message.transport)) {
+          told.add(message.transport);
+          await tellNow(message.transport, storeOut(error)).catch(() => {});
+        }
         await sleep(pause, undefined, { signal: stop }).catch(() => {});
-        if (stop.aborted) return false;
       }
     }
+  };
+
+  /** Throws only while the store is out. */
+  async function take(message: Message): Promise<void> {
+    const state = new RunState({ id: await freshId(), message, store });
+    try {
+      await chain(state);
+      await accept(state, acceptanceOf(state));
+    } catch (error) {
+      if (isStoreOut(error)) throw error;
+      logger.error(explain(error), { run: state.id, step: culpritOf(error), message: message.id, error });
+      await accept(state, { ...nothing(state), notices: [{ key: 'error', notice: refusal(error) }] });
+    }
+  }
+
+  async function accept({ message }: RunState, acceptance: Acceptance): Promise<void> {
+    const outcome = await store.accept(acceptance);
+    if (outcome === 'duplicate') logger.info('duplicate dropped', { message: message.id });
+  }
+
+  function acceptanceOf(state: RunState): Acceptance {
+    const acceptance = { ...nothing(state), effects: state.effects, notices: state.takeNotices() };
+    if (!state.queued) return acceptance;
+    const acknowledge = (ahead: number) => acknowledgement(state, ahead, hasPlace());
+    return { ...acceptance, job: { id: state.id, lane: state.lane, slots: state.encoded, acknowledge } };
   }
 
   async function freshId(): Promise<string> {
     for (;;) {
       const id = newRunId();
-      if ((await store.get(id).catch(() => undefined)) === undefined) return id;
+      if ((await store.get(id)) === undefined) return id;
     }
   }
 }
 
-function acknowledge(state: RunState, ahead: number): Notice {
-  const place = ahead === 0 ? 'It starts now.' : `${ahead} before it.`;
+/** That the message came, and no more. */
+const nothing = ({ id, message, seen }: RunState): Acceptance => ({
+  run: id,
+  message,
+  seen: [...new Set([...seen, message.id])],
+  effects: [],
+  notices: [],
+});
+
+function acknowledgement(state: RunState, ahead: number, hasPlace: boolean): Notice {
+  const next = hasPlace ? 'It starts now.' : 'It is next; all places are taken for the moment.';
+  const place = ahead === 0 ? next : `${ahead} before it.`;
   const title = ahead === 0 ? `👂 [${state.id}] got it` : `👂 [${state.id}] queued`;
-  return { title, body: `${shorten(state.message.text)}\n${place}`, kind: 'reply', priority: 2 };
+  const what = (state.read(understood) as string | undefined) ?? state.message.text;
+  return { title, body: `${shorten(what)}\n${place}`, kind: 'reply', priority: 2 };
 }
 
 function shorten(text: string): string {
-  const line = text.replace(/\s+/g, ' ').trim();
-  return line.length > 120 ? `${line.slice(0, 119)}…` : line;
+  const letters = Array.from(text.replace(/\s+/g, ' ').trim());
+  return letters.length > 120 ? `${letters.slice(0, 119).join('')}…` : letters.join('');
+}
+
+function refusal(error: unknown): Notice {
+  return { title: '❌ not accepted', body: `${explain(error)} Nothing was run.`, kind: 'reply', priority: 4 };
 }
 
 function storeOut(error: unknown): Notice {

@@ -6,7 +6,6 @@ import {
   EMPTY,
   filter,
   finalize,
-  firstValueFrom,
   fromEvent,
   ignoreElements,
   lastValueFrom,
@@ -14,26 +13,31 @@ import {
   mergeMap,
   type Observable,
   repeat,
+  retry,
   takeUntil,
   takeWhile,
+  timer,
 } from 'rxjs';
 import { explain } from '../errors.ts';
+import type { Delivery } from '../message.ts';
 import type { Chain } from '../run/compose.ts';
 import type { Desk, RunState } from '../run/run-state.ts';
 import type { Clock, Logger } from '../services.ts';
 import type { Claim, JobStore } from '../store/job-store.ts';
 import type { Transport } from '../transport.ts';
 import { Bell } from './bell.ts';
+import { caughtUp, reportHealth } from './health.ts';
 import { createIntake } from './intake.ts';
-import { createSender } from './outbox.ts';
 import { Permits } from './permits.ts';
+import { createSender } from './sender.ts';
 import { createWork, LEASE } from './work.ts';
 
 const LOOK_AGAIN = 5000;
+const ACK_FIRST = 10;
 const DRAIN = 20_000;
-/** How long the transports may take to catch up after a start, and what a connected one needs for it; ms. */
-const CATCH_UP = 30_000;
-const SETTLED = 3000;
+const PATIENCE = 30_000;
+/** How long the notice in hand may take when Milton stops; ms. */
+const LAST_NOTICE = 3000;
 
 export interface OrchestratorOptions {
   readonly store: JobStore;
@@ -46,6 +50,8 @@ export interface OrchestratorOptions {
   clean(text: string): string;
   /** How many runs may work at once. */
   readonly concurrency: number;
+  /** Milliseconds an aborted run may take to clean up; 30 s when absent. */
+  readonly patience?: number;
 }
 
 /** Milton at work. */
@@ -58,21 +64,27 @@ export interface Running {
 
 /** Connects transports, intake, store, work and outbox, and keeps them going until it is stopped. */
 export function orchestrate(options: OrchestratorOptions): Running {
-  const { store, transports, logger } = options;
-  const stopping = new AbortController();
-  const silenced = new AbortController();
+  const { store, transports, logger, clock, clean, concurrency, patience = PATIENCE } = options;
+  const [stopping, silenced, cut] = [new AbortController(), new AbortController(), new AbortController()];
   const stopped$ = fromEvent(stopping.signal, 'abort');
   const active = new Set<RunState>();
-  const permits = new Permits(options.concurrency);
-  const desk: Desk = { park: () => permits.give(), unpark: () => permits.force(), caughtUp: caughtUp(transports) };
-  const work = createWork({ store, chain: options.work, logger, desk, active });
+  const permits = new Permits(concurrency);
+  const desk: Desk = {
+    park: () => permits.give(),
+    unpark: () => permits.force(),
+    now: () => clock.now(),
+    caughtUp: caughtUp(transports),
+  };
+  const work = createWork({ store, chain: options.work, logger, desk, active, patience });
   const intake = createIntake({
     store,
     chain: options.intake,
     logger,
-    async tellNow(name, notice) {
+    hasPlace: () => active.size < concurrency,
+    async tellNow(name, { title, body = '', ...notice }) {
       const transport = transports.find((one) => one.name === name);
-      await transport?.send(notice, { run: 'milton', key: 'store' }, AbortSignal.timeout(10_000));
+      const told = { ...notice, title: clean(title), body: clean(body) };
+      await transport?.send(told, { run: 'milton', key: 'store' }, AbortSignal.timeout(10_000));
     },
   });
 
@@ -86,12 +98,20 @@ export function orchestrate(options: OrchestratorOptions): Running {
       }),
     );
 
+  /** A transport promises never to fail; one that does is asked again, and the others go on. */
+  const messagesOf = ({ name, messages$ }: Transport): Observable<Delivery> =>
+    messages$.pipe(
+      retry({
+        delay: (error) => {
+          logger.error(`${name} failed, and is connected again: ${explain(error)}`, { error });
+          return timer(LOOK_AGAIN);
+        },
+      }),
+      takeUntil(stopped$),
+    );
   const intake$ = merge(
     ...transports.map((transport) =>
-      transport.messages$.pipe(
-        takeUntil(stopped$),
-        concatMap((delivery) => guarded(() => intake(delivery, stopping.signal))),
-      ),
+      messagesOf(transport).pipe(concatMap((delivery) => guarded(() => intake(delivery, stopping.signal)))),
     ),
   );
 
@@ -103,14 +123,16 @@ export function orchestrate(options: OrchestratorOptions): Running {
   const work$ = claims$.pipe(mergeMap((claim) => guarded(() => work(claim)).pipe(finalize(() => permits.give()))));
 
   const senders = transports.map((transport) =>
-    createSender({ store, transport, logger, clean: options.clean }, silenced.signal),
+    createSender({ store, transport, logger, clock, clean, stop: silenced.signal, cut: cut.signal }),
   );
   const health = reportHealth(options);
   const flow = lastValueFrom(merge(intake$, work$), { defaultValue: undefined });
   const finished = flow.then(async () => {
     silenced.abort();
+    const late = setTimeout(() => cut.abort(), LAST_NOTICE);
     await Promise.all(senders.map((sender) => sender.finished));
-    await Promise.all(senders.map((sender) => sender.flush(AbortSignal.timeout(3000)).catch(() => {})));
+    await Promise.all(senders.map((sender) => sender.flush().catch(() => {})));
+    clearTimeout(late);
     health.unsubscribe();
   });
 
@@ -120,15 +142,15 @@ export function orchestrate(options: OrchestratorOptions): Running {
       stopping.abort();
       permits.give();
       const drained = new AbortController();
-      const release = sleep(drainMs, undefined, { signal: drained.signal }).then(
+      const leave = sleep(drainMs, undefined, { signal: drained.signal }).then(
         () => {
-          for (const state of active) state.end('released', 'Milton is stopping.');
+          for (const state of active) state.leave();
         },
         () => {},
       );
       await flow;
       drained.abort();
-      await Promise.all([release, finished]);
+      await Promise.all([leave, finished]);
     },
   };
 }
@@ -151,38 +173,12 @@ async function claimNext(
       });
       if (claim) return claim;
       await bell.wait(LOOK_AGAIN, stop);
+      // The acknowledgement goes out first: the commits of a run that begins would hold it up by milliseconds.
+      await sleep(ACK_FIRST);
     }
   } finally {
     events.unsubscribe();
   }
   permits.give();
   return undefined;
-}
-
-/** Resolves when each transport has been connected for a moment, or after 30 s. */
-function caughtUp(transports: readonly Transport[]): Promise<void> {
-  const limit = new AbortController();
-  const connected = transports.map(async (transport) => {
-    const up$ = transport.health$.pipe(filter((health) => health.state === 'connected'));
-    await firstValueFrom(up$, { defaultValue: undefined });
-    if (transport.exposure !== 'local') await sleep(SETTLED, undefined, { ref: false });
-  });
-  const late = sleep(CATCH_UP, undefined, { ref: false, signal: limit.signal }).catch(() => {});
-  return Promise.race([Promise.all(connected).then(() => {}), late]).finally(() => limit.abort());
-}
-
-/** Logs each transport's state and keeps the last one where `milton status` finds it. */
-function reportHealth({ transports, store, logger, clock }: OrchestratorOptions) {
-  const all$ = transports.map((transport) =>
-    transport.health$.pipe(
-      mergeMap(async (health, index) => {
-        // At the start nothing is connected yet, which is no cause for alarm.
-        const log = health.state === 'connected' || index === 0 ? logger.info : logger.warn;
-        log.call(logger, `${transport.name} is ${health.state}`, health);
-        const at = new Date(clock.now()).toISOString();
-        await store.remember(`health:${transport.name}`, { ...health, at }).catch(() => {});
-      }),
-    ),
-  );
-  return merge(...all$).subscribe({ error: (error) => logger.error(`health: ${explain(error)}`) });
 }

@@ -1,10 +1,10 @@
-import { explain } from '../errors.ts';
+import { explain, MiltonError } from '../errors.ts';
 import { type Chain, culpritOf } from '../run/compose.ts';
 import { type Ending, endingOf, stalled } from '../run/ending.ts';
 import { persist } from '../run/persist.ts';
 import { type Desk, RunState } from '../run/run-state.ts';
 import type { Logger } from '../services.ts';
-import type { Claim, JobStore, KeyedNotice } from '../store/job-store.ts';
+import type { Claim, JobStore } from '../store/job-store.ts';
 
 /** How long a claim lasts without a sign of life, and how often one is given; ms. */
 export const LEASE = 60_000;
@@ -17,43 +17,77 @@ export interface WorkOptions {
   readonly chain: Chain;
   readonly logger: Logger;
   readonly desk: Desk;
-  /** The runs in work, so that a shutdown can release them. */
+  /** The runs in work until they are settled, so that a shutdown can release them. */
   readonly active: Set<RunState>;
+  /** Milliseconds a run that is aborted may take to clean up; then it is given up, whatever its steps still do. */
+  readonly patience: number;
 }
 
 /** Runs the steps below `queue()` on one claimed job, and settles it with exactly one final notice. */
 export type Work = (claim: Claim) => Promise<void>;
 
-export function createWork({ store, chain, logger, desk, active }: WorkOptions): Work {
+export function createWork({ store, chain, logger, desk, active, patience }: WorkOptions): Work {
   return async (claim) => {
     const state = new RunState({ id: claim.job, message: claim.message, store, claim, desk });
-    if (claim.stalled > MAX_STALLED) return settle(state, stalled(claim.job, claim.stalled));
-    const quiet = watch(state);
     active.add(state);
-    let error: unknown;
+    const quiet = watch(state);
+    try {
+      if (claim.stalled > MAX_STALLED) return await settle(state, stalled(claim.job, claim.stalled));
+      const error = await run(state);
+      if (state.fate === 'lost') return logger.warn('the run is in other hands now', { run: state.id });
+      if (state.leaving) return await release(state, claim);
+      if (error !== undefined && state.fate === undefined) {
+        logger.error(explain(error), { run: state.id, step: culpritOf(error), error });
+      }
+      await settle(state, endingOf(state, error));
+    } finally {
+      quiet();
+      active.delete(state);
+      store.drop(claim);
+    }
+  };
+
+  /** Runs the chain; returns what it threw. */
+  async function run(state: RunState): Promise<unknown> {
+    const { promise: given, stop } = patienceOf(state);
     try {
       // A cancel can have come before this claim, or while Milton was down.
       await beat(state);
       state.abort.signal.throwIfAborted();
-      await chain(state);
-    } catch (caught) {
-      error = caught ?? new Error('a step threw nothing');
+      await Promise.race([chain(state), given]);
+      if (state.cancelPending) state.end('cancelled');
+      return undefined;
+    } catch (error) {
+      return error ?? new Error('a step threw nothing');
     } finally {
-      quiet();
-      active.delete(state);
+      stop();
+      state.over = true;
     }
-    if (state.fate === 'lost') return logger.warn('the run is in other hands now', { run: state.id });
-    if (state.fate === 'released') return store.release(claim);
-    if (error !== undefined && state.fate === undefined) {
-      logger.error(explain(error), { run: state.id, step: culpritOf(error), error });
-    }
-    await settle(state, endingOf(state, error));
-  };
+  }
+
+  /** Rejects when an aborted run does not come to its end. */
+  function patienceOf({ id, abort: { signal } }: RunState) {
+    const { promise, reject } = Promise.withResolvers<never>();
+    promise.catch(() => {});
+    let timer: NodeJS.Timeout | undefined;
+    const start = () => {
+      timer = setTimeout(() => {
+        logger.error('a step ignores that its run was aborted; the run is given up', { run: id });
+        reject(new MiltonError('ABANDONED', 'A step did not stop, and may still be at work.'));
+      }, patience);
+    };
+    signal.addEventListener('abort', start, { once: true });
+    const stop = () => {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', start);
+    };
+    return { promise, stop };
+  }
 
   /** Ends the run when it is cancelled or its lease is lost; returns how to stop watching. */
   function watch(state: RunState): () => void {
     const events = store.events$.subscribe((event) => {
-      if (event.type === 'cancel' && event.job === state.id) state.end('cancelled');
+      if (event.type === 'cancel' && event.job === state.id) state.cancel();
     });
     const timer = setInterval(() => void beat(state), HEARTBEAT);
     return () => {
@@ -64,20 +98,22 @@ export function createWork({ store, chain, logger, desk, active }: WorkOptions):
 
   async function beat(state: RunState): Promise<void> {
     const health = await store.heartbeat(state.claim!, LEASE).catch(() => 'held' as const);
-    if (health !== 'held') state.end(health);
+    if (health === 'cancelled') state.cancel();
+    if (health === 'lost') state.end('lost');
+  }
+
+  /** Queues the run again, with what its steps said last. */
+  async function release(state: RunState, claim: Claim): Promise<void> {
+    await store.release(claim, state.takeNotices());
+    logger.info('run queued again', { run: state.id });
   }
 
   async function settle(state: RunState, { outcome, notice }: Ending): Promise<void> {
-    await persist(state, async () => {
-      const notices: KeyedNotice[] = state.takeNotices();
-      try {
-        const settled = await store.settle(state.claim!, outcome, [...notices, { key: 'final', notice }]);
-        if (!settled) logger.warn('settled by another worker', { run: state.id });
-      } catch (error) {
-        state.returnNotices(notices);
-        throw error;
-      }
-    });
-    logger.info(`run ${outcome}`, { run: state.id, attempt: state.claim?.attempt });
+    const last = { key: 'final', notice };
+    const settled = await persist(state, () =>
+      state.withNotices((notices) => store.settle(state.claim!, outcome, [...notices, last])),
+    );
+    if (settled) logger.info(`run ${outcome}`, { run: state.id, attempt: state.claim?.attempt });
+    else logger.warn('settled by another worker', { run: state.id });
   }
 }

@@ -1,13 +1,15 @@
-import { MiltonError } from '../errors.ts';
+import type { MiltonError } from '../errors.ts';
 import type { Json } from '../json.ts';
 import type { Message, Notice } from '../message.ts';
 import type { Conclusion, Next, Policy, Run, StepContext } from '../plugin.ts';
+import type { Logger } from '../services.ts';
 import { type AnySlot, decodeSlot, encodeSlot, type Slots } from '../slot.ts';
 import type { Answer, Effect, Question } from '../store/job-store.ts';
+import { Budget } from './budget.ts';
 import { journaled } from './journal.ts';
 import type { Layer } from './layer.ts';
-import { Budget } from './limits.ts';
-import { postSoon } from './posting.ts';
+import { misuse } from './misuse.ts';
+import { postSoon } from './post-soon.ts';
 import { ask } from './question.ts';
 import type { RunState } from './run-state.ts';
 
@@ -33,8 +35,11 @@ export class Attempt implements Run<Slots, Slots, Slots> {
   #over = false;
   #staged: Map<string, { value: unknown; encoded: Json }> | undefined;
   #names: Set<string> | undefined;
+  /** Ends a question that nobody awaits any more. */
+  #closed: AbortController | undefined;
   #budget: Budget | undefined;
   #grace: NodeJS.Timeout | undefined;
+  #logger: Logger | undefined;
 
   constructor(state: RunState, layer: Layer, down: Next) {
     this.#state = state;
@@ -48,10 +53,7 @@ export class Attempt implements Run<Slots, Slots, Slots> {
     this.signal = AbortSignal.any([state.abort.signal, own.signal]);
     this.abandoned = new Promise((_, reject) => {
       this.#budget = new Budget(layer.timeout!, () => {
-        const what = `${layer.name} took longer than ${layer.timeout} ms.`;
-        this.timeout = new MiltonError('STEP_TIMEOUT', what, {
-          hint: `Raise ${layer.name}({ timeout }) if that is expected.`,
-        });
+        this.timeout = misuse.timeout(layer.name, layer.timeout!);
         own.abort(this.timeout);
         this.#grace = setTimeout(reject, GRACE, this.timeout);
       });
@@ -71,14 +73,16 @@ export class Attempt implements Run<Slots, Slots, Slots> {
     return this.#state.lane;
   }
 
+  get logger(): Logger {
+    this.#logger ??= this.#layer.logger.child({ run: this.#state.id });
+    return this.#logger;
+  }
+
   get(slot: AnySlot): never {
     this.#live();
     const { mayRead, name } = this.#layer;
     if (mayRead !== undefined && !mayRead.has(slot.name)) {
-      throw new MiltonError(
-        'SLOT_UNDECLARED',
-        `${name} reads "${slot.name}" without listing it in requires or optional.`,
-      );
+      throw misuse.readUndeclared(name, slot.name);
     }
     const staged = this.#staged?.get(slot.name);
     return (staged ? staged.value : this.#state.read(slot)) as never;
@@ -89,19 +93,16 @@ export class Attempt implements Run<Slots, Slots, Slots> {
     this.signal.throwIfAborted();
     const { mayWrite, name } = this.#layer;
     if (!mayWrite.has(slot.name)) {
-      throw new MiltonError('SLOT_UNDECLARED', `${name} sets "${slot.name}" without listing it in provides.`);
+      throw misuse.setUndeclared(name, slot.name);
     }
     if (this.#staged?.has(slot.name) || this.#state.has(slot.name)) {
-      throw new MiltonError('SLOT_TWICE', `${name} sets "${slot.name}", which already has a value.`);
+      throw misuse.setTwice(name, slot.name);
     }
     let encoded: Json;
     try {
       encoded = encodeSlot(slot, value);
     } catch (cause) {
-      const why = (cause as Error).message;
-      throw new MiltonError('SLOT_VALUE', `${name} set "${slot.name}" to something its schema refuses: ${why}`, {
-        cause,
-      });
+      throw misuse.badValue(name, slot.name, cause);
     }
     // Decoded at once: readers see now what they would see after a crash.
     this.#staged ??= new Map();
@@ -122,7 +123,11 @@ export class Attempt implements Run<Slots, Slots, Slots> {
     this.#state.effects.push(effect);
   }
 
-  async step<T>(name: string, work: (context: StepContext) => Promise<T>, ...policy: readonly unknown[]): Promise<T> {
+  step<T>(name: string, work: (context: StepContext) => Promise<T>, ...policy: readonly unknown[]): Promise<T> {
+    return handled(this.#step(name, work, (policy[0] ?? {}) as Policy<unknown>) as Promise<T>);
+  }
+
+  async #step(name: string, work: (context: StepContext) => Promise<unknown>, policy: Policy<unknown>) {
     const call = {
       key: this.#key('step', name),
       signal: this.signal,
@@ -131,7 +136,7 @@ export class Attempt implements Run<Slots, Slots, Slots> {
       },
       over: () => this.#over,
     };
-    return (await journaled(this.#state, call, work, (policy[0] ?? {}) as Policy<unknown>)) as T;
+    return journaled(this.#state, call, work, policy);
   }
 
   notify(notice: Notice): void {
@@ -140,11 +145,16 @@ export class Attempt implements Run<Slots, Slots, Slots> {
     if (this.#state.claim) postSoon(this.#state);
   }
 
-  async ask(name: string, question: Question): Promise<Answer> {
+  ask(name: string, question: Question): Promise<Answer> {
+    return handled(this.#ask(name, question));
+  }
+
+  async #ask(name: string, question: Question): Promise<Answer> {
     const key = this.#key('ask', name);
+    this.#closed ??= new AbortController();
     this.#budget?.stop();
     try {
-      return await ask(this.#state, key, question, this.signal);
+      return await ask(this.#state, key, question, AbortSignal.any([this.signal, this.#closed.signal]));
     } finally {
       this.#budget?.start();
     }
@@ -153,7 +163,7 @@ export class Attempt implements Run<Slots, Slots, Slots> {
   conclude(conclusion: Conclusion): void {
     this.#live();
     if (this.#state.conclusion) {
-      throw new MiltonError('CONCLUDED_TWICE', `${this.#layer.name} concluded a run that was already concluded.`);
+      throw misuse.concludedTwice(this.#layer.name);
     }
     this.#state.conclusion = conclusion;
   }
@@ -161,7 +171,7 @@ export class Attempt implements Run<Slots, Slots, Slots> {
   readonly next: Next = () => {
     this.#live();
     if (this.nextCalled) {
-      this.misuse = new MiltonError('NEXT_TWICE', `${this.#layer.name} called next() more than once.`);
+      this.misuse = misuse.nextTwice(this.#layer.name);
       throw this.misuse;
     }
     this.signal.throwIfAborted();
@@ -188,42 +198,37 @@ export class Attempt implements Run<Slots, Slots, Slots> {
   /** From here on the handle does nothing but throw. */
   close(): void {
     this.#over = true;
+    this.#closed?.abort();
     this.#budget?.stop();
     clearTimeout(this.#grace);
   }
 
   #live(): void {
-    if (!this.#over) return;
-    throw new MiltonError('STEP_OVER', `${this.#layer.name} used its run after it had returned or timed out.`);
+    if (!this.#over && !this.#state.over) return;
+    throw misuse.over(this.#layer.name);
   }
 
   #intakeOnly(method: string): void {
     this.#live();
     if (this.#layer.where === 'intake') return;
-    const hint = `Move ${this.#layer.name} above queue().`;
-    throw new MiltonError('BELOW_QUEUE', `${this.#layer.name} stands below queue() and uses run.${method}().`, {
-      hint,
-    });
+    throw misuse.belowQueue(this.#layer.name, method);
   }
 
   #key(method: string, name: string): string {
     this.#live();
     const { name: step, where, anonymous } = this.#layer;
-    if (where === 'intake') {
-      const hint = `Move ${step} below queue().`;
-      throw new MiltonError('ABOVE_QUEUE', `${step} stands above queue() and uses run.${method}().`, { hint });
-    }
-    if (anonymous) {
-      const hint = 'Give the function a name: async function tidy(run, next) { … }';
-      throw new MiltonError('STEP_ANONYMOUS', `An unnamed inline step uses run.${method}().`, { hint });
-    }
+    if (where === 'intake') throw misuse.aboveQueue(step, method);
+    if (anonymous) throw misuse.anonymous(method);
     const key = `${step}/${name}`;
     this.#names ??= new Set();
-    if (this.#names.has(key)) {
-      const hint = 'Give each call its own name, for example fetch-1, fetch-2.';
-      throw new MiltonError('STEP_NAME_TWICE', `${step} used the name "${name}" twice in one run.`, { hint });
-    }
+    if (this.#names.has(key)) throw misuse.nameTwice(step, name);
     this.#names.add(key);
     return key;
   }
+}
+
+/** The step may forget to await it, and its failure must not end the whole program then. */
+function handled<T>(promise: Promise<T>): Promise<T> {
+  promise.catch(() => {});
+  return promise;
 }

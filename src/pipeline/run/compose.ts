@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { final, isFinal, MiltonError } from '../errors.ts';
 import { Attempt } from './attempt.ts';
 import type { Layer } from './layer.ts';
+import { misuse } from './misuse.ts';
 import type { RunState } from './run-state.ts';
 
 /** Runs a message through a chain of steps. */
@@ -26,6 +27,7 @@ export function compose(layers: readonly Layer[], end: Chain = async () => {}): 
 async function runLayer(state: RunState, layer: Layer, down: () => Promise<void>): Promise<void> {
   for (const slot of layer.requires) if (!state.has(slot.name)) throw missing(layer, slot.name);
   for (let tries = 0; ; tries++) {
+    const undo = layer.retries > 0 ? state.savepoint() : undefined;
     const attempt = new Attempt(state, layer, down);
     try {
       const returned = layer.handle(attempt, attempt.next);
@@ -44,6 +46,7 @@ async function runLayer(state: RunState, layer: Layer, down: () => Promise<void>
       if (typeof error === 'object' && error !== null && !culprits.has(error)) culprits.set(error, layer.name);
       const over = state.fate !== undefined || state.abort.signal.aborted;
       if (over || attempt.nextCalled || attempt.begun || tries >= layer.retries || isFinal(error)) throw error;
+      undo?.();
       await sleep(Math.min(100 * 2 ** tries, 5000), undefined, { signal: state.abort.signal });
     }
   }
@@ -52,8 +55,7 @@ async function runLayer(state: RunState, layer: Layer, down: () => Promise<void>
 /** Waits for what is below, then says what was forgotten. */
 async function notAwaited(attempt: Attempt, layer: Layer): Promise<Error> {
   await attempt.downstream;
-  const hint = 'Write `await next()` or `return next()`.';
-  return final(new MiltonError('NEXT_NOT_AWAITED', `${layer.name} finished before its next() did.`, { hint }));
+  return final(misuse.nextNotAwaited(layer.name));
 }
 
 function missing(layer: Layer, slot: string): Error {

@@ -1,8 +1,9 @@
 import { explain, MiltonError } from '../errors.ts';
 import type { Notice } from '../message.ts';
+import type { Conclusion } from '../plugin.ts';
 import type { Outcome } from '../store/job-store.ts';
 import { culpritOf } from './compose.ts';
-import type { Fate, RunState } from './run-state.ts';
+import { type Fate, fateMessage, type RunState } from './run-state.ts';
 
 /** How a run ends, and the last thing the person is told of it. */
 export interface Ending {
@@ -14,31 +15,45 @@ export interface Ending {
 export function endingOf(state: RunState, error: unknown): Ending {
   const { id, fate, conclusion } = state;
   if (fate === 'cancelled') {
-    return { outcome: 'cancelled', notice: { title: `🛑 [${id}] cancelled`, body: detail(error), kind: 'final' } };
+    return {
+      outcome: 'cancelled',
+      notice: { title: `🛑 [${id}] cancelled`, body: detail(error) || reasonOf(state), kind: 'final' },
+    };
   }
   if (fate !== undefined) return interrupted(state, detail(error));
   if (error !== undefined) {
     const step = culpritOf(error);
     const body = `${step ? `${step}: ` : ''}${explain(error)}`;
+    if (conclusion) return late(conclusion, body);
     return { outcome: 'failed', notice: { title: `❌ [${id}] failed`, body, kind: 'final', ...retry(id) } };
   }
   if (conclusion) return { outcome: conclusion.outcome, notice: { ...conclusion.notice, kind: 'final' } };
-  return { outcome: 'done', notice: { title: `✅ [${id}] done`, body: 'No step wrote a summary.', kind: 'final' } };
+  const body = 'No step concluded it. Does the pipeline end with publish(), and does every step above it call next()?';
+  return { outcome: 'done', notice: { title: `⚠️ [${id}] ended without a report`, body, kind: 'final' } };
 }
 
-function interrupted({ id, abort }: RunState, more: string): Ending {
-  const why =
-    abort.signal.reason instanceof MiltonError
-      ? abort.signal.reason.message
-      : 'Milton was stopped in the middle of it.';
-  const body = [why, more === why ? '' : more, `It was not started again. Reply RETRY ${id} to run it anew.`];
+/** What was concluded stands; what went wrong after it is told with it. */
+function late({ outcome, notice }: Conclusion, trouble: string): Ending {
+  const body = [notice.body, `⚠️ Afterwards: ${trouble}`].filter(Boolean).join('\n\n');
+  return { outcome, notice: { ...notice, body, kind: 'final' } };
+}
+
+function interrupted(state: RunState, more: string): Ending {
+  const why = reasonOf(state) || 'Milton was stopped in the middle of it.';
+  const body = [why, more === why ? '' : more, `It was not started again. Reply RETRY ${state.id} to run it anew.`];
   const notice: Notice = {
-    title: `⚠️ [${id}] interrupted`,
+    title: `⚠️ [${state.id}] interrupted`,
     body: body.filter(Boolean).join('\n'),
     kind: 'final',
-    ...retry(id),
+    ...retry(state.id),
   };
   return { outcome: 'interrupted', notice };
+}
+
+/** Why the run was given its fate, where that was said. */
+function reasonOf({ fate, abort }: RunState): string {
+  const { reason } = abort.signal as { reason: unknown };
+  return reason instanceof MiltonError && reason.message !== fateMessage(fate!) ? reason.message : '';
 }
 
 /** The end of a request that was taken up again and again without getting any further. */

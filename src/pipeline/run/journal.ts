@@ -49,12 +49,12 @@ async function once(state: RunState, call: Call, work: Work): Promise<unknown> {
   call.signal.throwIfAborted();
   call.begin();
   let begun = entry(call.key, { atMostOnce: true });
-  await save(state, begun);
+  await persist(state, () => save(state, begun), call.signal);
   const context: StepContext = {
     signal: call.signal,
     note: async (value) => {
       begun = { ...begun, note: JSON.stringify(value) };
-      await save(state, begun);
+      await persist(state, () => save(state, begun), call.signal);
     },
   };
   let value: unknown;
@@ -73,15 +73,16 @@ async function once(state: RunState, call: Call, work: Work): Promise<unknown> {
 async function recovered(state: RunState, call: Call, known: JournalEntry, policy: Policy<unknown>): Promise<unknown> {
   call.begin();
   if (!policy.atMostOnce || !policy.recover) {
-    throw state.end('interrupted', 'Milton was stopped in the middle of it, and it may not be done twice.');
+    const why = 'Milton was stopped in the middle of it, and it may not be done twice.';
+    throw state.end(state.cancelPending ? 'cancelled' : 'interrupted', why);
   }
-  let value: unknown;
-  try {
-    value = await policy.recover(known.note === null ? undefined : (JSON.parse(known.note) as Json));
-  } catch (error) {
-    throw state.end('interrupted', explain(error));
-  }
-  return keep(state, known, value);
+  const noted = known.note === null ? undefined : (JSON.parse(known.note) as Json);
+  const value = await policy.recover(noted).catch((error: unknown) => {
+    throw state.end(state.cancelPending ? 'cancelled' : 'interrupted', explain(error));
+  });
+  const kept = await keep(state, known, value);
+  if (state.cancelPending) throw state.end('cancelled');
+  return kept;
 }
 
 /** Journals a result; the work is done by now, so a store that is out for a while is waited for. */
@@ -92,17 +93,9 @@ async function keep(state: RunState, begun: JournalEntry, result: unknown): Prom
 }
 
 async function save(state: RunState, saved: JournalEntry): Promise<void> {
-  const notices = state.takeNotices();
-  try {
-    if (await state.store.checkpoint(state.claim!, saved, notices)) {
-      state.journal.set(saved.key, saved);
-      return;
-    }
-  } catch (error) {
-    state.returnNotices(notices);
-    throw error;
-  }
-  throw state.end('lost');
+  const kept = await state.withNotices((notices) => state.store.checkpoint(state.claim!, saved, notices));
+  if (!kept) throw state.end('lost');
+  state.journal.set(saved.key, saved);
 }
 
 const entry = (key: string, more: Partial<JournalEntry> = {}): JournalEntry => ({

@@ -1,4 +1,5 @@
 import type { Handler } from '../plugin.ts';
+import type { Logger } from '../services.ts';
 import type { AnySlot, Slots } from '../slot.ts';
 
 /** One step of a built pipeline: its handler, its limits, and what it may read and write. */
@@ -14,5 +15,6 @@ export interface Layer {
   /** Undefined = every slot (inline functions). */
   readonly mayRead: ReadonlySet<string> | undefined;
   readonly mayWrite: ReadonlySet<string>;
+  readonly logger: Logger;
   readonly handle: Handler<Slots, Slots, Slots>;
 }

@@ -1,10 +1,12 @@
 import type { Answer, Question, StoredQuestion } from '../store/job-store.ts';
+import { persist } from './persist.ts';
 import type { RunState } from './run-state.ts';
 
 /** Asks the person and waits: the question, its deadline and its answer are in the store, so a restart changes nothing. */
 export async function ask(state: RunState, key: string, question: Question, signal: AbortSignal): Promise<Answer> {
   const { store, claim, desk } = state;
-  const stored = await store.ask(claim!, key, question, state.takeNotices());
+  const put = () => state.withNotices((notices) => store.ask(claim!, key, question, notices));
+  const stored = await persist(state, put, signal);
   if (stored.answer) return stored.answer;
   desk?.park();
   try {
@@ -20,9 +22,9 @@ async function answered(state: RunState, { id, deadline }: StoredQuestion, signa
     const expire = async () => {
       // An answer sent in time while Milton was down is still on its way: the transports get to deliver it first.
       await desk?.caughtUp;
-      settle(await store.expire(id));
+      settle(await persist(state, () => store.expire(id), signal));
     };
-    const look = async () => settle(await store.answerOf(id));
+    const look = async () => settle(await persist(state, () => store.answerOf(id), signal));
     const settle = (answer: Answer | undefined) => {
       if (answer === undefined) return;
       stop();
@@ -36,7 +38,7 @@ async function answered(state: RunState, { id, deadline }: StoredQuestion, signa
     const events = store.events$.subscribe((event) => {
       if (event.type === 'answer' && event.question === id) look().catch(fail);
     });
-    const timer = longTimer(deadline - Date.now(), () => expire().catch(fail));
+    const timer = longTimer(deadline - (desk?.now() ?? Date.now()), () => expire().catch(fail));
     const stop = () => {
       events.unsubscribe();
       timer.clear();

@@ -12,11 +12,16 @@ import type { Claim, Effect, JobStore, JournalEntry, KeyedNotice } from '../stor
  */
 export type Fate = 'cancelled' | 'interrupted' | 'released' | 'lost';
 
+/** What a fate's error says where no reason was given. */
+export const fateMessage = (fate: Fate) => `The run is ${fate}.`;
+
 /** What a working run needs of the orchestrator. */
 export interface Desk {
   /** Gives the run's place to others while it waits for a person. */
   park(): void;
   unpark(): void;
+  /** Milliseconds since the epoch, by Milton's clock. */
+  now(): number;
   /** Resolves once the transports have caught up with what was sent while Milton was down. */
   readonly caughtUp: Promise<void>;
 }
@@ -40,6 +45,12 @@ export class RunState {
   lane: string;
   queued = false;
   fate: Fate | undefined;
+  /** The person cancelled it, but work that had begun before a crash must be recovered first. */
+  cancelPending = false;
+  /** This process gives the run up, so nothing of it is waited for any longer. */
+  leaving = false;
+  /** The chain has returned or was given up; handles that are still in use do nothing any more. */
+  over = false;
   conclusion: Conclusion | undefined;
   readonly #values = new Map<string, unknown>();
   #notices: KeyedNotice[] = [];
@@ -59,9 +70,35 @@ export class RunState {
   /** Seals the run's fate (the first one stands) and aborts it; returns the error that carries it through the chain. */
   end(fate: Fate, why?: string): Error {
     this.fate ??= fate;
-    const error = final(new MiltonError(`RUN_${this.fate.toUpperCase()}`, why ?? `The run is ${this.fate}.`));
+    const error = final(new MiltonError(`RUN_${this.fate.toUpperCase()}`, why ?? fateMessage(this.fate)));
     if (!this.abort.signal.aborted) this.abort.abort(error);
     return error;
+  }
+
+  /** Cancels the run: at once, or as soon as what had begun before a crash is recovered. */
+  cancel(): void {
+    const begun = [...this.unreached].some((key) => this.journal.get(key)?.state === 'begun');
+    if (begun) this.cancelPending = true;
+    else this.end('cancelled');
+  }
+
+  /** Ends the run here, to be taken up again later. */
+  leave(): void {
+    this.leaving = true;
+    this.end('released', 'Milton is stopping.');
+  }
+
+  /** Remembers what the steps so far have staged; calling the result takes back what came after. */
+  savepoint(): () => void {
+    const { conclusion } = this;
+    const [seen, effects, notices] = [this.seen.length, this.effects.length, [...this.#notices]];
+    return () => {
+      this.seen.length = seen;
+      this.effects.length = effects;
+      this.conclusion = conclusion;
+      // Below queue() they are on their way already.
+      if (this.claim === undefined) this.#notices = notices;
+    };
   }
 
   has(name: string): boolean {
@@ -96,16 +133,22 @@ export class RunState {
     this.#notices.push({ key, notice });
   }
 
+  /** Writes the notices kept so far together with something else; they are kept again when that fails. */
+  async withNotices<T>(write: (notices: readonly KeyedNotice[]) => Promise<T>): Promise<T> {
+    const notices = this.takeNotices();
+    try {
+      return await write(notices);
+    } catch (error) {
+      const newer = new Set(this.#notices.map((notice) => notice.key));
+      this.#notices.unshift(...notices.filter((notice) => !newer.has(notice.key)));
+      throw error;
+    }
+  }
+
   takeNotices(): KeyedNotice[] {
     const taken = this.#notices;
     this.#notices = [];
     return taken;
-  }
-
-  /** Puts notices back that could not be written, in front of newer ones. */
-  returnNotices(notices: readonly KeyedNotice[]): void {
-    const newer = new Set(this.#notices.map((notice) => notice.key));
-    this.#notices.unshift(...notices.filter((notice) => !newer.has(notice.key)));
   }
 }
 

@@ -4,6 +4,7 @@ import { Transports } from '../exposure.ts';
 import { orchestrate, type Running } from '../flow/orchestrator.ts';
 import type { Host } from '../host.ts';
 import type { Part } from '../part.ts';
+import type { PipelineEntry } from '../plugin.ts';
 import { Redact } from '../services/redact.ts';
 import { sanitise } from '../services/sanitise.ts';
 import { Clock, Environment, Logger } from '../services.ts';
@@ -25,7 +26,8 @@ export interface Milton {
   readonly transports: readonly Transport[];
   readonly agents: readonly Agent[];
   readonly get: Get;
-  start(): Running;
+  /** `patience`: milliseconds an aborted run may take to clean up; 30 s when absent. */
+  start(options?: { readonly patience?: number }): Running;
   /** Runs every clean-up in reverse order of set-up; call it when what `start` returned has finished. */
   close(): Promise<void>;
 }
@@ -47,7 +49,7 @@ export async function assemble(
 
   async function create<Product>(part: Part<Product>): Promise<Product | undefined> {
     const where = `${part.name}()`;
-    const { options, problems: found } = resolveOptions(where, part.schema, part.input, get(Environment));
+    const { options, problems: found } = optionsOf(part, get);
     problems.push(...found);
     if (found.length > 0) return undefined;
     const host: Host<unknown> = {
@@ -76,20 +78,49 @@ export async function assemble(
   }
 
   try {
-    const store = checkOnly ? memoryStore() : await create(config.store);
-    if (store) container.add(bind(JobStore, () => store));
+    problems.push(...sameNames(config.transports, 'transport'), ...sameNames(config.agents, 'agent'));
+    if (checkOnly) problems.push(...optionsOf(config.store, get).problems);
+    const opened = checkOnly ? undefined : await create(config.store);
+    // Parts that look the store up must not stumble over its absence where only its options are wrong.
+    const store = opened ?? memoryStore();
+    container.add(bind(JobStore, () => store));
     const transports = await createAll(config.transports);
     container.add(bind(Transports, () => transports));
     const agents = await createAll(config.agents);
     container.add(bind(Agents, () => agents));
     const built = await build({ pipeline: config.pipeline, get, stack });
-    problems.push(...built.problems);
-    if (problems.length > 0 || !built.pipeline || !store) throw new ConfigProblems(problems);
+    problems.push(...built.problems, ...openToStrangers(transports, config.pipeline, get(Environment)));
+    if (problems.length > 0 || !built.pipeline) throw new ConfigProblems(problems);
     return milton({ config, get, store, transports, agents, pipeline: built.pipeline, stack });
   } catch (error) {
     await stack.disposeAsync();
     throw error;
   }
+}
+
+const optionsOf = ({ name, schema, input }: Part, get: Get) =>
+  resolveOptions(`${name}()`, schema, input, get(Environment));
+
+function sameNames(parts: readonly Part[], kind: string): Problem[] {
+  const twice = parts.filter((part, index) => parts.findIndex(({ name }) => name === part.name) < index);
+  return twice.map(({ name }) => ({
+    where: `${name}()`,
+    what: `two ${kind}s are called "${name}"`,
+    repair: `Give one its own name with the option as: '…'`,
+  }));
+}
+
+/** A transport that strangers can reach needs a step that decides who may start work. */
+function openToStrangers(
+  transports: readonly Transport[],
+  pipeline: readonly PipelineEntry[],
+  environment: Environment,
+): Problem[] {
+  const open = transports.find(({ exposure }) => exposure === 'public');
+  const guarded = pipeline.some((entry) => typeof entry === 'object' && entry.plugin?.authorises === true);
+  if (!open || guarded || environment.get('MILTON_ALLOW_UNSIGNED')?.value === true) return [];
+  const what = `anyone who finds ${open.name} could start work here, since no step decides who may`;
+  return [{ where: 'pipeline', what, repair: 'Put authorise() above queue()' }];
 }
 
 interface Parts {
@@ -108,8 +139,9 @@ function milton({ config, get, store, transports, agents, pipeline, stack }: Par
     transports,
     agents,
     get,
-    start: () =>
+    start: (options) =>
       orchestrate({
+        ...options,
         store,
         transports,
         ...pipeline,

@@ -36,7 +36,7 @@ export async function build({
   const layers: Layer[] = [];
   for (const place of placed) {
     try {
-      layers.push(await setUp(place, get, stack, problems));
+      layers.push(await toLayer(place, { get, stack, problems }));
     } catch (error) {
       problems.push(problemOf(`${place.name}()`, error));
     }
@@ -52,9 +52,15 @@ export async function build({
   return { pipeline: { intake, work: compose(layers.filter((layer) => layer.where === 'work')) }, problems };
 }
 
-async function setUp(place: Placed, get: Get, stack: AsyncDisposableStack, problems: Problem[]): Promise<Layer> {
+interface Surroundings extends Omit<BuildOptions, 'pipeline'> {
+  readonly problems: Problem[];
+}
+
+async function toLayer(place: Placed, { get, stack, problems }: Surroundings): Promise<Layer> {
   const { name, anonymous, where, entry } = place;
-  const common = { name, anonymous, where, retries: 0, timeout: where === 'intake' ? INTAKE_TIMEOUT : undefined };
+  const logger = get(Logger).child({ step: name });
+  const timeout = where === 'intake' ? INTAKE_TIMEOUT : undefined;
+  const common = { name, anonymous, where, retries: 0, timeout, logger };
   if (typeof entry === 'function') {
     const handle = entry as unknown as Handler<Slots, Slots, Slots>;
     return { ...common, requires: [], mayRead: undefined, mayWrite: new Set(), handle };
@@ -64,7 +70,7 @@ async function setUp(place: Placed, get: Get, stack: AsyncDisposableStack, probl
   problems.push(...resolved.problems, ...limitProblems(name, entry));
   const host: Host<unknown> = {
     options: resolved.options,
-    logger: get(Logger).child({ step: name }),
+    logger,
     get,
     onClose: (cleanup) => stack.defer(async () => cleanup()),
   };
@@ -81,7 +87,7 @@ async function setUp(place: Placed, get: Get, stack: AsyncDisposableStack, probl
     mayRead: new Set([...requires, ...optional, ...provides].map((slot) => slot.name)),
     mayWrite: new Set(provides.map((slot) => slot.name)),
     // A step with bad options is not set up: its problems are reported, and it never runs.
-    handle: resolved.problems.length > 0 ? (_run, next) => next() : await plugin.setup(host),
+    handle: resolved.problems.length === 0 ? await plugin.setup(host) : (_run, next) => next(),
   };
 }
 

@@ -14,6 +14,11 @@ export interface Placed {
 const isStep = (entry: unknown): entry is Step =>
   typeof entry === 'object' && entry !== null && (entry as Partial<Step>)['~milton'] === 'step';
 
+const optionsOfQueue = (entry: Step) =>
+  Object.keys(entry.input).map(
+    (key): Problem => ({ where: 'queue()', what: `there is no option "${key}"`, repair: 'It takes none' }),
+  );
+
 const isQueue = (entry: PipelineEntry) => isStep(entry) && entry.plugin.name === QUEUE;
 
 /** Names every entry and finds what is wrong with their order. `queue()` itself is not among the placed ones. */
@@ -23,24 +28,18 @@ export function checkOrder(pipeline: readonly PipelineEntry[]): { placed: Placed
   const placed: Placed[] = [];
   const names = new Set<string>();
   const providers = new Map<string, string>();
+  const oneQueue = pipeline.filter(isQueue).length === 1;
   for (const [index, entry] of pipeline.entries()) {
-    if (!isStep(entry) && !isInline(entry)) continue;
-    if (isQueue(entry)) continue;
+    if ((!isStep(entry) && !isInline(entry)) || isQueue(entry)) continue;
     const where = index < boundary ? 'intake' : 'work';
-    if (!isStep(entry)) {
-      const anonymous = entry.name === '';
-      placed.push({ entry, name: anonymous ? `pipeline[${index}]` : entry.name, anonymous, where });
-      continue;
-    }
-    const { plugin, as } = entry;
-    const name = as ?? plugin.name;
-    if (names.has(name)) {
-      const repair = `Give one its own name: ${plugin.name}({ as: '…' })`;
-      problems.push({ where: `pipeline[${index}]`, what: `two steps are called "${name}"`, repair });
-    }
+    const anonymous = !isStep(entry) && entry.name === '';
+    const name = anonymous ? `pipeline[${index}]` : isStep(entry) ? (entry.as ?? entry.plugin.name) : entry.name;
+    if (names.has(name)) problems.push(namedTwice(index, name, entry));
     names.add(name);
-    placed.push({ entry, name, anonymous: false, where });
-    if (plugin.where && plugin.where !== where) problems.push(wrongSide(name, plugin.where));
+    placed.push({ entry, name, anonymous, where });
+    if (!isStep(entry)) continue;
+    const { plugin } = entry;
+    if (oneQueue && plugin.where && plugin.where !== where) problems.push(wrongSide(name, plugin.where));
     for (const slot of slotsOf(plugin, 'requires')) {
       if (!providers.has(slot.name)) problems.push(unprovided(name, slot.name, pipeline.slice(index + 1)));
     }
@@ -76,10 +75,18 @@ function shapeProblems(pipeline: readonly PipelineEntry[]): Problem[] {
 
 function queueProblems(pipeline: readonly PipelineEntry[]): Problem[] {
   const count = pipeline.filter(isQueue).length;
-  if (count === 1) return [];
+  if (count === 1) return pipeline.filter(isQueue).flatMap((entry) => optionsOfQueue(entry as Step));
   const what = count === 0 ? 'there is no queue()' : `there are ${count} queue()s`;
   const repair = 'Put exactly one between the steps that answer at once and the steps that work';
   return [{ where: 'pipeline', what, repair }];
+}
+
+/** The name is the key under which a step's results are kept through a crash. */
+function namedTwice(index: number, name: string, entry: PipelineEntry): Problem {
+  const repair = isStep(entry)
+    ? `Give one its own name: ${entry.plugin.name}({ as: '…' })`
+    : 'Give one of the functions another name';
+  return { where: `pipeline[${index}]`, what: `two steps are called "${name}"`, repair };
 }
 
 function wrongSide(name: string, side: 'intake' | 'work'): Problem {

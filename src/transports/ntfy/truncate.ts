@@ -1,4 +1,6 @@
-const graphemes = new Intl.Segmenter(undefined, { granularity: 'grapheme' });
+// Made at first use: it loads 2 MB of tables, and few notices are cut.
+let segmenter: Intl.Segmenter | undefined;
+const graphemes = () => (segmenter ??= new Intl.Segmenter(undefined, { granularity: 'grapheme' }));
 
 /** The text within `limit` bytes of UTF-8: whole where it fits, else cut between two characters, with a last line that says so. */
 export function truncate(text: string, limit: number): string {
@@ -13,7 +15,7 @@ export function truncate(text: string, limit: number): string {
 export function cut(text: string, limit: number): string {
   if (Buffer.byteLength(text) <= limit) return text;
   const { read } = new TextEncoder().encodeInto(text, new Uint8Array(Math.max(limit, 0)));
-  const character = graphemes.segment(text).containing(read)?.index ?? 0;
+  const character = graphemes().segment(text).containing(read)?.index ?? 0;
   // One character may be thousands of bytes of accents; then half of it is better than nothing.
   return text.slice(0, character > 0 ? character : read);
 }

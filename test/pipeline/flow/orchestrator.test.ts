@@ -53,7 +53,7 @@ describe('lanes', () => {
     await made.stop();
     expect(log.filter((id) => id.startsWith('a'))).toEqual(['a1', 'a2', 'a3']);
     expect({ most, overlaps, ran: log.length }).toEqual({ most: 2, overlaps: 0, ran: 7 });
-    expect(made.said.filter((line) => /\] (done|failed)/.test(line))).toHaveLength(7);
+    expect(made.said.filter((line) => /\] (ended|failed)/.test(line))).toHaveLength(7);
   });
 
   test('the acknowledgement tells the place in the queue', async () => {
@@ -180,7 +180,7 @@ describe('shutdown', () => {
     await made.running.stop(400);
     const states = Object.fromEntries((await store.list()).map((job) => [job.lane, job.state]));
     expect(states).toEqual({ quick: 'done', long: 'queued' });
-    expect(made.said.filter((line) => line.includes('done'))).toHaveLength(1);
+    expect(made.said.filter((line) => line.includes('ended'))).toHaveLength(1);
     await made.milton.close();
   });
 
@@ -212,14 +212,14 @@ describe('the outbox', () => {
     });
     made.send('m1', 'A');
     made.send('m2', 'B');
-    await expect.poll(() => made.said.filter((line) => line.includes('done')).length, { timeout: 8000 }).toBe(2);
+    await expect.poll(() => made.said.filter((line) => line.includes('ended')).length, { timeout: 8000 }).toBe(2);
     await made.stop();
     expect(refused).toBe(3);
     expect(made.log.filter((line) => line.level === 'error')).toEqual([]);
     const run = (letter: string) => /req_\w+/.exec(made.said.find((line) => line.includes(`| ${letter}`))!)![0];
     const titles = (id: string) => made.said.filter((line) => line.includes(id)).map((line) => line.split(' ')[0]);
-    expect(titles(run('A'))).toEqual(['👂', '✅']);
-    expect(titles(run('B'))).toEqual(['👂', '✅']);
+    expect(titles(run('A'))).toEqual(['👂', '⚠️']);
+    expect(titles(run('B'))).toEqual(['👂', '⚠️']);
   }, 15_000);
 
   test('gives up what cannot be sent, unless it is final', async () => {
@@ -231,7 +231,7 @@ describe('the outbox', () => {
     made.send('m1');
     await made.idle();
     await made.stop();
-    expect(made.said).toEqual([expect.stringContaining('done')]);
+    expect(made.said).toEqual([expect.stringContaining('ended')]);
   });
 });
 
@@ -259,6 +259,6 @@ describe('while the store is out', () => {
     await made.idle();
     await made.stop();
     expect(made.said.filter((line) => line.includes('cannot store'))).toHaveLength(1);
-    expect(made.said.at(-1)).toContain('done');
+    expect(made.said.at(-1)).toContain('ended');
   }, 20_000);
 });

@@ -223,7 +223,7 @@ describe('run.step', () => {
       notices: [],
     });
     // A lease that ends at once stands for a daemon that died with the job in its hands.
-    for (let life = 0; life < 5; life++) await store.claim(-1);
+    for (let life = 0; life < 5; life++) store.drop((await store.claim(-1))!);
     const made = await rig([queue(), () => void starts++], { store });
     await made.idle();
     await made.stop();
