@@ -37,6 +37,9 @@ export function readCommand(text: string): Reading | undefined {
   const meant = nearMiss(word.toLowerCase(), rest, explicit);
   if (!meant) return undefined;
   const argument = readRequestId(rest) === undefined ? '' : argumentOf(rest);
+  if (argument === '' && meant === 'CANCEL' && SYNONYMS.has(word.toLowerCase())) {
+    return { is: 'command', name: meant, argument };
+  }
   return { is: 'unclear', why: 'near miss', word, meant: `${meant} ${argument}`.trim() };
 }
 

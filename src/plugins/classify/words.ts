@@ -10,7 +10,10 @@ export const COMMANDS: ReadonlyMap<string, CommandName> = new Map([
   ['answer', 'ANSWER'],
 ]);
 
-/** Words people say instead of a command. They are never carried out, only answered with the command they come near to. */
+/**
+ * Words people say instead of a command. They are never carried out, only answered: with the command they come near to, or as
+ * CANCEL without an id is, which stops nothing.
+ */
 export const SYNONYMS: ReadonlyMap<string, CommandName> = new Map([
   ['stop', 'CANCEL'],
   ['abort', 'CANCEL'],

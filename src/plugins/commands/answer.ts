@@ -6,7 +6,12 @@ import { type Command, reply } from './desk.ts';
 export const answer: Command = (_desk, argument) => {
   const [, question, choice = ''] = /^(q[a-z2-7]{4,})\b[\s:,]*(.*)$/is.exec(argument) ?? [];
   if (question === undefined || choice === '') {
-    return { notice: reply('Which question?', 'Write ANSWER, the question’s id and your choice: ANSWER q7k2a yes') };
+    return {
+      notice: reply(
+        'Which question?',
+        'Write ANSWER, the question’s id and your choice. The notice that asks shows the exact words.',
+      ),
+    };
   }
   const id = question.toLowerCase();
   return { effect: { do: 'answer', question: id, choice, reply: (result) => told(id, choice, result) } };

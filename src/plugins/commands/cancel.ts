@@ -20,7 +20,6 @@ function finalOf(job: JobView): Notice {
     title: `🛑 [${job.id}] cancelled before it began`,
     body: `Not run: ${requestOf(job)}\nRETRY ${job.id} queues it again.`,
     kind: 'final',
-    tags: ['stop_sign'],
   };
 }
 

@@ -1,5 +1,5 @@
 import type { Notice } from '../../pipeline/message.ts';
-import type { JobState, JobView } from '../../pipeline/store/job-store.ts';
+import type { JobState, JobStore, JobView } from '../../pipeline/store/job-store.ts';
 import { describe } from './describe.ts';
 import { type Desk, reply } from './desk.ts';
 
@@ -7,6 +7,10 @@ import { type Desk, reply } from './desk.ts';
 export const OPEN: readonly JobState[] = ['queued', 'active'];
 /** The states of requests that are over. */
 export const FINISHED: readonly JobState[] = ['done', 'failed', 'cancelled', 'expired', 'interrupted'];
+
+/** How many requests an answer proposes, and how many are looked through for the one that ended last. */
+const SUGGESTED = 3;
+const LOOKED_AT = 50;
 
 interface Wish {
   /** The command, for the wording: `CANCEL`. */
@@ -22,8 +26,11 @@ export async function find({ store, now }: Desk, argument: string, wish: Wish): 
     const job = await store.get(argument.startsWith('req_') ? argument : `req_${argument}`);
     if (job) return job;
   }
-  const latest = await store.list({ states, newestFirst: true, limit: argument === 'last' ? 1 : 3 });
-  if (argument === 'last' && latest[0]) return latest[0];
+  if (argument === 'last') {
+    const last = states === FINISHED ? await lastFinished(store) : (await newest(store, states, 1))[0];
+    if (last) return last;
+  }
+  const latest = await suggestions(store, states);
   const title =
     argument === ''
       ? `${command} which one?`
@@ -35,8 +42,26 @@ export async function find({ store, now }: Desk, argument: string, wish: Wish): 
     );
   }
   const lines = latest.map((job) => describe(job, now()));
-  return reply(title, [...lines, `Send ${command} ${latest[0]!.id}, or ${command} last.`].join('\n'));
+  const send = `Send ${command} ${latest[0]!.id.replace('req_', '')}`;
+  if (latest.length === 1) return reply(argument === '' ? send : title, [...lines, `${send}.`].join('\n'));
+  return reply(title, [...lines, `${send}, or ${command} last.`].join('\n'));
 }
+
+/** The request that ended last; a long one may have begun before others that are over for hours. */
+export async function lastFinished(store: JobStore): Promise<JobView | undefined> {
+  const latest = await newest(store, FINISHED, LOOKED_AT);
+  return latest.toSorted((a, b) => (b.finishedAt ?? 0) - (a.finishedAt ?? 0))[0];
+}
+
+/** What runs comes first: it is what one would stop. */
+async function suggestions(store: JobStore, states: readonly JobState[]): Promise<readonly JobView[]> {
+  if (states !== OPEN) return newest(store, states, SUGGESTED);
+  const [running, waiting] = [await newest(store, ['active'], SUGGESTED), await newest(store, ['queued'], SUGGESTED)];
+  return [...running, ...waiting].slice(0, SUGGESTED);
+}
+
+const newest = (store: JobStore, states: readonly JobState[], limit: number) =>
+  store.list({ states, newestFirst: true, limit });
 
 const NONE = 'No request has finished yet. QUEUE shows what waits, HELP what you can send.';
 

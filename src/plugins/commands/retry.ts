@@ -14,7 +14,7 @@ function answer(job: JobView, result: RetryResult, id: string) {
   if (result === 'open') return reply(`${job.id} is not finished yet`, `CANCEL ${job.id} stops it; then RETRY works.`);
   if (result === 'unknown')
     return reply(`No request ${job.id}`, 'It is no longer there. Send the request itself again.');
-  const place = result.ahead === 0 ? 'It starts now.' : `${result.ahead} before it.`;
+  const place = result.ahead === 0 ? 'It is next.' : `${result.ahead} before it.`;
   const title = result.ahead === 0 ? `👂 [${id}] got it` : `👂 [${id}] queued`;
   return { ...reply(title, `${requestOf(job)} (again, after ${job.id})\n${place}`), priority: 2 as const };
 }

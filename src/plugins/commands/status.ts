@@ -1,7 +1,7 @@
 import type { JobView } from '../../pipeline/store/job-store.ts';
 import { describe } from './describe.ts';
 import { type Command, type Desk, reply } from './desk.ts';
-import { FINISHED, find, isJob, OPEN } from './find.ts';
+import { FINISHED, find, isJob, lastFinished, OPEN } from './find.ts';
 
 /** STATUS: what runs, how many wait, what finished last; with an id or `last`, one request. */
 export const status: Command = async (desk, argument) => {
@@ -13,8 +13,8 @@ export const status: Command = async (desk, argument) => {
 async function overview({ store, now }: Desk) {
   const running = await store.list({ states: ['active'] });
   const waiting = await store.list({ states: ['queued'] });
-  const last = await store.list({ states: FINISHED, newestFirst: true, limit: 1 });
-  const lines = [...running.slice(0, 5), ...last].map((job) => describe(job, now()));
+  const last = await lastFinished(store);
+  const lines = [...running.slice(0, 5), ...(last ? [last] : [])].map((job) => describe(job, now()));
   const next =
     running.length + waiting.length > 0
       ? 'QUEUE lists what waits, CANCEL id stops one.'

@@ -96,7 +96,6 @@ function noticeOf(id: string, { by, sources, fallback, costUsd }: Brief, ms: num
     body: lines.join('\n'),
     kind: 'milestone',
     priority: 2,
-    tags: ['mag'],
   };
 }
 
