@@ -1,5 +1,5 @@
 import { accessSync, constants, lstatSync, mkdirSync, type Stats, statfsSync, statSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { dirname, sep } from 'node:path';
 import type { Folders } from '../src/pipeline/services.ts';
 import type { Problem } from '../src/pipeline/setup/problems.ts';
 
@@ -12,9 +12,15 @@ const VARIABLES = { state: 'STATE_DIR', output: 'OUTPUT_DIR', logs: 'LOG_DIR' } 
  */
 export function prepareFolders(folders: Folders, { create = true }: { create?: boolean } = {}): Problem[] {
   const places = Object.entries(VARIABLES) as [keyof Folders, string][];
+  const bad: string[] = [];
   return places.flatMap(([key, variable]) => {
-    const problem = prepareFolder(folders[key], create);
-    return problem ? [{ where: variable, ...problem }] : [];
+    const path = folders[key];
+    // What is wrong with a folder is wrong with those in it, and told once.
+    if (bad.some((outer) => path.startsWith(`${outer}${sep}`))) return [];
+    const problem = prepareFolder(path, create);
+    if (!problem) return [];
+    bad.push(path);
+    return [{ where: variable, ...problem }];
   });
 }
 

@@ -40,7 +40,7 @@ function readyLine({ transports, agents }: Milton, { repositories, environment }
   const names = (list: readonly { name: string }[]) => list.map(({ name }) => name).join(', ');
   const dry = environment.values.DRY_RUN ? ' Dry run: no agent is started.' : '';
   const where = `repositories: ${names(repositories)}; agents: ${names(agents)}`;
-  return `Milton ${version()} is ready and listens on ${names(transports)} (${where}).${dry}`;
+  return `Milton ${version()} is ready for requests through ${names(transports)} (${where}).${dry}`;
 }
 
 async function checkAgents({ agents }: Milton, logger: MainLogger): Promise<void> {

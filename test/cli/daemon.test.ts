@@ -20,7 +20,7 @@ afterEach(async () => {
   desk[Symbol.dispose]();
 });
 
-const READY = /Milton \d+\.\d+\.\d+\S* is ready and listens on desk \(repositories: app; agents: helper\)\./;
+const READY = /Milton \d+\.\d+\.\d+\S* is ready for requests through desk \(repositories: app; agents: helper\)\./;
 async function start(args: string[] = [], env: Record<string, string> = {}): Promise<Started> {
   const daemon = desk.start(['start', ...args], { env });
   started.push(daemon);

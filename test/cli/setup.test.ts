@@ -39,12 +39,15 @@ describe('milton check', () => {
     );
   });
 
-  test('an agent whose check throws is a warning', async () => {
-    const broken = configuration().replace(/check: async \(\) => .*/, "check() { throw new Error('no such login'); },");
+  test('an agent whose check throws is a warning, in which its name stands once', async () => {
+    const broken = configuration().replace(
+      /check: async \(\) => .*/,
+      "check() { throw new Error('Helper is not installed'); },",
+    );
     desk.write('milton.config.ts', broken);
     desk.write('.env', 'TARGET_REPO=app\n');
     const { code, stderr } = await desk.run(['check']);
-    expect([code, stderr]).toEqual([0, 'warning: Helper: no such login\n']);
+    expect([code, stderr]).toEqual([0, 'warning: Helper is not installed\n']);
   });
 
   test('an agent that a repository names in vain is told once', async () => {
@@ -56,7 +59,7 @@ describe('milton check', () => {
     desk.write('.env', 'TARGET_REPO=app\n');
     const { code, stderr } = await desk.run(['check']);
     expect(code).toBe(3);
-    expect(stderr).toMatch(/^milton: one problem keeps/);
+    expect(stderr).toMatch(/^milton: one problem keeps/m);
     expect(stderr).toContain('repositories.app.agent: there is no agent "helpr". Did you mean "helper"?');
   });
 

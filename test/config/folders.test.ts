@@ -88,11 +88,13 @@ test.runIf(process.getuid?.() === 0)('refuses what belongs to somebody else', ()
 
 test.runIf(process.platform === 'linux')('refuses where only the system can make folders, and does not hang', () => {
   for (const create of [true, false]) {
-    const [problem] = prepareFolders(under('/proc/milton/state'), { create });
-    expect(problem).toMatchObject({
-      where: 'STATE_DIR',
-      what: '/proc/milton/state cannot be created in /proc: it belongs to the system',
-    });
+    expect(prepareFolders(under('/proc/milton/state'), { create })).toEqual([
+      {
+        where: 'STATE_DIR',
+        what: '/proc/milton/state cannot be created in /proc: it belongs to the system',
+        repair: 'Name a folder you can write to',
+      },
+    ]);
   }
 });
 
