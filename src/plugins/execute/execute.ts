@@ -15,7 +15,7 @@ import { childEnvironment } from './child-environment.ts';
 import { formatDuration } from './duration.ts';
 import { countFiles } from './evidence.ts';
 import { Git } from './git.ts';
-import { branchName, type Changes, type Worktree, Worktrees } from './worktree.ts';
+import { branchName, type Changes, startOf, type Worktree, Worktrees } from './worktree.ts';
 
 type Result = SlotValue<typeof result>;
 type ExecuteRun = Run<readonly [typeof verdict, typeof prompt], readonly [], readonly [typeof result]>;
@@ -69,7 +69,7 @@ class Execution {
     const task = this.#task(ready.worktree);
     this.#run.notify({
       title: `🔨 [${this.#run.id}] ${this.#agent.label} started`,
-      body: [this.#repository.name, ready.worktree.branch ?? 'reading only'].join(' · '),
+      body: `${this.#repository.name} · ${ready.worktree.branch ?? 'reading only,'} from ${startOf(ready.worktree)}`,
       kind: 'milestone',
       priority: 2,
     });

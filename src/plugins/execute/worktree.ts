@@ -15,6 +15,10 @@ export interface Worktree {
   readonly base: string;
   /** Absent for a run that only reads. */
   readonly branch?: string;
+  /** The branch the person's checkout is on; absent where it is on none. */
+  readonly from?: string;
+  /** How many uncommitted changes of the person's checkout it does not have. */
+  readonly without?: number;
 }
 
 /** What a run left on its branch. */
@@ -36,11 +40,12 @@ export class Worktrees {
     if (found.exitCode !== 0) await this.#explainMissingCommit();
     const base = found.stdout.trim();
     await mkdir(dirname(folder), { recursive: true, mode: 0o700 });
+    const start = await this.#lookAtCheckout();
     return serially(this.#repository.path, async () => {
       await this.#remove(folder);
       await this.#git.run('worktree', 'add', '--quiet', ...(branch ? ['-B', branch] : ['--detach']), folder, base);
       const gitDir = await this.#git.in(folder).run('rev-parse', '--absolute-git-dir');
-      return { folder, gitDir, base, ...(branch ? { branch } : {}) };
+      return { folder, gitDir, base, ...start, ...(branch ? { branch } : {}) };
     });
   }
 
@@ -79,6 +84,19 @@ export class Worktrees {
       if (branch) await this.#git.try('update-ref', '-d', `refs/heads/${branch}`, base);
       await this.#remove(folder);
     });
+  }
+
+  /** What the person may want to know of where the work starts; no reason to fail when git does not tell. */
+  async #lookAtCheckout(): Promise<Pick<Worktree, 'from' | 'without'>> {
+    const [head, status] = await Promise.all([
+      this.#git.try('symbolic-ref', '--quiet', '--short', 'HEAD'),
+      this.#git.try('status', '--porcelain'),
+    ]);
+    const without = status.exitCode === 0 ? status.stdout.split('\n').filter(Boolean).length : 0;
+    return {
+      ...(head.exitCode === 0 ? { from: head.stdout.trim() } : {}),
+      ...(without > 0 ? { without } : {}),
+    };
   }
 
   async #commit({ folder, gitDir, base }: Worktree, branch: string, message: string): Promise<void> {
@@ -140,7 +158,12 @@ export class Worktrees {
 
   async #explainMissingCommit(): Promise<never> {
     const { name, path } = this.#repository;
-    // Says what is wrong where it is not the missing commit: no git, no such folder, no repository.
+    if (!(await exists(path))) {
+      throw new MiltonError('NO_REPOSITORY', `Repository "${name}" is not at ${path} any more.`, {
+        hint: 'Put it back or correct its path in milton.config.ts or TARGET_REPO, and send the request again.',
+      });
+    }
+    // Says what is wrong where it is not the missing commit: no git, no repository.
     await this.#git.run('rev-parse', '--git-dir');
     throw new MiltonError('NO_COMMIT', `Repository "${name}" has no commit yet, so there is nothing to start from.`, {
       hint: `Make a first one: git -C ${path} commit --allow-empty -m "Start"`,
@@ -153,6 +176,13 @@ const exists = (path: string) =>
     () => true,
     () => false,
   );
+
+/** What a worktree starts from, in words: `main (6707dbb), without 2 uncommitted changes`. */
+export function startOf({ base, from, without = 0 }: Worktree): string {
+  const commit = base.slice(0, 7);
+  const left = without > 0 ? `, without ${without} uncommitted change${without === 1 ? '' : 's'}` : '';
+  return `${from === undefined ? commit : `${from} (${commit})`}${left}`;
+}
 
 const SLUG_LENGTH = 40;
 

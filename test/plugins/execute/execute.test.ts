@@ -90,7 +90,12 @@ describe('execute', () => {
       `Tester <tester@example.org>\nAdd a login\n\nMilton-Request: ${run.id}`,
     );
     expect(run.notices).toEqual([
-      { title: `🔨 [${run.id}] Robot started`, body: `app · ${branch}`, kind: 'milestone', priority: 2 },
+      {
+        title: `🔨 [${run.id}] Robot started`,
+        body: `app · ${branch} from main (${repo.git('rev-parse', 'main').slice(0, 7)})`,
+        kind: 'milestone',
+        priority: 2,
+      },
     ]);
     // The folder is gone, so that the branch can be checked out.
     expect(existsSync(worktree(run))).toBe(false);
@@ -168,6 +173,21 @@ describe('execute', () => {
     });
   });
 
+  it('says what the work starts from, and what of the checkout it does not have', async () => {
+    const commit = repo.git('rev-parse', 'main').slice(0, 7);
+    const start = async () => {
+      const run = request();
+      await perform(acting(write('login.ts')), run);
+      return run.notices[0]!.body!.replace(/^app · milton\/\S+ from /, '');
+    };
+    writeFileSync(join(repo.path, 'README.md'), 'mine\n');
+    expect(await start()).toBe(`main (${commit}), without 1 uncommitted change`);
+    writeFileSync(join(repo.path, 'new.ts'), 'mine\n');
+    expect(await start()).toBe(`main (${commit}), without 2 uncommitted changes`);
+    repo.git('checkout', '-q', '--detach');
+    expect(await start()).toBe(`${commit}, without 2 uncommitted changes`);
+  });
+
   it('lets an agent read on a copy that is thrown away', async () => {
     const run = request({ kind: 'RESEARCH' });
     let seen: AgentTask | undefined;
@@ -181,7 +201,7 @@ describe('execute', () => {
     expect(seen).toMatchObject({ access: 'read', folder: worktree(run) });
     expect(done.changes).toBeUndefined();
     expect([branches(), existsSync(worktree(run))]).toEqual([['main'], false]);
-    expect(run.notices[0]?.body).toBe('app · reading only');
+    expect(run.notices[0]?.body).toBe(`app · reading only, from main (${repo.git('rev-parse', 'main').slice(0, 7)})`);
   });
 
   it('is neither blocked nor helped by hooks, signing or a monitor of the repository', async () => {
@@ -351,9 +371,10 @@ describe('execute', () => {
     await expect(perform(agent, request(), {}, at(empty.path))).rejects.toThrow(
       'Repository "app" has no commit yet, so there is nothing to start from.',
     );
-    await expect(perform(agent, request(), {}, at(join(repo.root, 'gone')))).rejects.toThrow(
-      /gone: the folder does not exist\.$/,
-    );
+    await expect(perform(agent, request(), {}, at(join(repo.root, 'gone')))).rejects.toMatchObject({
+      message: `Repository "app" is not at ${join(repo.root, 'gone')} any more.`,
+      hint: expect.stringContaining('send the request again'),
+    });
     await expect(perform(agent, request(), {}, at(repo.home))).rejects.toThrow(/not a git repository/);
     await expect(perform(agent, request(), {}, { variables: { PATH: '/nowhere', HOME: repo.home } })).rejects.toThrow(
       'git is not installed.',
