@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readFileSync, realpathSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import type { MiltonConfig } from '../src/pipeline/config.ts';
 import type { Repository } from '../src/pipeline/services.ts';
@@ -14,6 +14,7 @@ export function readRepositories(
 ): { repositories: Repository[]; problems: Problem[] } {
   const agents = config.agents.map(({ name }) => name);
   const problems: Problem[] = [];
+  const owners = new Map<string, string>();
   const repositories = Object.entries(config.repositories).map(([name, { path, agent }]): Repository => {
     const where = `repositories.${name}`;
     if (!NAME.test(name)) {
@@ -27,7 +28,9 @@ export function readRepositories(
     }
     const absolute = path.trim() === '' ? '' : expandPath(path, base);
     const finding = absolute === '' ? EMPTY : inspect(absolute);
+    const twin = finding ? undefined : claim(owners, realpathSync(absolute), name);
     if (finding) problems.push({ where: `${where}.path`, ...finding });
+    if (twin !== undefined) problems.push({ where: `${where}.path`, ...sameFolder(absolute, twin) });
     return { name, path: absolute, agent };
   });
   return { repositories, problems };
@@ -39,6 +42,18 @@ const EMPTY: Finding = {
   what: 'no path is given',
   repair: 'Set TARGET_REPO in .env, or write a path in milton.config.ts',
 };
+
+/** Remembers whose folder this is; the name that had it before, if there is one. */
+function claim(owners: Map<string, string>, folder: string, name: string): string | undefined {
+  const owner = owners.get(folder);
+  if (owner === undefined) owners.set(folder, name);
+  return owner;
+}
+
+const sameFolder = (path: string, twin: string): Finding => ({
+  what: `${path} is the folder of "${twin}" already, and two agents would work in one repository at once`,
+  repair: 'Remove one of the two, or name another checkout',
+});
 
 /** Why this is no checkout that work can be done in; git itself is not asked. */
 function inspect(path: string): Finding | undefined {

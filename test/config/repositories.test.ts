@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -28,13 +28,24 @@ const only = (path: string) => read({ app: { path } }).problems;
 
 test('a checkout is found by absolute and relative path, and gets its agent', () => {
   gitFolder(join(root, 'app/.git'));
-  expect(read({ app: { path: 'app', agent: 'careful' }, again: { path: join(root, 'app') } })).toEqual({
+  gitFolder(join(root, 'api/.git'));
+  expect(read({ app: { path: 'app', agent: 'careful' }, api: { path: join(root, 'api') } })).toEqual({
     repositories: [
       { name: 'app', path: join(root, 'app'), agent: 'careful' },
-      { name: 'again', path: join(root, 'app'), agent: undefined },
+      { name: 'api', path: join(root, 'api'), agent: undefined },
     ],
     problems: [],
   });
+});
+
+test('two names for one folder are refused, however it is written', () => {
+  gitFolder(join(root, 'app/.git'));
+  symlinkSync(join(root, 'app'), join(root, 'link'));
+  const { problems } = read({ app: { path: 'app' }, again: { path: './app/' }, linked: { path: 'link' } });
+  expect(problems.map(({ where, what }) => [where, what])).toEqual([
+    ['repositories.again.path', expect.stringMatching(/is the folder of "app" already/)],
+    ['repositories.linked.path', expect.stringMatching(/is the folder of "app" already/)],
+  ]);
 });
 
 test('a linked worktree is a checkout', () => {
@@ -70,11 +81,11 @@ test.each<[string, string, RegExp, RegExp]>([
 });
 
 test('names that cannot be spoken, and agents that do not exist', () => {
-  gitFolder(join(root, 'app/.git'));
+  for (const name of ['a', 'app', 'b']) gitFolder(join(root, `${name}/.git`));
   const { problems } = read({
-    'My App': { path: 'app' },
+    'My App': { path: 'a' },
     app: { path: 'app', agent: 'cluade' },
-    b: { path: 'app', agent: 'zzz' },
+    b: { path: 'b', agent: 'zzz' },
   });
   expect(problems).toEqual([
     {
