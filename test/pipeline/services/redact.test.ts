@@ -13,6 +13,8 @@ const secrets: [string, string][] = [
   ['OpenRouter', `sk-or-v1-${letters(64, 'a1b2c3')}`],
   ['Perplexity', `pplx-${letters(48)}`],
   ['ntfy', `tk_${letters(29, 'ab3de6')}`],
+  ['ntfy, mixed case', `tk_${letters(29)}`],
+  ['ntfy, made up by its owner', `tk_${letters(29, 'aB-d_3')}`],
   ['GitHub personal', `ghp_${letters(36)}`],
   ['GitHub OAuth', `gho_${letters(36)}`],
   ['GitHub server', `ghs_${letters(36)}`],
@@ -78,6 +80,7 @@ test.each([
 
 test.each([
   'a task-force with risk-assessment and desk-work',
+  'call tk_create_a_window_with_all_its_widgets() and tk_title',
   'class="sk-fading-circle-and-more-words"',
   'TOKEN=process.env.TOKEN and API_KEY=$KEY, SECRET=<yours>',
   'https://example.org:8080/path?x=1 and me@example.org',
@@ -127,6 +130,7 @@ test('takes time in proportion to the text', () => {
     'bearer ',
     '1',
     'SG.',
+    'tk_',
   ];
   for (const part of parts) {
     const began = performance.now();
