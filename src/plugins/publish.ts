@@ -1,4 +1,4 @@
-import { open, readFile, rm } from 'node:fs/promises';
+import { mkdir, open, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { definePlugin } from '../pipeline/plugin.ts';
 import { Folders, type Logger } from '../pipeline/services.ts';
@@ -47,7 +47,7 @@ const REASONS: Readonly<Record<string, string>> = {
   EROFS: 'the disk is read-only',
   EACCES: 'Milton may not write there',
   EPERM: 'Milton may not write there',
-  ENOENT: 'the folder is missing',
+  EEXIST: 'it is not a folder',
 };
 
 const retry = (id: string) => ({ priority: 4 as const, actions: [{ label: 'Retry', reply: `RETRY ${id}` }] });
@@ -57,6 +57,8 @@ const retry = (id: string) => ({ priority: 4 as const, actions: [{ label: 'Retry
  * report already, from before a crash, counts as written.
  */
 export async function saveReport(folder: string, id: string, report: string): Promise<string> {
+  // Somebody may have tidied it away while Milton ran.
+  await mkdir(folder, { recursive: true, mode: 0o700 });
   for (let n = 0; ; n++) {
     const path = join(folder, n === 0 ? `${id}.txt` : `${id}.${n}.txt`);
     try {

@@ -22,6 +22,12 @@ const done = {
   below: 'The answer.',
   report: 'All of it.\n',
 } as const;
+/** Runs the step with this output folder, as it is. */
+async function startOn(output: string, run: FakeRun, logger = new MemoryLogger()): Promise<void> {
+  const get = () => ({ state: output, output, logs: output }) as never;
+  const handler = await publish().plugin.setup({ options: {}, logger, get, onClose: () => {} });
+  await handler(run, async () => {});
+}
 const request = (report: string = done.report) => new FakeRun('req_a').with(summary, { ...done, report });
 
 describe('publish', () => {
@@ -64,6 +70,16 @@ describe('publish', () => {
     });
   });
 
+  it('makes its folder again where somebody removed it', async () => {
+    await runStep(publish(), request('before'), { state });
+    rmSync(output(), { recursive: true });
+    const run = request();
+    await startOn(output(), run);
+    expect(readFileSync(join(output(), 'req_a.txt'), 'utf8')).toBe(done.report);
+    expect(statSync(output()).mode & 0o777).toBe(0o700);
+    expect(run.conclusion?.notice.body).toContain(`Full report: ${join(output(), 'req_a.txt')}`);
+  });
+
   it('overwrites no report', async () => {
     for (const report of ['first', 'second', 'third']) await runStep(publish(), request(report), { state });
     expect(reports()).toEqual(['req_a.1.txt', 'req_a.2.txt', 'req_a.txt']);
@@ -91,20 +107,12 @@ describe('publish', () => {
   it('keeps the final notice when the report cannot be saved, and says why', async () => {
     const run = request();
     const logger = new MemoryLogger();
-    const host = { state, logger };
-    await runStep(publish(), request('before'), host);
-    rmSync(output(), { recursive: true });
     writeFileSync(join(state, 'blocked'), '');
-    const step = publish();
-    const handler = await step.plugin.setup({
-      options: {},
-      logger,
-      get: () => ({ state, output: join(state, 'blocked'), logs: state }) as never,
-      onClose: () => {},
-    });
-    await handler(run, async () => {});
+    await startOn(join(state, 'blocked'), run, logger);
     expect(run.conclusion?.outcome).toBe('done');
-    expect(run.conclusion?.notice.body).toMatch(/could not be saved in .*blocked: .+\.\n\nThe answer\./s);
+    expect(run.conclusion?.notice.body).toMatch(
+      /could not be saved in .*blocked: it is not a folder\.\n\nThe answer\./s,
+    );
     expect(logger.lines).toEqual(['error the report could not be saved']);
   });
 
