@@ -112,7 +112,7 @@ it('takes a spoken request to its prompt, once', async () => {
 it('runs nothing for what it does not understand', async () => {
   const { send, told, store } = await start();
   await send('CANCLE last');
-  await told(/Did you mean CANCEL last\?/);
+  await told(/Did you mean: CANCEL last/);
   await send('CODE @nosuch: add a login');
   await told(/nosuch/);
   await send('help');

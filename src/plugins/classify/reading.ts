@@ -28,6 +28,7 @@ export type Reading =
 /** Why a message is not run as it stands. */
 export type Unclear = { readonly is: 'unclear' } & (
   | { readonly why: 'empty'; readonly kind: Kind | undefined }
+  /** `meant` is the whole message as it was probably meant. */
   | { readonly why: 'near miss'; readonly word: string; readonly meant: string }
   | { readonly why: 'unknown name'; readonly name: string }
   | { readonly why: 'two repositories'; readonly repositories: readonly [string, string] }

@@ -12,6 +12,7 @@ const GREETING = /["'\s]*(?:hey|hi|hello|ok|okay|yo|dear)\b[\s,]*milton(?=[\s,.:
 const NAMED = /["'\s]*milton(?:\s*,|\s*[:;!.]+(?=\s|$)|\s+-+(?=\s))\s*/iy;
 const BARE = /["'\s]*milton(?=\s|$)\s*/iy;
 const FIRST = /["'([{*_<\s]*([\p{L}-]+)/uy;
+const REST = /["')\]}*_>]*(?:\s*[:,]|\s+colon\b)?\s*/iy;
 const SIGN = /["')\]}*_>]*(?:\s*:(?!\/\/|:)|\s+colon\b|\s*,)/iy;
 
 /** Reads what a message asks for. Never throws; the text of a request is a part of the message, letter by letter. */
@@ -48,7 +49,7 @@ function readAt(text: string, start: number, names: Names, original: Original): 
   const command = readCommand(text.slice(start));
   if (command?.is === 'command') return command;
   const prefix = readPrefix(text, start, names);
-  if (!prefix) return command ?? nearMiss(text, start, names);
+  if (!prefix) return command ?? nearMiss(text, start, names, original);
   if (prefix.unknown !== undefined) return { is: 'unclear', why: 'unknown name', name: prefix.unknown };
   if (prefix.agent !== undefined && !names.agents.includes(prefix.agent)) {
     return { is: 'unclear', why: 'unknown name', name: prefix.agent };
@@ -82,7 +83,7 @@ function request(
 }
 
 /** A mistyped prefix ("RESEACH: x"): running it as the default kind would do something else than was asked. */
-function nearMiss(text: string, start: number, names: Names): Reading | undefined {
+function nearMiss(text: string, start: number, names: Names, original: Original): Reading | undefined {
   const first = matchAt(FIRST, text, start);
   if (!first) return undefined;
   const word = first[1]!;
@@ -100,5 +101,7 @@ function nearMiss(text: string, start: number, names: Names): Reading | undefine
   const question = close === 'research' && space && matchAt(QUESTION, text, end + space[0].length);
   const signed = mentions.count > 0 || matchAt(SIGN, text, end);
   if (!signed && !question && !shouted(word, text.slice(end)) && text.slice(end).trim() !== '') return undefined;
-  return { is: 'unclear', why: 'near miss', word, meant: `${close.toUpperCase()}:` };
+  const begin = mentions.end + matchAt(REST, text, mentions.end)![0].length;
+  const meant = `${close.toUpperCase()}${original(end, mentions.end)}: ${original(begin).trim()}`;
+  return { is: 'unclear', why: 'near miss', word, meant: meant.trim() };
 }

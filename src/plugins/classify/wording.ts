@@ -1,5 +1,9 @@
 import type { Notice } from '../../pipeline/message.ts';
+import { shortLine } from '../short-line.ts';
 import type { Names, Unclear } from './reading.ts';
+
+/** Characters of a message in a title. */
+const MEANT_SHOWN = 50;
 
 /** The answer to a message that is not run as it stands: why, and what to send instead. */
 export function wording(reading: Unclear, names: Names): Notice {
@@ -13,8 +17,8 @@ export function wording(reading: Unclear, names: Names): Notice {
       );
     case 'near miss':
       return reply(
-        `Did you mean ${reading.meant}?`,
-        `"${reading.word}" is not a word I know, so nothing was run. Send ${reading.meant} again, or begin with CODE: if it is a request.`,
+        `Did you mean: ${shortLine(reading.meant, MEANT_SHOWN)}`,
+        `"${reading.word}" is not a word I know, so nothing was run. Send this, or begin with CODE: if it is another request:\n${reading.meant}`,
       );
     case 'unknown name':
       return reply(

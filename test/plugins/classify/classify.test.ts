@@ -95,8 +95,9 @@ describe('what is answered instead of run', () => {
     ['CODE:', /CODE needs a request/, /CODE: add a login page/],
     ['RESEARCH:', /RESEARCH needs a request/, /RESEARCH: how/],
     ['', /empty/, /CODE: add a login page/],
-    ['CANCLE k4m2xa', /CANCEL k4m2xa/, /nothing was run/i],
-    ['RESEACH: how?', /RESEARCH:/, /nothing was run/i],
+    ['CANCLE k4m2xa', /^Did you mean: CANCEL k4m2xa$/, /nothing was run/i],
+    ['RESEACH: how?', /^Did you mean: RESEARCH: how\?$/, /nothing was run.*\nRESEARCH: how\?$/is],
+    [`RESEACH: ${'how '.repeat(500)}`, /^Did you mean: RESEARCH: how .{20,40}…$/, /how how$/],
     ['ok', /"ok" is not/, /HELP/],
   ])('%j', async (text, title, body) => {
     const outcome = await start()(text);

@@ -245,14 +245,17 @@ describe('near misses and what is no request', () => {
     ['stop k4m2xa', '? near miss CANCEL k4m2xa'],
     ['stop last', '? near miss CANCEL last'],
     ['abort k4m2xa', '? near miss CANCEL k4m2xa'],
-    ['RESEACH: x', '? near miss RESEARCH:'],
-    ['Reserch how the login works', '? near miss RESEARCH:'],
-    ['RESAERCH oauth libraries', '? near miss RESEARCH:'],
-    ['CDE: add a login', '? near miss CODE:'],
-    ['CDOE @api add a login', '? near miss CODE:'],
-    ['Cloud, add a login', '? near miss CLAUDE:'],
-    ['CLUADE: add a login', '? near miss CLAUDE:'],
-    ['Milton, reseach: x', '? near miss RESEARCH:'],
+    ['RESEACH: x', '? near miss RESEARCH: x'],
+    ['Reserch how the login works', '? near miss RESEARCH: how the login works'],
+    ['RESAERCH oauth libraries', '? near miss RESEARCH: oauth libraries'],
+    ['CDE: add a login', '? near miss CODE: add a login'],
+    ['CDOE @api add a login', '? near miss CODE @api: add a login'],
+    ['Cloud, add a login', '? near miss CLAUDE: add a login'],
+    ['CLUADE: add a login', '? near miss CLAUDE: add a login'],
+    ['Milton, reseach: “x”\n y', '? near miss RESEARCH: “x”\n y'],
+    ['[CDOE] add a login', '? near miss CODE: add a login'],
+    ['reseach colon x', '? near miss RESEARCH: x'],
+    ['CDOE', '? near miss CODE:'],
     ['', '? empty'],
     [' \u200b\n', '? empty'],
     ['CODE @app @api: add a login', '? two repositories app, Api'],
@@ -302,6 +305,17 @@ describe('properties', () => {
         }
       }),
       { numRuns: 2000 },
+    );
+  });
+
+  it('quotes a mistyped request so that it can be sent', () => {
+    const mistyped = fc.constantFrom('RESEACH', 'CDOE', 'Cluade', 'CDOE @app', 'CDOE (app)');
+    fc.assert(
+      fc.property(mistyped, fc.stringMatching(/^[a-z]+( [a-z]+)+$/), (prefix, rest) => {
+        const reading = understand(`${prefix}: ${rest}`, names);
+        if (reading.is !== 'unclear' || reading.why !== 'near miss') throw new Error(`read as ${reading.is}`);
+        expect(understand(reading.meant, names)).toMatchObject({ is: 'request', text: rest });
+      }),
     );
   });
 
