@@ -49,9 +49,9 @@ async function explain(name: string | undefined): Promise<number> {
 }
 
 async function report(error: unknown, argv: readonly string[]): Promise<number> {
-  const [{ reportError }, { knownSecrets }] = await Promise.all([
-    import('./report-error.ts'),
-    import('../../config/current-env.ts'),
-  ]);
-  return reportError(error, argv.includes('-v') || argv.includes('--verbose'), knownSecrets());
+  const { reportError } = await import('./report-error.ts');
+  // Wrong use quotes nothing but the command line, and is to be told at once: the environment takes longer to load than that.
+  const misused = (error as { code?: unknown } | undefined)?.code === 'USAGE';
+  const secrets = misused ? [] : (await import('../../config/current-env.ts')).knownSecrets();
+  return reportError(error, argv.includes('-v') || argv.includes('--verbose'), secrets);
 }
