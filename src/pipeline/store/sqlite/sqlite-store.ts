@@ -66,7 +66,7 @@ export class SqliteStore implements Port.JobStore {
     return settled;
   }
 
-  async release(claim: Port.Claim, notices: readonly Port.KeyedNotice[] = []): Promise<void> {
+  async release(claim: Port.Claim, notices: readonly Port.KeyedNotice[]): Promise<void> {
     this.#write((write) => jobs.release(write, claim, notices));
     this.drop(claim);
   }
