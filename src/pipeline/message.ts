@@ -18,8 +18,8 @@ export interface Delivery {
 }
 
 /**
- * How a notice is treated: `progress` may be replaced by a newer one before it is sent; `milestone`, `reply`, `question` and
- * `final` never are, and the last two are retried until the transport takes them.
+ * How a notice is treated: `progress` may be replaced by a newer one before it is sent, the others never are. A `question` is
+ * retried until its run is over, a `final` notice until the transport takes it.
  */
 export type NoticeKind = 'progress' | 'milestone' | 'reply' | 'question' | 'final';
 
