@@ -55,6 +55,7 @@ describe('without a key', () => {
     expect(brief!.text).toContain('test: npm test');
     expect(notices).toHaveLength(1);
     expect(notice).toMatchObject({ title: '🔎 [req_aaaaaa] research complete', kind: 'milestone' });
+    expect(notice.tags).toBeUndefined();
     expect(notice.body).toMatch(/locally.*3\.2 s[\s\S]*PERPLEXITY_API_KEY is not set/);
   });
 
