@@ -17,13 +17,12 @@ export class HealthState {
     if (this.#state.value.state !== 'connected') this.#state.next({ state: 'connected' });
   }
 
-  /** Returns whether this is news: the connection stood, or was down for another reason. */
-  lost(why: string): boolean {
+  /** The same reason again is no news; a new one does not change since when it is down. */
+  lost(why: string): void {
     const before = this.#state.value;
-    if (before.state === 'reconnecting' && before.why === why) return false;
+    if (before.state === 'reconnecting' && before.why === why) return;
     const since = before.state === 'connected' ? this.#time() : before.since;
     this.#state.next({ state: 'reconnecting', since, why });
-    return true;
   }
 
   #time(): string {

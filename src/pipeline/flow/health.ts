@@ -32,9 +32,9 @@ export function reportHealth({ transports, store, logger, clock }: Surroundings)
   const all$ = transports.map((transport) =>
     transport.health$.pipe(
       mergeMap(async (health, index) => {
+        if (health.state === 'connected') logger.info(`${transport.name} is connected`);
         // At the start nothing is connected yet, which is no cause for alarm.
-        const log = health.state === 'connected' || index === 0 ? logger.info : logger.warn;
-        log.call(logger, `${transport.name} is ${health.state}`, health);
+        else if (index > 0) logger.warn(`${transport.name} is ${health.state}: ${health.why}; Milton keeps trying`);
         const at = new Date(clock.now()).toISOString();
         await store.remember(`health:${transport.name}`, { ...health, at }).catch(() => {});
       }),

@@ -62,8 +62,9 @@ export function inbox({ api, options, cursor, keeper, health, logger }: InboxPar
     const wait = (error: unknown) => {
       const failure = networkFailure(error);
       const ms = backoff.next(failure);
-      const news = health.lost(failure.message);
-      logger[news ? 'warn' : 'debug'](`not listening: ${failure.message}`, { retryInMs: Math.round(ms) });
+      // The core tells of every change of health; this is for those who look closer.
+      health.lost(failure.message);
+      logger.debug(`not listening: ${failure.message}`, { retryInMs: Math.round(ms) });
       return timer(ms);
     };
     const stream$ = defer(() => connect(api, `${path}?since=${cursor.since}`, logger)).pipe(
