@@ -1,7 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Identity, Processes } from './processes.ts';
 
+/** Milliseconds between two looks: for those who were asked, and for those who have no choice. */
 const POLL = 25;
+const POLL_KILLED = 5;
 const SETTLE = 300;
 const TERM_GRACE = 1_000;
 const KILL_ROUNDS = 5;
@@ -21,16 +23,16 @@ export interface StopTarget {
  */
 export async function stopRun(processes: Processes, { run, root, grace }: StopTarget): Promise<readonly number[]> {
   const left = async () => (await processes.ofRun(root, run)).map((each) => each.pid);
-  const gone = async (ms: number) => {
-    for (const end = performance.now() + ms; ; await sleep(POLL)) {
+  const gone = async (ms: number, poll = POLL) => {
+    for (const end = performance.now() + ms; ; await nap(end, poll)) {
       if ((await left()).length === 0) return true;
-      if (performance.now() > end) return false;
+      if (performance.now() >= end) return false;
     }
   };
   if (root !== undefined) {
     const end = performance.now() + grace;
     if (await processes.lives(root)) send(root.pid, 'SIGINT');
-    while (performance.now() < end && (await processes.lives(root))) await sleep(POLL);
+    while (performance.now() < end && (await processes.lives(root))) await nap(end, POLL);
     if (await gone(SETTLE)) return [];
   }
   for (const pid of await left()) send(pid, 'SIGTERM');
@@ -38,10 +40,13 @@ export async function stopRun(processes: Processes, { run, root, grace }: StopTa
   // A process that is being killed may just have started another one, so one look is not enough.
   for (let round = 0; round < KILL_ROUNDS; round++) {
     for (const pid of await left()) send(pid, 'SIGKILL');
-    if (await gone(KILL_GRACE)) return [];
+    if (await gone(KILL_GRACE, POLL_KILLED)) return [];
   }
   return left();
 }
+
+/** Sleeps for one poll, yet not past the end. */
+const nap = (end: number, poll: number) => sleep(Math.max(1, Math.min(poll, end - performance.now())));
 
 function send(pid: number, signal: NodeJS.Signals): void {
   try {

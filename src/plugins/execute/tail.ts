@@ -54,8 +54,13 @@ export class Tail implements AsyncDisposable {
   #take(bytes: Buffer): void {
     let start = 0;
     for (let end = bytes.indexOf(NEWLINE); end >= 0; end = bytes.indexOf(NEWLINE, start)) {
-      this.#keep(bytes.subarray(start, end));
-      this.#endLine();
+      // A line that lies whole in this chunk, as most do, needs no copy.
+      if (this.#length === 0 && end > start && end - start <= this.#limit) {
+        this.#onLine(bytes.toString('utf8', start, end));
+      } else {
+        this.#keep(bytes.subarray(start, end));
+        this.#endLine();
+      }
       start = end + 1;
     }
     this.#keep(bytes.subarray(start));
