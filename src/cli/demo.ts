@@ -65,7 +65,13 @@ async function play(scratch: string, agent: 'claude' | 'rehearsal', talk: (line:
   const environment = loadEnvironment({
     processEnv: agent === 'claude' ? process.env : { PATH: process.env.PATH, HOME: scratch },
     folder: scratch,
-    overrides: { STATE_DIR: join(scratch, 'state'), TARGET_REPO: repository, LOG_LEVEL: 'error' },
+    overrides: {
+      STATE_DIR: join(scratch, 'state'),
+      TARGET_REPO: repository,
+      LOG_LEVEL: 'error',
+      CLAUDE_TOPIC: '',
+      CODEX_TOPIC: '',
+    },
   });
   useEnvironment(environment);
   const folders = foldersOf(environment);
