@@ -21,7 +21,13 @@ export default defineConfig({
     projects: [
       {
         resolve: { alias },
-        test: { name: 'unit', globalSetup: ['test/support/build.ts'], include: ['test/**/*.test.ts'], exclude: ['test/e2e/**'], testTimeout: 20_000 },
+        test: {
+          name: 'unit',
+          globalSetup: ['test/support/build.ts'],
+          include: ['test/**/*.test.ts'],
+          exclude: ['test/e2e/**'],
+          testTimeout: 20_000,
+        },
       },
       {
         resolve: { alias },
