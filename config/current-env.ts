@@ -1,5 +1,5 @@
 import { MiltonError } from '../src/pipeline/errors.ts';
-import { nearest } from '../src/pipeline/setup/problems.ts';
+import { nearest } from '../src/pipeline/nearest.ts';
 import type { Env } from './env.ts';
 import { type LoadedEnvironment, loadEnvironment } from './load-environment.ts';
 

@@ -2,8 +2,9 @@ import { readFileSync, statSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseEnv } from 'node:util';
+import { nearest } from '../src/pipeline/nearest.ts';
 import type { Environment, Setting } from '../src/pipeline/services.ts';
-import { nearest, type Problem } from '../src/pipeline/setup/problems.ts';
+import type { Problem } from '../src/pipeline/setup/problems.ts';
 import { about, type VariableName, variables } from './env.ts';
 
 export interface EnvironmentSources {

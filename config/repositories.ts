@@ -1,8 +1,9 @@
 import { existsSync, readFileSync, realpathSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import type { MiltonConfig } from '../src/pipeline/config.ts';
+import { nearest } from '../src/pipeline/nearest.ts';
 import type { Repository } from '../src/pipeline/services.ts';
-import { nearest, type Problem } from '../src/pipeline/setup/problems.ts';
+import type { Problem } from '../src/pipeline/setup/problems.ts';
 import { expandPath } from './load-environment.ts';
 
 const NAME = /^[a-z0-9][a-z0-9_-]*$/;

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { MiltonConfig } from '../src/pipeline/config.ts';
-import { nearest, type Problem } from '../src/pipeline/setup/problems.ts';
+import { nearest } from '../src/pipeline/nearest.ts';
+import type { Problem } from '../src/pipeline/setup/problems.ts';
 
 /** Types `milton.config.ts`: it returns what it is given. */
 export function defineConfig(config: MiltonConfig): MiltonConfig {

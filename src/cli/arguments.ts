@@ -37,7 +37,7 @@ async function explainArguments(
   const help = `Run: milton ${name} --help`;
   if (error.code === 'ERR_PARSE_ARGS_UNKNOWN_OPTION') {
     const option = /'(-[^']*)'/.exec(error.message)?.[1] ?? args[0] ?? '';
-    const { nearest } = await import('../pipeline/setup/problems.ts');
+    const { nearest } = await import('../pipeline/nearest.ts');
     const meant = nearest(option.replace(/^-+/, ''), Object.keys(known));
     return usageError(`"milton ${name}" has no option ${option}.`, meant ? `Did you mean --${meant}? ${help}` : help);
   }
@@ -48,7 +48,7 @@ async function explainArguments(
 
 /** Says that there is no such command, and which one was probably meant. */
 export async function unknownCommand(name: string): Promise<Error> {
-  const { nearest } = await import('../pipeline/setup/problems.ts');
+  const { nearest } = await import('../pipeline/nearest.ts');
   const known = Object.keys(COMMANDS);
   const meant = known.find((command) => name !== '' && command.startsWith(name)) ?? nearest(name, known);
   return usageError(`There is no command "${name}".`, meant ? `Did you mean "milton ${meant}"?` : 'Run: milton --help');

@@ -1,7 +1,5 @@
 import { token } from './token.ts';
-
-/** Who can reach a transport: people at this machine (`local`), programs on it (`loopback`), or anyone (`public`). */
-export type Exposure = 'local' | 'loopback' | 'public';
+import type { Exposure } from './transport.ts';
 
 /** The configured transports and who can send through each, for the steps that decide whom to trust. */
 export const Transports = token<readonly { readonly name: string; readonly exposure: Exposure }[]>('Transports');

@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import { fromEnv } from '../pipeline/options.ts';
 import { definePlugin } from '../pipeline/plugin.ts';
+import { shortLine } from '../pipeline/short-line.ts';
 import type { SlotValue } from '../pipeline/slot.ts';
 import { formatDuration } from './execute/duration.ts';
 import { countFiles } from './execute/evidence.ts';
-import { shortLine } from './short-line.ts';
 import { brief, result, summary, verdict } from './slots.ts';
 
 type Verdict = SlotValue<typeof verdict>;

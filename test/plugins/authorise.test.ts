@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { type Exposure, exposureOf, Transports } from '../../src/pipeline/exposure.ts';
+import { exposureOf, Transports } from '../../src/pipeline/exposure.ts';
 import { Environment, type Logger } from '../../src/pipeline/services.ts';
+import type { Exposure } from '../../src/pipeline/transport.ts';
 import { authorise } from '../../src/plugins/authorise.ts';
 import { given, silent, startStep } from '../support/fake-intake.ts';
 

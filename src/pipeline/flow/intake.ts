@@ -7,6 +7,7 @@ import { isStoreOut } from '../run/persist.ts';
 import { newRunId } from '../run/run-id.ts';
 import { RunState } from '../run/run-state.ts';
 import type { Logger } from '../services.ts';
+import { shortLine } from '../short-line.ts';
 import type { Acceptance, JobStore } from '../store/job-store.ts';
 
 export interface IntakeOptions {
@@ -93,12 +94,7 @@ function acknowledgement(state: RunState, ahead: number, hasPlace: boolean): Not
   const place = ahead === 0 ? next : `${ahead} before it.`;
   const title = ahead === 0 ? `👂 [${state.id}] got it` : `👂 [${state.id}] queued`;
   const what = (state.read(understood) as string | undefined) ?? state.message.text;
-  return { title, body: `${shorten(what)}\n${place}`, kind: 'reply', priority: 2 };
-}
-
-function shorten(text: string): string {
-  const letters = Array.from(text.replace(/\s+/g, ' ').trim());
-  return letters.length > 120 ? `${letters.slice(0, 119).join('')}…` : letters.join('');
+  return { title, body: `${shortLine(what, 120)}\n${place}`, kind: 'reply', priority: 2 };
 }
 
 function refusal(error: unknown): Notice {

@@ -1,7 +1,8 @@
 import { z } from 'zod';
+import { nearest } from '../nearest.ts';
 import { variableOf } from '../options.ts';
 import type { Environment, Setting } from '../services.ts';
-import { nearest, type Problem } from './problems.ts';
+import type { Problem } from './problems.ts';
 
 /** Where an option's value comes from. */
 export type Origin = 'milton.config.ts' | Setting['origin'];

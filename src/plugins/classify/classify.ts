@@ -5,7 +5,7 @@ import { fromEnv } from '../../pipeline/options.ts';
 import { definePlugin } from '../../pipeline/plugin.ts';
 import { lane, understood } from '../../pipeline/queue.ts';
 import { Repositories } from '../../pipeline/services.ts';
-import { shortLine } from '../short-line.ts';
+import { shortLine } from '../../pipeline/short-line.ts';
 import { command, verdict } from '../slots.ts';
 import type { Kind } from './reading.ts';
 import { understand } from './understand.ts';

@@ -1,4 +1,4 @@
-import { nearest } from './distance.ts';
+import { nearest } from './nearest.ts';
 import type { CommandName, Reading } from './reading.ts';
 import { readRequestId } from './request-id.ts';
 import { shouted, wordsOf } from './scan.ts';

@@ -1,6 +1,6 @@
-import { nearest } from './distance.ts';
 import { fold } from './fold.ts';
 import { readMentions } from './mentions.ts';
+import { nearest } from './nearest.ts';
 import { readCommand } from './read-command.ts';
 import { readPrefix } from './read-prefix.ts';
 import type { Kind, Names, Reading } from './reading.ts';

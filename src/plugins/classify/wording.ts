@@ -1,5 +1,5 @@
 import type { Notice } from '../../pipeline/message.ts';
-import { shortLine } from '../short-line.ts';
+import { shortLine } from '../../pipeline/short-line.ts';
 import type { Names, Unclear } from './reading.ts';
 
 /** Characters of a message in a title. */

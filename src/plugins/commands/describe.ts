@@ -1,5 +1,5 @@
+import { shortLine } from '../../pipeline/short-line.ts';
 import type { JobState, JobView } from '../../pipeline/store/job-store.ts';
-import { shortLine } from '../short-line.ts';
 import { verdict } from '../slots.ts';
 
 const SIGNS: Readonly<Record<JobState, string>> = {

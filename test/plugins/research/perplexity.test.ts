@@ -102,7 +102,7 @@ describe('the request', () => {
 
   it('sends the request and public facts; no secret and no path of this machine', async () => {
     const text =
-      'fix /home/ann/work/app/src/a.ts, C:\\work\\b.ts and ~/c.ts with pplx-made-up-key or ghp_0123456789abcdefghijABCDEFGHIJ456789, route /api/login';
+      'fix /home/me/app/src/a.ts, C:\\work\\b.ts and ~/c.ts with pplx-made-up-key or ghp_0123456789abcdefghijABCDEFGHIJ456789, route /api/login';
     const body = await sent({}, question(text, 'CODE', ['react 19.1.0']));
     expect(body.input).toContain('/api/login');
     expect(body.input).toContain('TypeScript, react 19.1.0');

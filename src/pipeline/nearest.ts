@@ -17,12 +17,13 @@ export function distance(one: string, other: string): number {
   return rows[one.length]![other.length]!;
 }
 
-/** The candidate a word was probably meant to be: one slip in a short word, two in a long one. Both in lower case. */
-export function nearest(word: string, candidates: readonly string[]): string | undefined {
-  if (word.length < 3 || word.length > 12) return undefined;
-  const ranked = candidates
-    .map((candidate) => ({ candidate, slips: distance(word, candidate) }))
-    .filter(({ candidate, slips }) => slips <= (candidate.length > 5 ? 2 : 1))
-    .sort((a, b) => a.slips - b.slips);
-  return ranked[0]?.candidate;
+/** The candidate a mistyped word was probably meant to be; undefined when none is close. */
+export function nearest(word: string, candidates: Iterable<string>): string | undefined {
+  let best: string | undefined;
+  let least = Math.max(1, Math.floor(word.length / 3)) + 1;
+  for (const candidate of candidates) {
+    const edits = distance(word.toLowerCase(), candidate.toLowerCase());
+    if (edits < least) [best, least] = [candidate, edits];
+  }
+  return best;
 }
