@@ -31,7 +31,7 @@ export const run: Run = async ({ quick }) => {
       const times: Record<'milton' | 'echo', number[]> = { milton: [], echo: [] };
       for (let i = 0; i < count; i++) {
         times.echo.push(await bare.time(`echo ${i}.`));
-        times.milton.push(await phone.time(`RESEARCH: question ${i}.`));
+        times.milton.push(await phone.time(`RESEARCH: question ${i}.`, `question ${i}.`));
         // What follows an acknowledgement must not meet the next request.
         await phone.seen(({ message }) => message === 'over');
       }
@@ -40,7 +40,7 @@ export const run: Run = async ({ quick }) => {
     await sleep(1_000);
     await measure(WARM_UP);
     const idle = await measure(samples);
-    await phone.time('CODE: work for an hour.');
+    await phone.time('CODE: work for an hour.', 'work for an hour.');
     const { title } = await phone.seen(({ title }) => title.includes('Rehearsal started'));
     await sleep(1_000);
     const busy = await measure(samples);
