@@ -8,7 +8,7 @@ export type { Host } from './pipeline/host.ts';
 export type { Json, Storable } from './pipeline/json.ts';
 export type { Delivery, Message, Notice, NoticeAction, NoticeKind } from './pipeline/message.ts';
 export { fromEnv } from './pipeline/options.ts';
-export { defineAgent, defineStore, defineTransport, type Part } from './pipeline/part.ts';
+export { defineAgent, defineStore, defineTransport, type Part, type PartFactory } from './pipeline/part.ts';
 export {
   type Conclusion,
   definePlugin,
@@ -16,10 +16,12 @@ export {
   type InlineHandler,
   type Next,
   type PipelineEntry,
+  type PluginSpec,
   type Policy,
   type Run,
   type Step,
   type StepContext,
+  type StepFactory,
   type StepLimits,
 } from './pipeline/plugin.ts';
 export { lane, queue, understood } from './pipeline/queue.ts';

@@ -10,7 +10,7 @@ import type { Logger } from '../services.ts';
 import { shortLine } from '../short-line.ts';
 import type { Acceptance, JobStore } from '../store/job-store.ts';
 
-export interface IntakeOptions {
+interface IntakeOptions {
   readonly store: JobStore;
   readonly chain: Chain;
   readonly logger: Logger;
@@ -23,7 +23,7 @@ export interface IntakeOptions {
 }
 
 /** Runs the steps above `queue()` on one delivery, commits all they staged at once, and settles the delivery. */
-export type Intake = (delivery: Delivery, stop: AbortSignal) => Promise<void>;
+type Intake = (delivery: Delivery, stop: AbortSignal) => Promise<void>;
 
 export function createIntake({ store, chain, logger, tellNow, hasPlace, pause = 5000 }: IntakeOptions): Intake {
   /** Transports whose person knows that the store is out. */

@@ -39,7 +39,7 @@ const PATIENCE = 30_000;
 /** How long the notice in hand may take when Milton stops; ms. */
 const LAST_NOTICE = 3000;
 
-export interface OrchestratorOptions {
+interface OrchestratorOptions {
   readonly store: JobStore;
   readonly transports: readonly Transport[];
   readonly intake: Chain;

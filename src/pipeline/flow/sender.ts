@@ -9,7 +9,7 @@ const SEND_TIMEOUT = 30_000;
 const LOOK_AGAIN = 5000;
 const MOST_TRIES = 10;
 
-export interface SenderOptions {
+interface SenderOptions {
   readonly store: JobStore;
   readonly transport: Transport;
   readonly logger: Logger;
@@ -23,7 +23,7 @@ export interface SenderOptions {
 }
 
 /** Sends what waits in the store through one transport: in order per run, retried, nothing final ever dropped. */
-export interface Sender {
+interface Sender {
   /** Resolves when the sending has ended. */
   readonly finished: Promise<void>;
   /** Sends what is due once more; for the end of a shutdown. */

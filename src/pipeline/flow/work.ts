@@ -12,7 +12,7 @@ const HEARTBEAT = 15_000;
 /** A job claimed this often in a row without a new checkpoint is given up. */
 const MAX_STALLED = 3;
 
-export interface WorkOptions {
+interface WorkOptions {
   readonly store: JobStore;
   readonly chain: Chain;
   readonly logger: Logger;

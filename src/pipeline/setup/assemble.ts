@@ -83,6 +83,7 @@ export async function assemble(
     const opened = checkOnly ? undefined : await create(config.store);
     // Parts that look the store up must not stumble over its absence where only its options are wrong.
     const store = opened ?? memoryStore();
+    if (!opened) stack.defer(() => store.close());
     container.add(bind(JobStore, () => store));
     const transports = await createAll(config.transports);
     container.add(bind(Transports, () => transports));

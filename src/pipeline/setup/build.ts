@@ -19,7 +19,7 @@ export interface Pipeline {
   readonly work: Chain;
 }
 
-export interface BuildOptions {
+interface BuildOptions {
   readonly pipeline: readonly PipelineEntry[];
   readonly get: Get;
   /** Collects what must run when the pipeline is closed, in reverse order. */

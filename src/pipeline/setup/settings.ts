@@ -7,7 +7,7 @@ import type { Problem } from './problems.ts';
 /** Where an option's value comes from. */
 export type Origin = 'milton.config.ts' | Setting['origin'];
 
-export interface ResolvedOptions {
+interface ResolvedOptions {
   /** Parsed; undefined when there are problems. */
   readonly options: unknown;
   readonly origins: ReadonlyMap<string, Origin>;

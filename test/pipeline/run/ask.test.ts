@@ -125,14 +125,7 @@ describe('run.ask', () => {
   });
 
   test('an answer given while Milton was down is found after the restart; the question is not asked again', async () => {
-    const real = memoryStore();
-    const store = new Proxy(real, {
-      get(target, key) {
-        if (key === 'close') return async () => {};
-        const value = Reflect.get(target, key, target) as unknown;
-        return typeof value === 'function' ? value.bind(target) : value;
-      },
-    });
+    const store = memoryStore();
     const answers: string[] = [];
     const first = await rig([queue(), asker(answers)], { store });
     first.send('m');
@@ -144,18 +137,11 @@ describe('run.ask', () => {
     await second.stop();
     expect(answers).toEqual(['m yes person']);
     expect([...first.notices, ...second.notices].filter((notice) => notice.kind === 'question')).toHaveLength(1);
-    await real.close();
+    await store.close();
   });
 
   test('a deadline that passed while Milton was down waits until the transports have caught up', async () => {
-    const real = memoryStore();
-    const store = new Proxy(real, {
-      get(target, key) {
-        if (key === 'close') return async () => {};
-        const value = Reflect.get(target, key, target) as unknown;
-        return typeof value === 'function' ? value.bind(target) : value;
-      },
-    });
+    const store = memoryStore();
     const answers: string[] = [];
     const first = await rig([queue(), asker(answers, 30)], { store, health$: NEVER });
     const before = new Date();
@@ -170,6 +156,6 @@ describe('run.ask', () => {
     await second.idle();
     await second.stop();
     expect(answers).toEqual(['m yes person']);
-    await real.close();
+    await store.close();
   });
 });

@@ -10,19 +10,6 @@ import { once, rig } from '../../support/core.ts';
 const codes = (made: { log: readonly { level: string; meta: Record<string, unknown> }[] }) =>
   made.log.filter((line) => line.level === 'error').map((line) => (line.meta.error as { code?: string }).code);
 
-/** A store whose `close` does nothing, so that a second Milton can take over where the first one stopped. */
-function surviving(): { store: JobStore; close(): Promise<void> } {
-  const real = memoryStore();
-  const store = new Proxy(real, {
-    get(target, key) {
-      if (key === 'close') return async () => {};
-      const value = Reflect.get(target, key, target) as unknown;
-      return typeof value === 'function' ? value.bind(target) : value;
-    },
-  });
-  return { store, close: () => real.close() };
-}
-
 describe('run.step', () => {
   test('returns what a replay would: the JSON round trip', async () => {
     const seen: unknown[] = [];
@@ -68,7 +55,7 @@ describe('run.step', () => {
   });
 
   test('a caught failure lets a fallback run, and is the same after a restart', async () => {
-    const { store, close } = surviving();
+    const store = memoryStore();
     const starts: string[] = [];
     let block = true;
     const seen: string[] = [];
@@ -105,11 +92,11 @@ describe('run.step', () => {
     expect(starts).toEqual(['claude', 'codex']);
     expect(new Set(seen)).toEqual(new Set(['LIMIT usage limit Wait an hour.']));
     expect(second.said.at(-1)).toBe('codex did it');
-    await close();
+    await store.close();
   });
 
   test('work stopped half-way may not begin again: the run is interrupted and the phone is offered a retry', async () => {
-    const { store, close } = surviving();
+    const store = memoryStore();
     let starts = 0;
     const agent = async function agent(run: Run, next: () => Promise<void>) {
       await run.step(
@@ -138,11 +125,11 @@ describe('run.step', () => {
     const final = second.notices.at(-1)!;
     expect(final.title).toMatch(/interrupted/);
     expect(final.actions).toEqual([{ label: 'Retry', reply: expect.stringMatching(/^RETRY req_/) }]);
-    await close();
+    await store.close();
   });
 
   test('recover() is given what was noted and decides', async () => {
-    const { store, close } = surviving();
+    const store = memoryStore();
     const noted = vi.fn();
     const agent = (recover: boolean | 'throws') =>
       async function agent(run: Run) {
@@ -179,11 +166,11 @@ describe('run.step', () => {
       if (recover === true) expect(second.said.at(-1)).toBe('recovered');
       else expect(second.said.at(-1)).toMatch(/interrupted \| Two files are kept on branch x\.\n.*RETRY/s);
     }
-    await close();
+    await store.close();
   });
 
   test('an edited pipeline cannot start begun work under another name', async () => {
-    const { store, close } = surviving();
+    const store = memoryStore();
     const starts: string[] = [];
     const agent = (name: string, block: boolean) =>
       definePlugin({
@@ -208,11 +195,11 @@ describe('run.step', () => {
     await second.stop();
     expect(starts).toEqual(['execute']);
     expect(second.said.at(-1)).toMatch(/interrupted \| The pipeline was changed/);
-    await close();
+    await store.close();
   });
 
   test('a job that is taken up again and again without a new checkpoint is given up', async () => {
-    const { store, close } = surviving();
+    const store = memoryStore();
     let starts = 0;
     await store.accept({
       run: 'req_aaaaaa',
@@ -229,6 +216,6 @@ describe('run.step', () => {
     await made.stop();
     expect(starts).toBe(0);
     expect(made.said.at(-1)).toMatch(/given up/);
-    await close();
+    await store.close();
   });
 });
