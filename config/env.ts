@@ -51,6 +51,10 @@ export const variables = z.object({
       unit: 'seconds',
     },
   ),
+  NTFY_ALLOW_HTTP: variable(
+    flag().default(false),
+    'Let messages and credentials cross a network unencrypted, to an ntfy server at http://',
+  ),
   MILTON_ALLOW_UNSIGNED: variable(
     flag().default(false),
     'Accept requests from a public server from anyone who knows the topic: they can run code on this machine',

@@ -9,6 +9,22 @@ export interface Message {
   readonly topic?: string;
   /** When it was sent, by the server's clock where there is one (ISO 8601). */
   readonly at: string;
+  /** How late it came, where the transport can tell. */
+  readonly late?: Lateness;
+  /** Files that came with it and were not read; the phone is told so. */
+  readonly unread?: readonly UnreadFile[];
+}
+
+/** How late a message came: `ms` from its sending to its arrival, and whether Milton was away (`missed`) when it was sent. */
+export interface Lateness {
+  readonly ms: number;
+  readonly missed: boolean;
+}
+
+/** A file that came with a message, and why Milton has not read it, as the end of a sentence: `it is no text`. */
+export interface UnreadFile {
+  readonly name: string;
+  readonly why: string;
 }
 
 /** A delivered message; `settle()` says that intake is done with it for good, so the transport's cursor may pass it. */

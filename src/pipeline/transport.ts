@@ -30,17 +30,27 @@ export interface Transport {
   submit?(text: string, signal: AbortSignal): Promise<void>;
 }
 
-/** Why a notice was not taken; `retryAfter` in milliseconds where the other side named a time. */
+interface TransportErrorOptions {
+  readonly retryable: boolean;
+  readonly retryAfter?: number | undefined;
+  readonly paced?: boolean;
+  readonly hint?: string | undefined;
+  readonly cause?: unknown;
+}
+
+/**
+ * Why a notice was not taken; `retryAfter` in milliseconds where the other side named a time. `paced` = nothing went wrong: a limit
+ * of Milton's own says "later" (retryable) or "not this one" (not retryable).
+ */
 export class TransportError extends MiltonError {
   readonly retryable: boolean;
   readonly retryAfter: number | undefined;
+  readonly paced: boolean;
 
-  constructor(
-    message: string,
-    options: { retryable: boolean; retryAfter?: number | undefined; hint?: string | undefined; cause?: unknown },
-  ) {
+  constructor(message: string, options: TransportErrorOptions) {
     super('TRANSPORT', message, options);
     this.retryable = options.retryable;
     this.retryAfter = options.retryAfter;
+    this.paced = options.paced ?? false;
   }
 }

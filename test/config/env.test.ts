@@ -35,6 +35,7 @@ describe('defaults', () => {
       NTFY_USER: undefined,
       NTFY_PASSWORD: undefined,
       NTFY_RECONNECT_BACKOFF_MAX: 300,
+      NTFY_ALLOW_HTTP: false,
       MILTON_ALLOW_UNSIGNED: false,
       PERPLEXITY_API_KEY: undefined,
       PERPLEXITY_BASE_URL: 'https://api.perplexity.ai',

@@ -196,6 +196,12 @@ export interface JobStore {
   /** When the next postponed notice of this transport is due (ms since the epoch). */
   nextDue(transport: string): Promise<number | undefined>;
 
+  /**
+   * Queues something a transport itself has to tell, that belongs to no run (a gap, say). The same key again is the same notice: it
+   * replaces an unsent one, and is dropped once it was sent.
+   */
+  announce(transport: string, notice: KeyedNotice): Promise<void>;
+
   /** A small value kept for a transport or a command, such as a cursor. */
   recall(key: string): Promise<Json | undefined>;
   remember(key: string, value: Json): Promise<void>;

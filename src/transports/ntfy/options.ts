@@ -16,14 +16,41 @@ export const ntfyOptions = z.strictObject({
   password: fromEnv('NTFY_PASSWORD', z.string().optional()),
   /** The longest pause between two attempts to connect, in seconds. */
   backoffMax: fromEnv('NTFY_RECONNECT_BACKOFF_MAX', z.number().positive()),
-  /** How long a server may be silent before the connection counts as dead, in ms. Its keepalives come every 45 s; Node gives up at 300 s. */
-  idleTimeout: z.number().positive().max(290_000).default(120_000),
-  /** How far behind the last settled message a new connection begins, in seconds of the server's clock. */
+  /** Lets messages and credentials cross a network unencrypted (a server at http://, and not on this machine). */
+  allowHttp: fromEnv('NTFY_ALLOW_HTTP', z.boolean()),
+
+  /** How long a server may be silent before the connection counts as dead, in ms, until its own rhythm of keepalives is known. */
+  idleTimeout: z.number().positive().default(120_000),
+  /** How far behind the mark up to which everything is settled a new connection begins, in seconds of the server's clock. */
   overlap: z.number().nonnegative().default(120),
   /** How long after a connect the server's cache is read again for what the connect itself lost, in ms. */
   reconcileDelay: z.number().positive().default(2_000),
   /** How often it is read again while connected, in ms. */
   reconcileInterval: z.number().positive().default(300_000),
+  /** How long the server keeps messages, in seconds: what was sent in a longer absence may be lost. */
+  cacheDuration: z.number().positive().default(43_200),
+  /** How often Milton sends itself a message to find out whether it still hears, in ms; 0 = never. Unset: as the daily budget allows. */
+  canaryInterval: z.number().nonnegative().optional(),
+  /** How long it waits to hear it, in ms. */
+  canaryTimeout: z.number().positive().default(30_000),
+  /** The largest text that is read from a file, in bytes. */
+  longestText: z.int().positive().default(262_144),
+
+  /** How many messages may be sent a day (UTC), what the server of the address allows: 250 at ntfy.sh. Progress is left out first. */
+  dailyMessages: z.int().positive().default(250),
+  /** How many requests may be made at once, and how often one more, in ms. The server's own limits are 60 and 5,000. */
+  burst: z.int().positive().default(50),
+  refill: z.number().positive().default(5_500),
+  /** The shortest time between two progress notices of one run, in ms, and the most of them. */
+  progressInterval: z.number().nonnegative().default(60_000),
+  progressLimit: z.int().nonnegative().default(6),
+  /**
+   * Whether a long answer goes along as a file, which anybody who learns its address can read. Unset: on this machine's server, and
+   * where there is a login.
+   */
+  attachments: z.boolean().optional(),
+  /** The most notices a long answer is split into where no file goes along. */
+  parts: z.int().min(1).max(20).default(4),
 });
 
 type Credentials = 'token' | 'user' | 'password';

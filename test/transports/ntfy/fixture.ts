@@ -15,6 +15,7 @@ export function options(baseUrl: string, more: Partial<NtfyOptions> = {}) {
     codexTopic: '',
     backoffMax: 0.02,
     reconcileDelay: 30,
+    allowHttp: false,
     ...more,
   };
 }

@@ -116,6 +116,11 @@ export class SqliteStore implements Port.JobStore {
     return outbox.nextDue(this.#db, transport);
   }
 
+  async announce(transport: string, notice: Port.KeyedNotice): Promise<void> {
+    // Each stands for itself, so that none waits for another.
+    this.#write((write) => outbox.queueNotices(write, notice.key, transport, [notice]));
+  }
+
   async recall(key: string): Promise<Json | undefined> {
     const row = this.#db.get<{ value: string }>('SELECT value FROM kept WHERE key = ?', key);
     return row && (JSON.parse(row.value) as Json);
