@@ -3,6 +3,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { isMainThread, parentPort, Worker } from 'node:worker_threads';
 import { connect } from '../src/transports/ntfy/connect.ts';
+import { streams } from '../src/transports/ntfy/open-stream.ts';
 import type { Run } from './figures.ts';
 import { silent } from './services.ts';
 import { inTurns } from './statistics.ts';
@@ -40,11 +41,11 @@ export const run: Run = async ({ quick }) => {
 
 /** Lines per millisecond, that is thousands a second. */
 async function receive(port: number, lines: number): Promise<number> {
-  const api = (path: string, init: RequestInit) => fetch(`http://127.0.0.1:${port}/${path}`, init);
+  const openStream = streams({ baseUrl: `http://127.0.0.1:${port}` });
   let start = 0;
   let count = 0;
   await new Promise<void>((resolve, reject) => {
-    connect(api, String(lines), silent).subscribe({
+    connect(openStream, String(lines), silent).subscribe({
       next: ({ event }) => {
         if (count++ === 0) start = performance.now();
         if (event !== 'message') reject(new Error(`a line was misread as ${event}`));

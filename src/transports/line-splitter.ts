@@ -1,41 +1,57 @@
-const NEWLINE = 0x0a;
-
-/** Cuts a byte stream into lines at `\n` alone, wherever its chunks happen to be split; a longer line than `limit` bytes is dropped. */
+/**
+ * Cuts a stream of UTF-8 into lines at `\n` alone, wherever its chunks happen to be split. Bytes that are no UTF-8 become U+FFFD,
+ * a byte order mark at the very beginning is left out, and of a line of more than `limit` characters nothing is kept.
+ */
 export class LineSplitter {
   readonly #limit: number;
-  readonly #dropped: (bytes: number) => void;
-  #parts: Uint8Array[] = [];
+  readonly #dropped: (characters: number) => void;
+  // Whole chunks are decoded, since a Buffer for each line takes longer than all the rest.
+  readonly #decoder = new TextDecoder();
+  #rest = '';
   #length = 0;
 
-  constructor(limit: number, dropped: (bytes: number) => void) {
+  constructor(limit: number, dropped: (characters: number) => void) {
     this.#limit = limit;
     this.#dropped = dropped;
   }
 
   /** The lines this chunk completes, without their line ends; empty ones are left out. */
-  *push(chunk: Uint8Array): Generator<string> {
-    let start = 0;
-    for (let end = chunk.indexOf(NEWLINE); end >= 0; end = chunk.indexOf(NEWLINE, start)) {
-      this.#keep(chunk.subarray(start, end));
-      start = end + 1;
-      yield* this.end();
-    }
-    this.#keep(chunk.subarray(start));
+  push(chunk: Uint8Array): string[] {
+    return this.#cut(this.#decoder.decode(chunk, { stream: true }));
   }
 
   /** The last line of a stream that does not end with a line end. */
-  *end(): Generator<string> {
-    const [length, parts] = [this.#length, this.#parts];
-    this.#length = 0;
-    this.#parts = [];
-    if (length > this.#limit) return this.#dropped(length);
-    const line = Buffer.concat(parts).toString('utf8').replace(/\r$/, '');
-    if (line !== '') yield line;
+  end(): string[] {
+    return this.#cut(`${this.#decoder.decode()}\n`);
   }
 
-  #keep(bytes: Uint8Array): void {
-    this.#length += bytes.length;
-    if (this.#length > this.#limit) this.#parts = [];
-    else if (bytes.length > 0) this.#parts.push(bytes);
+  #cut(text: string): string[] {
+    const lines: string[] = [];
+    let start = 0;
+    for (let end = text.indexOf('\n'); end >= 0; end = text.indexOf('\n', start)) {
+      this.#keep(text.slice(start, end));
+      start = end + 1;
+      const line = this.#take();
+      if (line !== '') lines.push(line);
+    }
+    this.#keep(text.slice(start));
+    return lines;
+  }
+
+  #keep(text: string): void {
+    this.#length += text.length;
+    if (this.#length > this.#limit) this.#rest = '';
+    else this.#rest += text;
+  }
+
+  #take(): string {
+    const [line, length] = [this.#rest, this.#length];
+    this.#rest = '';
+    this.#length = 0;
+    if (length > this.#limit) {
+      this.#dropped(length);
+      return '';
+    }
+    return line.endsWith('\r') ? line.slice(0, -1) : line;
   }
 }

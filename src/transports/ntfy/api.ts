@@ -2,6 +2,9 @@ import type { Fetch } from '../../pipeline/services.ts';
 import { networkFailure, statusFailure } from './failure.ts';
 import type { NtfyOptions } from './options.ts';
 
+/** Where the server is, and how to log in. */
+export type Login = Pick<NtfyOptions, 'baseUrl' | 'token' | 'user' | 'password'>;
+
 /** One request to the configured server; resolves with a 200, rejects with an NtfyFailure. */
 export type Api = (path: string, init: RequestInit & { readonly signal: AbortSignal }) => Promise<Response>;
 
@@ -11,7 +14,7 @@ export function serverUrl(baseUrl: string): string {
 }
 
 /** Requests with the configured credentials, which never leave the server's own address. */
-export function ntfyApi(fetch: Fetch, options: NtfyOptions): Api {
+export function ntfyApi(fetch: Fetch, options: Login): Api {
   const base = serverUrl(options.baseUrl);
   const authorization = authorizationOf(options);
   return async (path, init) => {
@@ -27,7 +30,8 @@ export function ntfyApi(fetch: Fetch, options: NtfyOptions): Api {
   };
 }
 
-function authorizationOf({ token, user, password }: NtfyOptions): string | undefined {
+/** The header that logs in, where there are credentials. */
+export function authorizationOf({ token, user, password }: Login): string | undefined {
   if (token) return `Bearer ${token}`;
   if (user) return `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`;
   return undefined;

@@ -38,8 +38,8 @@ export class NtfyFailure extends Error {
 /** What to call an error of the network itself: a short reason instead of "fetch failed". */
 export function networkFailure(error: unknown): NtfyFailure {
   if (error instanceof NtfyFailure) return error;
-  const { cause, message } = error as Error & { cause?: { code?: string; message?: string } };
-  const why = cause?.code ?? cause?.message ?? message;
+  const { cause, code, message } = error as Error & { code?: string; cause?: { code?: string; message?: string } };
+  const why = cause?.code ?? cause?.message ?? code ?? message;
   return new NtfyFailure(`the server cannot be reached (${REASONS[why] ?? why})`, { cause: error });
 }
 
@@ -57,8 +57,17 @@ const REASONS: Readonly<Record<string, string>> = {
 
 const serverError = z.object({ code: z.int(), error: z.string() });
 
+/** What is read of an answer, whether fetch or `node:http` brought it. */
+export interface Answer {
+  readonly status: number;
+  readonly statusText: string;
+  readonly url: string;
+  readonly headers: { get(name: string): string | null };
+  readonly body: AsyncIterable<Uint8Array> | null;
+}
+
 /** The failure that a response other than 200 stands for. */
-export async function statusFailure(response: Response): Promise<NtfyFailure> {
+export async function statusFailure(response: Answer): Promise<NtfyFailure> {
   const { status, headers } = response;
   const known = serverError.safeParse(parse(await head(response)));
   const { code, error } = known.success ? known.data : { code: undefined, error: response.statusText };
@@ -83,7 +92,7 @@ export async function statusFailure(response: Response): Promise<NtfyFailure> {
 }
 
 /** The first few kilobytes of a body; an endless one is given up. */
-export async function head(response: Response, limit = 16_384): Promise<string> {
+export async function head(response: Pick<Answer, 'body'>, limit = 16_384): Promise<string> {
   const chunks: Uint8Array[] = [];
   let length = 0;
   for await (const chunk of response.body ?? []) {
@@ -103,7 +112,7 @@ export function parse(text: string): unknown {
   }
 }
 
-function retryAfter(headers: Headers): number | undefined {
+function retryAfter(headers: Answer['headers']): number | undefined {
   const value = headers.get('retry-after');
   if (value === null) return undefined;
   const ms = /^\d+$/.test(value) ? Number(value) * 1000 : Date.parse(value) - Date.now();

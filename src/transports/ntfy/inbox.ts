@@ -19,7 +19,6 @@ import {
 } from 'rxjs';
 import type { Logger } from '../../pipeline/services.ts';
 import type { HealthState } from '../health.ts';
-import type { Api } from './api.ts';
 import { Backoff } from './backoff.ts';
 import { connect } from './connect.ts';
 import type { Cursor } from './cursor.ts';
@@ -27,13 +26,14 @@ import type { CursorKeeper } from './cursor-keeper.ts';
 import type { NtfyEvent } from './events.ts';
 import { NtfyFailure, networkFailure } from './failure.ts';
 import { OWN_TAG } from './notice-request.ts';
+import type { OpenStream } from './open-stream.ts';
 import { inboxTopics, type NtfyOptions } from './options.ts';
 
 const OPEN_TIMEOUT = 15_000;
 const POLL_TIMEOUT = 30_000;
 
 interface InboxParts {
-  readonly api: Api;
+  readonly openStream: OpenStream;
   readonly options: NtfyOptions;
   readonly cursor: Cursor;
   readonly keeper: CursorKeeper;
@@ -42,7 +42,7 @@ interface InboxParts {
 }
 
 /** The messages of all inbox topics, each once; connects when subscribed, and again for ever whatever happens. */
-export function inbox({ api, options, cursor, keeper, health, logger }: InboxParts): Observable<NtfyEvent> {
+export function inbox({ openStream, options, cursor, keeper, health, logger }: InboxParts): Observable<NtfyEvent> {
   const { idleTimeout, reconcileDelay, reconcileInterval } = options;
   const path = `${inboxTopics(options).join(',')}/json`;
   const silent = (ms: number) => () =>
@@ -67,7 +67,7 @@ export function inbox({ api, options, cursor, keeper, health, logger }: InboxPar
       logger.debug(`not listening: ${failure.message}`, { retryInMs: Math.round(ms) });
       return timer(ms);
     };
-    const stream$ = defer(() => connect(api, `${path}?since=${cursor.since}`, logger)).pipe(
+    const stream$ = defer(() => connect(openStream, `${path}?since=${cursor.since}`, logger)).pipe(
       timeout({ first: OPEN_TIMEOUT, each: idleTimeout, with: silent(idleTimeout) }),
       tap((event) => event.event === 'open' && open(event)),
     );
@@ -78,7 +78,7 @@ export function inbox({ api, options, cursor, keeper, health, logger }: InboxPar
 
     // While a connection is made the server may hand a message to nobody and cache it afterwards; the cache has them all.
     const reread = (connection: number) =>
-      defer(() => connect(api, `${path}?poll=1&since=${cursor.since}`, logger)).pipe(
+      defer(() => connect(openStream, `${path}?poll=1&since=${cursor.since}`, logger)).pipe(
         timeout({ each: POLL_TIMEOUT, with: silent(POLL_TIMEOUT) }),
         tap({
           complete: () => {

@@ -13,6 +13,7 @@ import { CursorKeeper } from './cursor-keeper.ts';
 import { type NtfyEvent, textOf } from './events.ts';
 import { inbox } from './inbox.ts';
 import { noticeRequest } from './notice-request.ts';
+import { streams } from './open-stream.ts';
 import { ntfyOptions } from './options.ts';
 import { publish } from './publish.ts';
 
@@ -82,7 +83,10 @@ export const ntfy = defineTransport({
       exposure: exposureOf(options.baseUrl),
       health$: health.health$,
       // At most one connection, since each takes one of the server's few places for an address.
-      messages$: inbox({ api, options, cursor, keeper, health, logger }).pipe(mergeMap(deliver), share()),
+      messages$: inbox({ openStream: streams(options), options, cursor, keeper, health, logger }).pipe(
+        mergeMap(deliver),
+        share(),
+      ),
       send,
       async submit(text, signal) {
         const bytes = Buffer.byteLength(text);
