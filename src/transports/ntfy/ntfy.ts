@@ -47,7 +47,7 @@ export const ntfy = defineTransport({
       keeper.changed();
     };
     const deliver = (event: NtfyEvent) => {
-      const text = textOf(event);
+      const text = event.attachment ? undefined : textOf(event);
       if (text === undefined) {
         refuse(event);
         return EMPTY;
