@@ -7,6 +7,7 @@ import {
   defineConfig,
   env,
   execute,
+  late,
   ntfy,
   promptBuild,
   publish,
@@ -35,6 +36,7 @@ export default defineConfig({
     dedupe(),
     authorise(),
     classify(),
+    late(),
     commands(),
 
     queue(),

@@ -6,7 +6,7 @@ export type { MiltonConfig, RepositoryConfig } from './pipeline/config.ts';
 export { MiltonError } from './pipeline/errors.ts';
 export type { Host } from './pipeline/host.ts';
 export type { Json, Storable } from './pipeline/json.ts';
-export type { Delivery, Message, Notice, NoticeAction, NoticeKind } from './pipeline/message.ts';
+export type { Delivery, Lateness, Message, Notice, NoticeAction, NoticeKind, UnreadFile } from './pipeline/message.ts';
 export { fromEnv } from './pipeline/options.ts';
 export { defineAgent, defineStore, defineTransport, type Part, type PartFactory } from './pipeline/part.ts';
 export {
@@ -59,6 +59,7 @@ export { dedupe } from './plugins/dedupe.ts';
 export { claude } from './plugins/execute/agents/claude.ts';
 export { rehearsal } from './plugins/execute/agents/rehearsal.ts';
 export { execute } from './plugins/execute/execute.ts';
+export { late } from './plugins/late.ts';
 export { promptBuild } from './plugins/prompt-build/prompt-build.ts';
 export { publish } from './plugins/publish.ts';
 export { research } from './plugins/research/research.ts';

@@ -132,6 +132,7 @@ describe('settings', () => {
     dedupe: milton.dedupe().plugin.options,
     authorise: milton.authorise().plugin.options,
     classify: milton.classify().plugin.options,
+    late: milton.late().plugin.options,
     commands: milton.commands().plugin.options,
     queue: milton.queue().plugin.options,
     research: milton.research().plugin.options,

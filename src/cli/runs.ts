@@ -7,9 +7,18 @@ import { prepare } from './prepare.ts';
 import { prune } from './prune.ts';
 import { showRun } from './show-run.ts';
 import { safe, table } from './terminal.ts';
-import { moment, told, worked } from './wording.ts';
+import { moment, told, WAITS, worked } from './wording.ts';
 
-const STATES: readonly JobState[] = ['queued', 'active', 'done', 'failed', 'cancelled', 'expired', 'interrupted'];
+const STATES: readonly JobState[] = [
+  'held',
+  'queued',
+  'active',
+  'done',
+  'failed',
+  'cancelled',
+  'expired',
+  'interrupted',
+];
 const LIMIT = 20;
 
 /** `milton runs list | show ID | prune`. */
@@ -43,7 +52,7 @@ async function list(store: JobStore | undefined, { flags, terminal }: Invocation
     job.id,
     job.state,
     moment(job.createdAt),
-    worked(job, now),
+    job.state === 'held' ? WAITS : worked(job, now),
     safe(job.lane),
     told(job),
   ]);

@@ -1,13 +1,12 @@
 import type { JobView } from '../pipeline/store/job-store.ts';
 import { safe, type Terminal, table } from './terminal.ts';
-import { moment, worked } from './wording.ts';
+import { moment, WAITS, worked } from './wording.ts';
 
 /** Prints everything known of one request: its times, its text, its slots and its notices. */
 export function showRun(job: JobView, terminal: Terminal): void {
   const { id, state, lane, message, attempt, createdAt, startedAt, finishedAt, retryOf, cancelRequested } = job;
-  terminal.print(
-    `${terminal.style('bold', id)} ${state}${cancelRequested && state === 'active' ? ', being cancelled' : ''}`,
-  );
+  const more = state === 'held' ? `, ${WAITS}` : cancelRequested && state === 'active' ? ', being cancelled' : '';
+  terminal.print(`${terminal.style('bold', id)} ${state}${more}`);
   const rows = [
     ['  lane', safe(lane)],
     ['  from', safe(message.topic ? `${message.transport} (${message.topic})` : message.transport)],

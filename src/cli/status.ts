@@ -20,6 +20,7 @@ interface Status {
   readonly connections: readonly Connection[];
   readonly active: readonly JobView[];
   readonly queued: readonly JobView[];
+  readonly held: readonly JobView[];
   readonly last: JobView | undefined;
 }
 
@@ -36,15 +37,16 @@ export const status: Run = async ({ flags, terminal }) => {
 async function look(prepared: Prepared): Promise<Status> {
   const daemon = holder(dirname(databaseFile(prepared)));
   await using store = observe(prepared);
-  if (!store) return { daemon, connections: [], active: [], queued: [], last: undefined };
+  if (!store) return { daemon, connections: [], active: [], queued: [], held: [], last: undefined };
   const names = prepared.config?.transports.map(({ name }) => name) ?? [];
-  const [active, queued, [last], connections] = await Promise.all([
+  const [active, queued, held, [last], connections] = await Promise.all([
     store.list({ states: ['active'] }),
     store.list({ states: ['queued'] }),
+    store.list({ states: ['held'] }),
     store.list({ newestFirst: true, limit: 1 }),
     Promise.all(names.map((name) => connection(store, name))),
   ]);
-  return { daemon, connections, active, queued, last };
+  return { daemon, connections, active, queued, held, last };
 }
 
 async function connection(store: JobStore, transport: string): Promise<Connection> {
@@ -53,7 +55,7 @@ async function connection(store: JobStore, transport: string): Promise<Connectio
   return { transport, state: text('state') ?? 'never connected', why: text('why'), at: text('since') ?? text('at') };
 }
 
-function show({ daemon, connections, active, queued, last }: Status, terminal: Terminal): void {
+function show({ daemon, connections, active, queued, held, last }: Status, terminal: Terminal): void {
   const now = Date.now();
   if (daemon) {
     const since = daemon.since ? `, for ${duration(now - Date.parse(daemon.since))}` : '';
@@ -73,6 +75,7 @@ function show({ daemon, connections, active, queued, last }: Status, terminal: T
     table(active.map((job) => [`  ${job.id}`, safe(job.lane), worked(job, now), told(job)])),
   );
   section(terminal, 'Waiting', table(queued.map((job) => [`  ${job.id}`, safe(job.lane), told(job)])));
+  section(terminal, 'Waiting for your answer', table(held.map((job) => [`  ${job.id}`, told(job)])));
   if (last) terminal.print(`Last request ${duration(now - last.createdAt)} ago: ${last.id} ${last.state}.`);
   else terminal.print('No request yet. Send one: milton send "CODE: …"');
 }
@@ -83,7 +86,7 @@ function section(terminal: Terminal, title: string, lines: readonly string[]): v
   for (const line of lines) terminal.print(line);
 }
 
-function asJson({ daemon, connections, active, queued, last }: Status): object {
+function asJson({ daemon, connections, active, queued, held, last }: Status): object {
   const brief = ({ id, lane, state, createdAt, startedAt, message }: JobView) => {
     return { id, lane, state, text: message.text, createdAt, startedAt };
   };
@@ -94,6 +97,7 @@ function asJson({ daemon, connections, active, queued, last }: Status): object {
     connections,
     active: active.map(brief),
     queued: queued.map(brief),
+    held: held.map(brief),
     ...(last ? { last: brief(last) } : {}),
   };
 }

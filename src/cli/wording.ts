@@ -36,6 +36,9 @@ export function moment(ms: number): string {
   return `${day} ${two(at.getHours())}:${two(at.getMinutes())}:${two(at.getSeconds())}`;
 }
 
+/** What a held request does. */
+export const WAITS = 'waits for your answer';
+
 /** How long a request has worked, or did. */
 export function worked({ startedAt, finishedAt }: JobView, now: number): string {
   return startedAt === undefined ? '' : duration((finishedAt ?? now) - startedAt);

@@ -26,7 +26,8 @@ export interface StepContext {
 
 /** How a run ends, decided by a step; the core writes it when the chain has returned. */
 export interface Conclusion {
-  readonly outcome: 'done' | 'failed';
+  /** `cancelled`: the person said no; `expired`: nobody answered. */
+  readonly outcome: 'done' | 'failed' | 'cancelled' | 'expired';
   readonly notice: Notice;
 }
 
@@ -67,9 +68,12 @@ export interface Run<
   step<T>(name: string, work: (context: StepContext) => Promise<T>, ...policy: StorableResult<T>): Promise<T>;
   /** Tells the person something, durably; `progress` unless the notice says otherwise. */
   notify(notice: Notice): void;
-  /** Below `queue()`: asks the person and waits; the place is given to other runs meanwhile. */
+  /**
+   * Asks the person and waits; the place is given to other runs meanwhile. Above `queue()` the run ends here and is held; once it
+   * is answered, the steps run again from the top, and this returns the answer.
+   */
   ask(name: string, question: Question): Promise<Answer>;
-  /** Decides how the run ends, once. */
+  /** Decides how the run ends, once. Above `queue()` nothing is queued then. */
   conclude(conclusion: Conclusion): void;
 }
 

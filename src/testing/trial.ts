@@ -8,7 +8,7 @@ import type { PipelineEntry } from '../pipeline/plugin.ts';
 import { createRedactor, Redact } from '../pipeline/services/redact.ts';
 import { Clock, Environment, Logger, Repositories, type Repository } from '../pipeline/services.ts';
 import { assemble, type Milton } from '../pipeline/setup/assemble.ts';
-import type { JobStore, JobView } from '../pipeline/store/job-store.ts';
+import type { AnswerResult, JobStore, JobView } from '../pipeline/store/job-store.ts';
 import { memoryStore } from '../pipeline/store/memory.ts';
 import { type Binding, bind } from '../pipeline/token.ts';
 import type { Health } from '../pipeline/transport.ts';
@@ -51,6 +51,8 @@ export interface Trial {
   send(text: string, more?: Partial<Message>): string;
   /** Resolves when every message is settled, every request has ended and every notice is sent; rejects after `within` ms. */
   idle(within?: number): Promise<void>;
+  /** Answers the oldest question that is still open, as the person would; waits until there is one. */
+  answer(choice: string, more?: Partial<Message>): Promise<AnswerResult>;
   jobs(): Promise<readonly JobView[]>;
   stop(drainMs?: number): Promise<void>;
 }
@@ -96,6 +98,7 @@ export async function trial(pipeline: readonly PipelineEntry[], options: TrialOp
     testServices(log, options),
   );
   const running = milton.start(options.patience === undefined ? {} : { patience: options.patience });
+  const answered = new Set<string>();
   let sent = 0;
   return {
     milton,
@@ -121,6 +124,27 @@ export async function trial(pipeline: readonly PipelineEntry[], options: TrialOp
         await sleep(5);
       }
     },
+    async answer(choice, more = {}) {
+      const question = await asked(notices, answered);
+      const id = `${PHONE}:answer:${++sent}`;
+      settled.push(id);
+      const message = {
+        id,
+        text: `ANSWER ${question} ${choice}`,
+        transport: PHONE,
+        at: new Date().toISOString(),
+        ...more,
+      };
+      let result: AnswerResult = 'unknown';
+      const reply = (told: AnswerResult) => {
+        result = told;
+        return undefined;
+      };
+      const effects = [{ do: 'answer', question, choice, reply } as const];
+      await store.accept({ run: id, message, seen: [message.id], effects, notices: [] });
+      if (typeof result === 'string') answered.add(question);
+      return result;
+    },
     jobs: () => store.list(),
     async stop(drainMs = 50) {
       await running.stop(drainMs);
@@ -130,9 +154,22 @@ export async function trial(pipeline: readonly PipelineEntry[], options: TrialOp
   };
 }
 
+/** The id of the first question on the phone that has no answer yet. */
+async function asked(notices: readonly Notice[], answered: ReadonlySet<string>): Promise<string> {
+  const deadline = Date.now() + 5000;
+  for (;;) {
+    for (const { kind, body = '' } of notices) {
+      const id = kind === 'question' ? /\bANSWER (q[a-z2-7]+) /.exec(body)?.[1] : undefined;
+      if (id !== undefined && !answered.has(id)) return id;
+    }
+    if (Date.now() > deadline) throw new Error('Nothing was asked within 5 s.');
+    await sleep(5);
+  }
+}
+
 async function unfinished(store: JobStore, unsettled: number): Promise<string | undefined> {
   if (unsettled > 0) return `${unsettled} messages not settled`;
-  const open = await store.list({ states: ['queued', 'active'] });
+  const open = await store.list({ states: ['held', 'queued', 'active'] });
   if (open.length > 0) return open.map((job) => `${job.id} is ${job.state}`).join(', ');
   return (await store.unsent(PHONE, 1)).length > 0 ? 'notices not sent' : undefined;
 }

@@ -34,7 +34,8 @@ export function reportHealth({ transports, store, logger, clock }: Surroundings)
       mergeMap(async (health, index) => {
         if (health.state === 'connected') logger.info(`${transport.name} is connected`);
         // At the start nothing is connected yet, which is no cause for alarm.
-        else if (index > 0) logger.warn(`${transport.name} is ${health.state}: ${health.why}; Milton keeps trying`);
+        else if (index > 0 || health.state === 'deaf')
+          logger.warn(`${transport.name} is ${health.state}: ${health.why}; Milton keeps trying`);
         const at = new Date(clock.now()).toISOString();
         await store.remember(`health:${transport.name}`, { ...health, at }).catch(() => {});
       }),

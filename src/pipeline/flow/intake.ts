@@ -1,14 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { explain } from '../errors.ts';
 import type { Delivery, Message, Notice } from '../message.ts';
-import { understood } from '../queue.ts';
 import { type Chain, culpritOf } from '../run/compose.ts';
 import { isStoreOut } from '../run/persist.ts';
 import { newRunId } from '../run/run-id.ts';
 import { RunState } from '../run/run-state.ts';
 import type { Logger } from '../services.ts';
-import { shortLine } from '../short-line.ts';
-import type { Acceptance, JobStore } from '../store/job-store.ts';
+import type { Acceptance, JobStore, KeyedNotice } from '../store/job-store.ts';
+import { holdOf, jobOf } from './staged.ts';
 
 interface IntakeOptions {
   readonly store: JobStore;
@@ -51,7 +50,10 @@ export function createIntake({ store, chain, logger, tellNow, hasPlace, pause = 
   async function take(message: Message): Promise<void> {
     const state = new RunState({ id: await freshId(), message, store });
     try {
-      await chain(state);
+      await chain(state).catch((error: unknown) => {
+        // Whatever its steps made of it: it has asked, and is held.
+        if (!state.asked) throw error;
+      });
       await accept(state, acceptanceOf(state));
     } catch (error) {
       if (isStoreOut(error)) throw error;
@@ -66,10 +68,13 @@ export function createIntake({ store, chain, logger, tellNow, hasPlace, pause = 
   }
 
   function acceptanceOf(state: RunState): Acceptance {
+    if (state.asked) return { ...nothing(state), hold: holdOf(state, state.asked) };
     const acceptance = { ...nothing(state), effects: state.effects, notices: state.takeNotices() };
-    if (!state.queued) return acceptance;
-    const acknowledge = (ahead: number) => acknowledgement(state, ahead, hasPlace());
-    return { ...acceptance, job: { id: state.id, lane: state.lane, slots: state.encoded, acknowledge } };
+    if (state.conclusion) {
+      const said: KeyedNotice = { key: 'concluded', notice: { ...state.conclusion.notice, kind: 'reply' } };
+      return { ...acceptance, notices: [...acceptance.notices, said] };
+    }
+    return state.queued ? { ...acceptance, job: jobOf(state, hasPlace) } : acceptance;
   }
 
   async function freshId(): Promise<string> {
@@ -88,14 +93,6 @@ const nothing = ({ id, message, seen }: RunState): Acceptance => ({
   effects: [],
   notices: [],
 });
-
-function acknowledgement(state: RunState, ahead: number, hasPlace: boolean): Notice {
-  const next = hasPlace ? 'It starts now.' : 'It is next; all places are taken for the moment.';
-  const place = ahead === 0 ? next : `${ahead} before it.`;
-  const title = ahead === 0 ? `👂 [${state.id}] got it` : `👂 [${state.id}] queued`;
-  const what = (state.read(understood) as string | undefined) ?? state.message.text;
-  return { title, body: `${shortLine(what, 120)}\n${place}`, kind: 'reply', priority: 2 };
-}
 
 function refusal(error: unknown): Notice {
   return { title: '❌ not accepted', body: `${explain(error)} Nothing was run.`, kind: 'reply', priority: 4 };

@@ -27,6 +27,7 @@ import type { Claim, JobStore } from '../store/job-store.ts';
 import type { Transport } from '../transport.ts';
 import { Bell } from './bell.ts';
 import { caughtUp, reportHealth } from './health.ts';
+import { resumeHeld } from './held.ts';
 import { createIntake } from './intake.ts';
 import { Permits } from './permits.ts';
 import { createSender } from './sender.ts';
@@ -76,11 +77,12 @@ export function orchestrate(options: OrchestratorOptions): Running {
     caughtUp: caughtUp(transports),
   };
   const work = createWork({ store, chain: options.work, logger, desk, active, patience });
+  const hasPlace = () => active.size < concurrency;
   const intake = createIntake({
     store,
     chain: options.intake,
     logger,
-    hasPlace: () => active.size < concurrency,
+    hasPlace,
     async tellNow(name, { title, body = '', ...notice }) {
       const transport = transports.find((one) => one.name === name);
       const told = { ...notice, title: clean(title), body: clean(body) };
@@ -122,11 +124,23 @@ export function orchestrate(options: OrchestratorOptions): Running {
   );
   const work$ = claims$.pipe(mergeMap((claim) => guarded(() => work(claim)).pipe(finalize(() => permits.give()))));
 
+  const held$ = guarded(() =>
+    resumeHeld({
+      store,
+      chain: options.intake,
+      logger,
+      clock,
+      caughtUp: desk.caughtUp,
+      hasPlace,
+      stop: stopping.signal,
+    }),
+  );
+
   const senders = transports.map((transport) =>
     createSender({ store, transport, logger, clock, clean, stop: silenced.signal, cut: cut.signal }),
   );
   const health = reportHealth(options);
-  const flow = lastValueFrom(merge(intake$, work$), { defaultValue: undefined });
+  const flow = lastValueFrom(merge(intake$, held$, work$), { defaultValue: undefined });
   const finished = flow.then(async () => {
     silenced.abort();
     const late = setTimeout(() => cut.abort(), LAST_NOTICE);

@@ -151,6 +151,7 @@ export class Attempt implements Run<Slots, Slots, Slots> {
 
   async #ask(name: string, question: Question): Promise<Answer> {
     const key = this.#key('ask', name);
+    if (this.#layer.where === 'intake') return this.#answered(key, question);
     this.#closed ??= new AbortController();
     this.#budget?.stop();
     try {
@@ -158,6 +159,15 @@ export class Attempt implements Run<Slots, Slots, Slots> {
     } finally {
       this.#budget?.start();
     }
+  }
+
+  /** Above queue() nothing waits: the run is held, and comes again with the answer. */
+  #answered(key: string, question: Question): Answer {
+    this.signal.throwIfAborted();
+    const answer = this.#state.answers.get(key);
+    if (answer) return answer;
+    this.#state.asked ??= { key, question };
+    throw this.#state.end('held');
   }
 
   conclude(conclusion: Conclusion): void {
@@ -217,7 +227,7 @@ export class Attempt implements Run<Slots, Slots, Slots> {
   #key(method: string, name: string): string {
     this.#live();
     const { name: step, where, anonymous } = this.#layer;
-    if (where === 'intake') throw misuse.aboveQueue(step, method);
+    if (where === 'intake' && method === 'step') throw misuse.aboveQueue(step, method);
     if (anonymous) throw misuse.anonymous(method);
     const key = `${step}/${name}`;
     this.#names ??= new Set();

@@ -70,5 +70,5 @@ function detail(error: unknown): string {
   return error instanceof MiltonError ? explain(error) : '';
 }
 
-const fates: readonly Fate[] = ['cancelled', 'interrupted', 'released', 'lost'];
+const fates: readonly Fate[] = ['cancelled', 'interrupted', 'released', 'lost', 'held'];
 const fateCodes = new Set(fates.map((fate) => `RUN_${fate.toUpperCase()}`));

@@ -4,13 +4,14 @@ import type { Json } from '../json.ts';
 import type { Message, Notice } from '../message.ts';
 import type { Conclusion } from '../plugin.ts';
 import { type AnySlot, decodeSlot } from '../slot.ts';
-import type { Claim, Effect, JobStore, JournalEntry, KeyedNotice } from '../store/job-store.ts';
+import type { Answer, Claim, Effect, JobStore, JournalEntry, KeyedNotice, Question } from '../store/job-store.ts';
 
 /**
  * How a run must end, whatever its steps make of the exception: cancelled by the person, interrupted by a crash in work that
- * may not be repeated, released by a shutdown (queued again), or lost to another worker.
+ * may not be repeated, released by a shutdown (queued again), lost to another worker, or held above `queue()` until a person has
+ * answered.
  */
-export type Fate = 'cancelled' | 'interrupted' | 'released' | 'lost';
+export type Fate = 'cancelled' | 'interrupted' | 'released' | 'lost' | 'held';
 
 /** What a fate's error says where no reason was given. */
 export const fateMessage = (fate: Fate) => `The run is ${fate}.`;
@@ -24,6 +25,16 @@ export interface Desk {
   now(): number;
   /** Resolves once the transports have caught up with what was sent while Milton was down. */
   readonly caughtUp: Promise<void>;
+}
+
+interface StateOptions {
+  readonly id: string;
+  readonly message: Message;
+  readonly store: JobStore;
+  readonly claim?: Claim;
+  readonly desk?: Desk;
+  readonly seen?: readonly string[];
+  readonly answers?: ReadonlyMap<string, Answer>;
 }
 
 /** Everything known of one run while it passes through the chain; steps see it only through their `Run`. */
@@ -40,7 +51,10 @@ export class RunState {
   readonly journal: Map<string, JournalEntry>;
   /** Keys of at-most-once entries in the journal that this attempt has not reached yet. */
   readonly unreached = new Set<string>();
-  readonly seen: string[] = [];
+  /** The keys it has marked; of a run that was held, those of earlier passes too. */
+  readonly seen: string[];
+  /** What was answered above `queue()` so far, by question. */
+  readonly answers: ReadonlyMap<string, Answer>;
   readonly effects: Effect[] = [];
   lane: string;
   queued = false;
@@ -52,15 +66,19 @@ export class RunState {
   /** The chain has returned or was given up; handles that are still in use do nothing any more. */
   over = false;
   conclusion: Conclusion | undefined;
+  /** The question it is held for. */
+  asked: { readonly key: string; readonly question: Question } | undefined;
   readonly #values = new Map<string, unknown>();
   #notices: KeyedNotice[] = [];
 
-  constructor(options: { id: string; message: Message; store: JobStore; claim?: Claim; desk?: Desk }) {
+  constructor(options: StateOptions) {
     this.id = options.id;
     this.message = options.message;
     this.store = options.store;
     this.claim = options.claim;
     this.desk = options.desk;
+    this.seen = [...(options.seen ?? [])];
+    this.answers = options.answers ?? new Map();
     this.lane = options.claim?.lane ?? '';
     this.encoded = { ...options.claim?.slots };
     this.journal = new Map(options.claim?.journal);

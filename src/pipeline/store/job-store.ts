@@ -2,10 +2,16 @@ import type { Observable } from 'rxjs';
 import type { Json } from '../json.ts';
 import type { Message, Notice } from '../message.ts';
 import { token } from '../token.ts';
+import type { Effect } from './effect.ts';
+import type { Answer, Question, StoredQuestion } from './question.ts';
+
+export type { CancelResult, Effect, RetryResult } from './effect.ts';
+export type { Answer, AnswerResult, Question, StoredQuestion } from './question.ts';
 
 /** How a request can end. Every request reaches exactly one of them. */
 export type Outcome = 'done' | 'failed' | 'cancelled' | 'expired' | 'interrupted';
-export type JobState = 'queued' | 'active' | Outcome;
+/** `held`: it waits above `queue()` for a person, in no lane. */
+export type JobState = 'held' | 'queued' | 'active' | Outcome;
 
 /** A notice with its place in a run: unique by (run, key); the same key again replaces an unsent one. */
 export interface KeyedNotice {
@@ -14,7 +20,7 @@ export interface KeyedNotice {
 }
 
 /** A request that waits for its lane. */
-interface NewJob {
+export interface NewJob {
   readonly id: string;
   /** Jobs of one lane run one at a time, first in first out. */
   readonly lane: string;
@@ -24,33 +30,16 @@ interface NewJob {
   acknowledge(ahead: number): Notice | undefined;
 }
 
-export type CancelResult = 'cancelled' | 'requested' | 'finished' | 'unknown';
-/** `choices`: the answer is none of these, and nothing was recorded. */
-export type AnswerResult = 'accepted' | 'late' | 'unknown' | { readonly choices: readonly string[] };
-export type RetryResult = { readonly ahead: number } | 'open' | 'unknown';
-
-/** The effect of a phone command, carried out in the same transaction as the message that asked for it. */
-export type Effect =
-  | {
-      readonly do: 'cancel';
-      readonly job: string;
-      /** The final notice of a job that had not begun. */
-      readonly final: Notice;
-      reply(result: CancelResult): Notice | undefined;
-    }
-  | {
-      readonly do: 'answer';
-      readonly question: string;
-      readonly choice: string;
-      reply(result: AnswerResult): Notice | undefined;
-    }
-  | {
-      readonly do: 'retry';
-      readonly job: string;
-      /** The id of the new, linked job. */
-      readonly as: string;
-      reply(result: RetryResult): Notice | undefined;
-    };
+/** A run that has asked a person above `queue()`: it takes no place in a lane, and nobody claims it. */
+export interface NewHold {
+  readonly id: string;
+  /** What the steps before the question have set, to be shown; the steps run again from the top once it is answered. */
+  readonly lane: string;
+  readonly slots: Readonly<Record<string, Json>>;
+  /** Names the question within its run. */
+  readonly key: string;
+  readonly question: Question;
+}
 
 /** All that one message leaves behind: written together or not at all. */
 export interface Acceptance {
@@ -60,9 +49,28 @@ export interface Acceptance {
   /** Keys that no message may have marked before; the message's own id is one of them. */
   readonly seen: readonly string[];
   readonly job?: NewJob;
+  /** Instead of a job: the question that must be answered first. */
+  readonly hold?: NewHold;
   readonly effects: readonly Effect[];
   readonly notices: readonly KeyedNotice[];
 }
+
+/** A held run as the store holds it. */
+export interface HeldRun {
+  readonly id: string;
+  readonly message: Message;
+  /** The keys it has marked; for this run they are still unseen. */
+  readonly seen: readonly string[];
+  readonly questions: readonly (StoredQuestion & { readonly key: string })[];
+}
+
+/** What a held run leaves behind after its intake ran again: it is queued, held once more, or over. `seen`: what is newly marked. */
+export type Resumption = Pick<Acceptance, 'run' | 'seen' | 'effects' | 'notices'> &
+  (
+    | { readonly job: NewJob }
+    | { readonly hold: NewHold }
+    | { readonly ending: { readonly outcome: Outcome; readonly notice: Notice } }
+  );
 
 /** One `run.step` as the journal holds it. `value` and `note` are JSON texts; a failed entry's value is its error. */
 export interface JournalEntry {
@@ -83,27 +91,6 @@ export interface Claim {
   readonly message: Message;
   readonly slots: Readonly<Record<string, Json>>;
   readonly journal: ReadonlyMap<string, JournalEntry>;
-}
-
-export interface Question {
-  readonly title: string;
-  readonly body?: string;
-  readonly choices: readonly string[];
-  /** Milliseconds until `onTimeout` is the answer. */
-  readonly timeout: number;
-  readonly onTimeout: string;
-}
-
-export interface Answer {
-  readonly choice: string;
-  readonly by: 'person' | 'timeout';
-}
-
-/** A question as the store holds it; `deadline` in ms since the epoch, set when it was first asked. */
-export interface StoredQuestion {
-  readonly id: string;
-  readonly deadline: number;
-  readonly answer: Answer | undefined;
 }
 
 /** What is known of one request; times in ms since the epoch. */
@@ -140,6 +127,7 @@ export interface OutboxRow extends KeyedNotice {
 /** Hints that something changed; they may be missed, so whoever listens also looks by itself now and then. */
 export type StoreEvent =
   | { readonly type: 'queued' }
+  | { readonly type: 'held' }
   | { readonly type: 'outbox' }
   | { readonly type: 'cancel'; readonly job: string }
   | { readonly type: 'answer'; readonly question: string };
@@ -155,6 +143,14 @@ export interface JobStore {
   seen(key: string): Promise<boolean>;
   /** Writes everything one message leaves behind; 'duplicate' when one of its keys was already marked, and then nothing. */
   accept(acceptance: Acceptance): Promise<'accepted' | 'duplicate'>;
+
+  /** The runs that are held now, oldest first. */
+  held(): Promise<readonly HeldRun[]>;
+  /**
+   * Goes on with a held run, all or nothing; its place in its lane is that of its arrival. 'duplicate' = a new key was marked by
+   * another run, and nothing is written; 'over' = it is held no longer, since somebody was faster.
+   */
+  resume(resumption: Resumption): Promise<'resumed' | 'duplicate' | 'over'>;
 
   /**
    * The oldest free job of a free lane, or undefined when there is none now. Also takes over jobs whose lease ran out, but never

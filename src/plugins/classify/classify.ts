@@ -9,7 +9,7 @@ import { shortLine } from '../../pipeline/short-line.ts';
 import { command, verdict } from '../slots.ts';
 import type { Kind } from './reading.ts';
 import { understand } from './understand.ts';
-import { askForPrefix, wording } from './wording.ts';
+import { askForPrefix, notRead, wording } from './wording.ts';
 
 /**
  * Reads what a message asks for: a request (`verdict`, `lane`), or a phone command (`command`) for the next step. Everything
@@ -32,7 +32,11 @@ export const classify = definePlugin({
 
     return async function classify(run, next) {
       const reading = understand(run.message.text, names);
-      if (reading.is === 'unclear') return run.notify(wording(reading, names));
+      if (reading.is === 'unclear') {
+        const unread = run.message.unread?.[0];
+        const nothingRead = reading.why === 'empty' && reading.kind === undefined;
+        return run.notify(unread && nothingRead ? notRead(unread) : wording(reading, names));
+      }
       if (reading.is === 'command') {
         run.set(command, { name: reading.name, argument: reading.argument });
         return next();

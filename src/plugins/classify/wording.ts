@@ -1,4 +1,4 @@
-import type { Notice } from '../../pipeline/message.ts';
+import type { Notice, UnreadFile } from '../../pipeline/message.ts';
 import { shortLine } from '../../pipeline/short-line.ts';
 import type { Names, Unclear } from './reading.ts';
 
@@ -40,6 +40,13 @@ export function wording(reading: Unclear, names: Names): Notice {
       );
   }
 }
+
+/** The answer to a message that was nothing but a file Milton has not read. */
+export const notRead = ({ name, why }: UnreadFile): Notice =>
+  reply(
+    `Not read: ${shortLine(name, MEANT_SHOWN)}, because ${why}`,
+    'Nothing was started. Send what you want as text: "CODE: add a login page".',
+  );
 
 /** The answer to a request without a prefix where the configuration wants one. */
 export function askForPrefix(text: string): Notice {

@@ -18,8 +18,7 @@ export const answer: Command = (_desk, argument) => {
 };
 
 function told(id: string, choice: string, result: AnswerResult): Notice {
-  if (result === 'accepted')
-    return reply(`Your answer: ${choice}`, `Question ${id} is answered, and the work goes on.`);
+  if (result === 'accepted') return reply(`Your answer: ${choice}`, `Question ${id} is answered.`);
   if (result === 'late') return reply('Too late', `Question ${id} was already answered, or its time was over.`);
   if (result === 'unknown')
     return reply(`No question ${id}`, 'It may have been asked by a request that is over. QUEUE shows what runs.');

@@ -18,18 +18,20 @@ export const cancel: Command = async (desk, argument, { message }) => {
 function finalOf(job: JobView): Notice {
   return {
     title: `🛑 [${job.id}] cancelled before it began`,
-    body: `Not run: ${requestOf(job)}\nRETRY ${job.id} queues it again.`,
+    body: `Not run: ${requestOf(job)}\n${again(job)}`,
     kind: 'final',
   };
 }
+
+/** A held request has not passed all steps, so it cannot simply be queued. */
+const again = ({ id, state }: JobView) =>
+  state === 'held' ? 'Send it again to have it done.' : `RETRY ${id} queues it again.`;
 
 function answer(job: JobView, result: CancelResult, sameWay: boolean): Notice | undefined {
   switch (result) {
     case 'cancelled':
       // The request's own final notice says so already, where it goes the same way.
-      return sameWay
-        ? undefined
-        : reply(`${job.id} is cancelled`, `It had not begun. RETRY ${job.id} queues it again.`);
+      return sameWay ? undefined : reply(`${job.id} is cancelled`, `It had not begun. ${again(job)}`);
     case 'requested':
       return reply(`Stopping ${job.id}`, `${requestOf(job)}\nA last notice follows when it has stopped.`);
     case 'finished':

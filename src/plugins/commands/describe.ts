@@ -1,8 +1,10 @@
 import { shortLine } from '../../pipeline/short-line.ts';
 import type { JobState, JobView } from '../../pipeline/store/job-store.ts';
 import { verdict } from '../slots.ts';
+import { span } from '../span.ts';
 
 const SIGNS: Readonly<Record<JobState, string>> = {
+  held: '❓',
   queued: '⏳',
   active: '▶️',
   done: '✅',
@@ -19,6 +21,9 @@ export function describe(job: JobView, now: number): string {
   return `${SIGNS[job.state]} ${parts.join(' · ')}`;
 }
 
+/** The end of a title that counts requests; empty where none is held. */
+export const countHeld = (held: readonly JobView[]) => (held.length === 0 ? '' : `, ${held.length} for you to answer`);
+
 /** What was asked, short enough for a phone. */
 export function requestOf(job: JobView): string {
   const asked = verdict.schema.safeParse(job.slots.verdict).data;
@@ -26,16 +31,9 @@ export function requestOf(job: JobView): string {
 }
 
 function progressOf(job: JobView, now: number): string {
+  if (job.state === 'held') return `waits for your answer for ${span(now - job.createdAt)}`;
   if (job.state === 'queued') return `waiting for ${span(now - job.createdAt)}`;
   if (job.state !== 'active') return `${job.state} ${span(now - (job.finishedAt ?? now))} ago`;
   const running = `running for ${span(now - (job.startedAt ?? now))}`;
   return job.cancelRequested ? `${running}, being cancelled` : running;
-}
-
-/** A stretch of milliseconds in one unit. */
-function span(ms: number): string {
-  const minutes = Math.max(0, Math.round(ms / 60_000));
-  if (minutes < 1) return `${Math.max(0, Math.round(ms / 1000))} s`;
-  if (minutes < 120) return `${minutes} min`;
-  return minutes < 48 * 60 ? `${Math.round(minutes / 60)} h` : `${Math.round(minutes / 1440)} days`;
 }

@@ -4,7 +4,7 @@ import { describe } from './describe.ts';
 import { type Desk, reply } from './desk.ts';
 
 /** The states of requests that are not over. */
-export const OPEN: readonly JobState[] = ['queued', 'active'];
+export const OPEN: readonly JobState[] = ['held', 'queued', 'active'];
 /** The states of requests that are over. */
 export const FINISHED: readonly JobState[] = ['done', 'failed', 'cancelled', 'expired', 'interrupted'];
 
@@ -53,11 +53,12 @@ export async function lastFinished(store: JobStore): Promise<JobView | undefined
   return latest.toSorted((a, b) => (b.finishedAt ?? 0) - (a.finishedAt ?? 0))[0];
 }
 
-/** What runs comes first: it is what one would stop. */
+/** What runs comes first: it is what one would stop. What waits for an answer can be ended by that, and comes last. */
 async function suggestions(store: JobStore, states: readonly JobState[]): Promise<readonly JobView[]> {
   if (states !== OPEN) return newest(store, states, SUGGESTED);
-  const [running, waiting] = [await newest(store, ['active'], SUGGESTED), await newest(store, ['queued'], SUGGESTED)];
-  return [...running, ...waiting].slice(0, SUGGESTED);
+  const found: JobView[] = [];
+  for (const state of ['active', 'queued', 'held'] as const) found.push(...(await newest(store, [state], SUGGESTED)));
+  return found.slice(0, SUGGESTED);
 }
 
 const newest = (store: JobStore, states: readonly JobState[], limit: number) =>

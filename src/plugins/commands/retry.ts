@@ -11,7 +11,11 @@ export const retry: Command = async (desk, argument, { id }) => {
 };
 
 function answer(job: JobView, result: RetryResult, id: string) {
+  if (result === 'open' && job.state === 'held')
+    return reply(`${job.id} waits for your answer`, `STATUS ${job.id} shows the question again.`);
   if (result === 'open') return reply(`${job.id} is not finished yet`, `CANCEL ${job.id} stops it; then RETRY works.`);
+  if (result === 'unqueued')
+    return reply(`${job.id} was never queued`, `Send the request itself again: ${requestOf(job)}`);
   if (result === 'unknown')
     return reply(`No request ${job.id}`, 'It is no longer there. Send the request itself again.');
   const place = result.ahead === 0 ? 'It is next.' : `${result.ahead} before it.`;

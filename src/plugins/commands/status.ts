@@ -1,5 +1,5 @@
 import type { JobView } from '../../pipeline/store/job-store.ts';
-import { describe } from './describe.ts';
+import { countHeld, describe } from './describe.ts';
 import { type Command, type Desk, reply } from './desk.ts';
 import { FINISHED, find, isJob, lastFinished, OPEN } from './find.ts';
 
@@ -13,26 +13,34 @@ export const status: Command = async (desk, argument) => {
 async function overview({ store, now }: Desk) {
   const running = await store.list({ states: ['active'] });
   const waiting = await store.list({ states: ['queued'] });
+  const held = await store.list({ states: ['held'] });
   const last = await lastFinished(store);
-  const lines = [...running.slice(0, 5), ...(last ? [last] : [])].map((job) => describe(job, now()));
-  const next =
-    running.length + waiting.length > 0
-      ? 'QUEUE lists what waits, CANCEL id stops one.'
-      : 'Send "CODE: …" to start something.';
+  const open = running.length + waiting.length + held.length;
+  const lines = [...running.slice(0, 5), ...held.slice(0, 5), ...(last ? [last] : [])].map((job) =>
+    describe(job, now()),
+  );
+  const next = open > 0 ? 'QUEUE lists what waits, CANCEL id stops one.' : 'Send "CODE: …" to start something.';
   const title =
-    running.length + waiting.length === 0
-      ? 'Nothing is running'
-      : `${running.length} running, ${waiting.length} waiting`;
+    open === 0 ? 'Nothing is running' : `${running.length} running, ${waiting.length} waiting${countHeld(held)}`;
   return reply(title, [...lines, next].join('\n'));
 }
 
 function one(job: JobView, now: number) {
   const told = job.notices.findLast(({ notice }) => notice.kind !== 'reply')?.notice;
+  const question =
+    job.state === 'held' ? job.notices.findLast(({ notice }) => notice.kind === 'question')?.notice : undefined;
   const next = OPEN.includes(job.state) ? `CANCEL ${job.id} stops it.` : `RETRY ${job.id} runs it again.`;
-  return reply(
-    `${job.id} is ${WORDS[job.state] ?? job.state}`,
-    [describe(job, now), told?.title, next].filter(Boolean).join('\n'),
-  );
+  return {
+    ...reply(
+      `${job.id} is ${WORDS[job.state] ?? job.state}`,
+      [describe(job, now), told?.title, question?.body, next].filter(Boolean).join('\n'),
+    ),
+    ...(question?.actions ? { actions: question.actions } : {}),
+  };
 }
 
-const WORDS: Partial<Record<JobView['state'], string>> = { active: 'running', queued: 'waiting' };
+const WORDS: Partial<Record<JobView['state'], string>> = {
+  active: 'running',
+  queued: 'waiting',
+  held: 'waiting for your answer',
+};

@@ -120,13 +120,17 @@ describe('a database of an older Milton', () => {
   it('is brought up to date, and loses nothing', async () => {
     await fill();
     const db = new DatabaseSync(file);
-    db.exec('ALTER TABLE outbox DROP COLUMN postponed_at; PRAGMA user_version = 1');
+    db.exec(`ALTER TABLE outbox DROP COLUMN postponed_at;
+      DROP INDEX jobs_held; DROP INDEX jobs_open; ALTER TABLE jobs DROP COLUMN marks;
+      CREATE INDEX jobs_open ON jobs(lane, seq) WHERE finished_at IS NULL; PRAGMA user_version = 1`);
     db.close();
     const store = open();
     expect(await store.list()).toHaveLength(200);
     const [row] = await store.unsent('phone', 1);
     await store.postpone(row!, Date.now() + 60_000, 'unreachable');
     expect(await store.unsent('phone', 1)).not.toContainEqual(expect.objectContaining({ seq: row!.seq }));
+    expect(await store.held()).toEqual([]);
+    expect(await store.claim(60_000)).toBeDefined();
   });
 });
 

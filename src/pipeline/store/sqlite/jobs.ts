@@ -1,3 +1,4 @@
+import { MiltonError } from '../../errors.ts';
 import type { Json } from '../../json.ts';
 import type { Message } from '../../message.ts';
 import type { Claim, JournalEntry, KeyedNotice, Outcome } from '../job-store.ts';
@@ -23,18 +24,70 @@ interface EntryRow {
   note: string | null;
 }
 
-/** The oldest open job of each lane, found lane by lane so that a long queue in one costs nothing. */
+/**
+ * The job of each lane that is worked on, else its oldest open one, found lane by lane so that a long queue in one costs nothing. An
+ * active job need not be the oldest: one that was held takes its place before it.
+ */
 const FREE_HEAD = `
   WITH RECURSIVE lanes(lane) AS (
-    SELECT min(lane) FROM jobs WHERE finished_at IS NULL
+    SELECT min(lane) FROM jobs WHERE finished_at IS NULL AND state <> 'held'
     UNION ALL
-    SELECT (SELECT min(lane) FROM jobs WHERE finished_at IS NULL AND lane > lanes.lane) FROM lanes WHERE lane IS NOT NULL
+    SELECT (SELECT min(lane) FROM jobs WHERE finished_at IS NULL AND state <> 'held' AND lane > lanes.lane)
+    FROM lanes WHERE lane IS NOT NULL
   )
   SELECT head.seq FROM lanes
-  JOIN jobs head ON head.seq = (SELECT min(seq) FROM jobs WHERE finished_at IS NULL AND lane = lanes.lane)
+  JOIN jobs head ON head.seq = coalesce(
+    (SELECT seq FROM jobs WHERE state = 'active' AND lane = lanes.lane),
+    (SELECT min(seq) FROM jobs WHERE finished_at IS NULL AND state <> 'held' AND lane = lanes.lane))
   WHERE head.state = 'queued'
     OR (head.lease <= ? AND NOT EXISTS (SELECT 1 FROM json_each(?) WHERE key = head.id AND value = head.attempt))
   ORDER BY head.seq LIMIT 1`;
+
+interface Entry {
+  readonly id: string;
+  readonly lane: string;
+  readonly slots: Readonly<Record<string, Json>>;
+  readonly message: Message;
+  readonly retryOf?: string;
+  /** What a run that is held has marked. */
+  readonly marks?: readonly string[];
+}
+
+/** Adds a job at the end of its lane; returns how many stand before it. */
+export function enqueue(write: Write, entry: Entry): number {
+  const before = ahead(write, entry.lane);
+  insert(write, entry);
+  write.emit({ type: 'queued' });
+  return before;
+}
+
+/** How many jobs run before the one of this number: those of its lane that came earlier, and the one that is worked on. */
+export function ahead({ db }: Write, lane: string, seq = Number.MAX_SAFE_INTEGER): number {
+  return db.get<{ ahead: number }>(
+    `SELECT count(*) AS ahead FROM jobs
+     WHERE finished_at IS NULL AND state <> 'held' AND lane = ? AND (seq < ? OR state = 'active')`,
+    lane,
+    seq,
+  )!.ahead;
+}
+
+/** Adds a job; held when it has marks. */
+export function insert({ db, now }: Write, { id, lane, message, slots, retryOf, marks }: Entry): void {
+  if (db.get('SELECT 1 FROM jobs WHERE id = ?', id)) {
+    throw new MiltonError('RUN_ID_TAKEN', `There is already a request ${id}.`);
+  }
+  db.run(
+    'INSERT INTO jobs (id, lane, message, slots, state, marks, retry_of, created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
+    id,
+    lane,
+    JSON.stringify(message),
+    JSON.stringify(slots),
+    marks ? 'held' : 'queued',
+    marks && JSON.stringify(marks),
+    retryOf,
+    now,
+  );
+}
 
 /** `held`: the attempt by which jobs are worked on here; those are not taken over whatever their lease says. */
 export function claim({ db, now }: Write, leaseMs: number, held: Readonly<Record<string, number>>): Claim | undefined {

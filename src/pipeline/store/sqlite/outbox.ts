@@ -32,7 +32,7 @@ function queueNotice({ db, now }: Write, run: string, transport: string, key: st
   // What it replaces may have been put off because the transport is out; that holds for the newer one as well.
   const replaced = db.all<{ attempts: number; due: number; postponed_at: number }>(
     `DELETE FROM outbox WHERE run = ?1 AND state = 'unsent'
-       AND (key = ?2 OR (kind = 'progress' AND ?3 = 'progress' AND transport = ?4))
+       AND (key = ?2 OR (kind = 'progress' AND transport = ?4 AND (?3 = 'progress' OR attempts > 0)))
      RETURNING attempts, due, postponed_at`,
     run,
     key,

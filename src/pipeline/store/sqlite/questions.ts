@@ -4,7 +4,7 @@ import { spokenId } from '../../run/run-id.ts';
 import type { Answer, AnswerResult, Claim, KeyedNotice, Question, StoredQuestion } from '../job-store.ts';
 import { questionNotice } from '../question-notice.ts';
 import type { Database } from './database.ts';
-import { post } from './outbox.ts';
+import { post, queueNotices } from './outbox.ts';
 import type { Write } from './write.ts';
 
 interface Row {
@@ -28,20 +28,25 @@ export function ask(
   if (!post(write, claim, notices)) {
     throw new MiltonError('RUN_LOST', `${claim.job} is no longer in the hands of the worker that asked.`);
   }
-  const known = write.db.get<Row>('SELECT * FROM questions WHERE job = ? AND key = ?', claim.job, key);
+  return put(write, claim.job, claim.message.transport, key, question);
+}
+
+/** Stores a question of a job once, with the notice that asks it. */
+export function put(write: Write, job: string, transport: string, key: string, question: Question): StoredQuestion {
+  const known = write.db.get<Row>('SELECT * FROM questions WHERE job = ? AND key = ?', job, key);
   if (known) return { id: known.id, deadline: known.deadline, answer: answerIn(known) };
   const id = freeId(write.db);
   const deadline = write.now + question.timeout;
   write.db.run(
     'INSERT INTO questions (id, job, key, choices, on_timeout, deadline) VALUES (?, ?, ?, ?, ?, ?)',
     id,
-    claim.job,
+    job,
     key,
     JSON.stringify(question.choices),
     question.onTimeout,
     deadline,
   );
-  post(write, claim, [{ key: `ask:${key}`, notice: questionNotice(id, claim.job, question) }]);
+  queueNotices(write, job, transport, [{ key: `ask:${key}`, notice: questionNotice(id, job, question) }]);
   return { id, deadline, answer: undefined };
 }
 
@@ -81,6 +86,13 @@ export function expire(write: Write, id: string): Answer | undefined {
 export function answerOf(db: Database, id: string): Answer | undefined {
   const question = find(db, id);
   return question && answerIn(question);
+}
+
+/** The questions of a job, in the order they were asked. */
+export function questionsOf(db: Database, job: string): (StoredQuestion & { key: string })[] {
+  return db
+    .all<Row & { key: string }>('SELECT * FROM questions WHERE job = ? ORDER BY rowid', job)
+    .map((row) => ({ id: row.id, key: row.key, deadline: row.deadline, answer: answerIn(row) }));
 }
 
 /** No answer counts any more: the job is over. */

@@ -71,6 +71,13 @@ const migrations: readonly string[] = [
   CREATE TABLE kept (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
   `,
   'ALTER TABLE outbox ADD COLUMN postponed_at INTEGER NOT NULL DEFAULT 0',
+  // marks: the keys marked by a run that has not reached queue(); NULL once it has.
+  `
+  ALTER TABLE jobs ADD COLUMN marks TEXT;
+  DROP INDEX jobs_open;
+  CREATE INDEX jobs_open ON jobs(lane, seq) WHERE finished_at IS NULL AND state <> 'held';
+  CREATE INDEX jobs_held ON jobs(seq) WHERE state = 'held';
+  `,
 ];
 
 /** The version of a database that has every migration. */

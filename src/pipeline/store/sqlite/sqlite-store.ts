@@ -2,10 +2,12 @@ import { Subject } from 'rxjs';
 import type { Json } from '../../json.ts';
 import type { Clock } from '../../services.ts';
 import type * as Port from '../job-store.ts';
-import { accept, isSeen } from './accept.ts';
+import { accept } from './accept.ts';
 import type { Database } from './database.ts';
+import { listHeld, resume } from './held.ts';
 import { HeldClaims } from './held-claims.ts';
 import * as jobs from './jobs.ts';
+import { isSeen } from './marks.ts';
 import * as outbox from './outbox.ts';
 import { prune } from './prune.ts';
 import * as questions from './questions.ts';
@@ -34,6 +36,14 @@ export class SqliteStore implements Port.JobStore {
 
   async accept(acceptance: Port.Acceptance): Promise<'accepted' | 'duplicate'> {
     return this.#write((write) => accept(write, acceptance));
+  }
+
+  async held(): Promise<readonly Port.HeldRun[]> {
+    return listHeld(this.#db);
+  }
+
+  async resume(resumption: Port.Resumption): Promise<'resumed' | 'duplicate' | 'over'> {
+    return this.#write((write) => resume(write, resumption));
   }
 
   async claim(leaseMs: number): Promise<Port.Claim | undefined> {

@@ -1,0 +1,136 @@
+import { filter } from 'rxjs';
+import { explain } from '../errors.ts';
+import type { Notice } from '../message.ts';
+import { type Chain, culpritOf } from '../run/compose.ts';
+import { type Ending, endingOf } from '../run/ending.ts';
+import { isStoreOut } from '../run/persist.ts';
+import { RunState } from '../run/run-state.ts';
+import type { Clock, Logger } from '../services.ts';
+import type { Answer, HeldRun, JobStore, Resumption } from '../store/job-store.ts';
+import { Bell } from './bell.ts';
+import { holdOf, jobOf } from './staged.ts';
+
+const LOOK_AGAIN = 5000;
+
+interface HeldOptions {
+  readonly store: JobStore;
+  /** The steps above `queue()`. */
+  readonly chain: Chain;
+  readonly logger: Logger;
+  readonly clock: Clock;
+  /** An answer sent in time while Milton was down is still on its way: no deadline is over before this resolves. */
+  readonly caughtUp: Promise<void>;
+  /** Whether a run could begin at once. */
+  hasPlace(): boolean;
+  readonly stop: AbortSignal;
+}
+
+/** Goes on with the runs that are held above `queue()` as soon as their question is answered or its time is over, until `stop`. */
+export async function resumeHeld({
+  store,
+  chain,
+  logger,
+  clock,
+  caughtUp,
+  hasPlace,
+  stop,
+}: HeldOptions): Promise<void> {
+  const bell = new Bell();
+  const events = store.events$
+    .pipe(filter(({ type }) => type === 'answer' || type === 'held'))
+    .subscribe(() => bell.ring());
+  let ready = false;
+  void caughtUp.then(() => {
+    ready = true;
+    bell.ring();
+  });
+  try {
+    while (!stop.aborted) {
+      const next = await look().catch((error: unknown) => {
+        logger.error(`a held request could not go on: ${explain(error)}`, { error });
+        return Number.POSITIVE_INFINITY;
+      });
+      await bell.wait(Math.max(0, Math.min(LOOK_AGAIN, next - clock.now())), stop);
+    }
+  } finally {
+    events.unsubscribe();
+  }
+
+  /** Takes every held run as far as it goes now; returns when the next deadline is (ms since the epoch). */
+  async function look(): Promise<number> {
+    let next = Number.POSITIVE_INFINITY;
+    let trouble: { readonly error: unknown } | undefined;
+    for (const run of await store.held()) {
+      if (stop.aborted) break;
+      const open = run.questions.find(({ answer }) => answer === undefined);
+      if (open && open.deadline > clock.now()) next = Math.min(next, open.deadline);
+      if (open && (open.deadline > clock.now() || !ready)) continue;
+      try {
+        // Its answer rings the bell.
+        if (open) await store.expire(open.id);
+        else await goOn(run);
+      } catch (error) {
+        trouble ??= { error };
+      }
+    }
+    if (trouble) throw trouble.error;
+    return next;
+  }
+
+  /** Runs the steps again from the top with the answers; throws while the store is out. */
+  async function goOn({ id, message, seen, questions }: HeldRun): Promise<void> {
+    const answers = new Map<string, Answer>();
+    for (const { key, answer } of questions) if (answer) answers.set(key, answer);
+    const state = new RunState({ id, message, store, seen, answers });
+    const error = await chain(state).then(
+      () => undefined,
+      (thrown: unknown) => thrown ?? new Error('a step threw nothing'),
+    );
+    if (error !== undefined && !state.asked) complain(state, error);
+    const common = { run: id, seen: state.seen.filter((key) => !seen.includes(key)) };
+    try {
+      await commit({ ...common, ...leftBy(state, error) });
+    } catch (trouble) {
+      complain(state, trouble);
+      await commit({ run: id, seen: [], ...nothing, ending: failed(state, trouble) });
+    }
+  }
+
+  async function commit(resumption: Resumption): Promise<void> {
+    const outcome = await store.resume(resumption);
+    const what = 'job' in resumption ? 'queued' : 'hold' in resumption ? 'held again' : resumption.ending.outcome;
+    if (outcome === 'resumed') logger.info(`held run ${what}`, { run: resumption.run });
+    // Over: cancelled meanwhile. Duplicate: the steps run again soon, and see the mark of the other run.
+    else logger.info(`held run not ${what}: ${outcome}`, { run: resumption.run });
+  }
+
+  function complain(state: RunState, error: unknown): void {
+    if (isStoreOut(error)) throw error;
+    logger.error(explain(error), { run: state.id, step: culpritOf(error), error });
+  }
+
+  function leftBy(state: RunState, error: unknown): Left {
+    if (state.asked) return { ...nothing, hold: holdOf(state, state.asked) };
+    if (error !== undefined) {
+      return { ...nothing, ending: state.conclusion ? endingOf(state, error) : failed(state, error) };
+    }
+    const [effects, notices] = [state.effects, state.takeNotices()];
+    if (state.queued && !state.conclusion) return { effects, notices, job: jobOf(state, hasPlace) };
+    // The last thing it said is the final notice, where it did not conclude.
+    const ending = state.conclusion ? endingOf(state, undefined) : over(state, notices.pop()?.notice);
+    return { effects, notices, ending };
+  }
+}
+
+type Left = Resumption extends infer Each ? (Each extends Resumption ? Omit<Each, 'run' | 'seen'> : never) : never;
+
+const nothing = { effects: [], notices: [] };
+
+function failed({ id }: RunState, error: unknown): Ending {
+  const body = `${explain(error)} Nothing was run. Send it again.`;
+  return { outcome: 'failed', notice: { title: `❌ [${id}] not run`, body, kind: 'final', priority: 4 } };
+}
+
+function over({ id }: RunState, said: Notice | undefined): Ending {
+  return { outcome: 'done', notice: { ...(said ?? { title: `✅ [${id}] over, nothing was queued` }), kind: 'final' } };
+}

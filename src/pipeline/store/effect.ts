@@ -1,0 +1,29 @@
+import type { Notice } from '../message.ts';
+import type { AnswerResult } from './question.ts';
+
+export type CancelResult = 'cancelled' | 'requested' | 'finished' | 'unknown';
+/** `unqueued`: it ended before it reached `queue()`, so there is nothing that could be queued again. */
+export type RetryResult = { readonly ahead: number } | 'open' | 'unqueued' | 'unknown';
+
+/** The effect of a phone command, carried out in the same transaction as the message that asked for it. */
+export type Effect =
+  | {
+      readonly do: 'cancel';
+      readonly job: string;
+      /** The final notice of a job that had not begun, or was held. */
+      readonly final: Notice;
+      reply(result: CancelResult): Notice | undefined;
+    }
+  | {
+      readonly do: 'answer';
+      readonly question: string;
+      readonly choice: string;
+      reply(result: AnswerResult): Notice | undefined;
+    }
+  | {
+      readonly do: 'retry';
+      readonly job: string;
+      /** The id of the new, linked job. */
+      readonly as: string;
+      reply(result: RetryResult): Notice | undefined;
+    };
