@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { type FileChaos, serveFile } from './serve-file.ts';
 
 /** What goes wrong; all off at first, changeable at any time. */
 export interface Chaos {
@@ -21,6 +22,10 @@ export interface Chaos {
   subscribe?: Reply | undefined;
   poll?: Reply | undefined;
   publish?: Reply | undefined;
+  /** Answers the downloads of files with something else, or badly. */
+  file?: Reply | FileChaos | undefined;
+  /** Takes no files. */
+  noFiles?: boolean;
 }
 
 export interface Reply {
@@ -55,6 +60,8 @@ export class FakeNtfy {
   keepalive = 45_000;
   /** Seconds the server's clock is ahead. */
   skew = 0;
+  /** By path. */
+  readonly files = new Map<string, Buffer>();
   readonly #streams = new Map<ServerResponse, { topics: string[]; writing: Promise<void> }>();
   readonly #server: Server = createServer((request, response) => void this.#answer(request, response));
 
@@ -77,6 +84,11 @@ export class FakeNtfy {
     return Math.floor(Date.now() / 1000) + this.skew;
   }
 
+  /** The downloads of files so far. */
+  get downloads(): SeenRequest[] {
+    return this.requests.filter(({ path }) => path.startsWith('/file/'));
+  }
+
   /** The subscriptions and polls so far. */
   reads(kind: 'stream' | 'poll'): SeenRequest[] {
     return this.requests.filter(({ path, query }) => path.endsWith('/json') && query.has('poll') === (kind === 'poll'));
@@ -88,6 +100,17 @@ export class FakeNtfy {
     this.cache.push(event);
     if (!this.chaos.loseLive) for (let i = 0; i < (this.chaos.copies ?? 1); i++) this.#send(event);
     return event;
+  }
+
+  /** A text arrives that is so long that the server makes a file of it; `fields` change what it says of the file. */
+  publishFile(topic: string, content: string | Buffer, fields: Record<string, unknown> = {}): FakeEvent {
+    const id = newId();
+    const [name, size] = [String(fields.name ?? 'attachment.txt'), Buffer.byteLength(content)];
+    const type = 'text/plain; charset=utf-8';
+    const url = `${this.url}/file/${id}.txt`;
+    this.files.set(`/file/${id}.txt`, Buffer.from(content as string));
+    const attachment = { name, type, size, expires: this.time + 10_800, url, ...fields };
+    return this.publish(topic, `You received a file: ${name}`, { id, attachment });
   }
 
   /** Writes bytes to every open subscription. */
@@ -115,6 +138,7 @@ export class FakeNtfy {
     this.requests.push({ method, path: pathname, query, headers, body });
     const [, topics = '', kind] = pathname.split('/');
     if (method === 'POST') return this.#publication(topics, headers, body, response);
+    if (topics === 'file') return this.#file(pathname, response);
     if (kind !== 'json') return reply(response, NOT_FOUND);
     if (query.has('poll')) return this.#poll(topics.split(','), query, response);
     await this.#subscription(topics, query, response);
@@ -126,15 +150,25 @@ export class FakeNtfy {
       reply(response, this.chaos.publish);
       return;
     }
+    const file = headers['x-filename'] as string | undefined;
+    if (file !== undefined || Buffer.byteLength(body) >= 4096) {
+      const published = () => line(this.publishFile(topic, body, file === undefined ? {} : { name: decodeWord(file) }));
+      reply(response, this.chaos.noFiles ? NO_FILES : { status: 200, body: published() });
+      return;
+    }
     const decode = (name: string) => decodeWord(headers[name] as string | undefined);
     const tags = decode('x-tags')?.split(',');
     const title = decode('x-title');
     const event = this.publish(topic, body || 'triggered', { ...(title && { title }), ...(tags && { tags }) });
-    reply(response, {
-      status: 200,
-      body: `${JSON.stringify(event)}\n`,
-      headers: { 'content-type': 'application/json' },
-    });
+    reply(response, { status: 200, body: line(event) });
+  }
+
+  #file(path: string, response: ServerResponse): void {
+    const content = this.files.get(path);
+    const { file } = this.chaos;
+    if (typeof file === 'object') reply(response, file);
+    else if (content) serveFile(content, file, response);
+    else reply(response, NOT_FOUND);
   }
 
   #poll(topics: string[], query: URLSearchParams, response: ServerResponse): void {
@@ -194,6 +228,10 @@ export class FakeNtfy {
 }
 
 const NDJSON = { 'content-type': 'application/x-ndjson; charset=utf-8' };
+const NO_FILES = {
+  status: 400,
+  body: '{"code":40014,"http":400,"error":"invalid request: attachments not allowed"}\n',
+};
 const NOT_FOUND = { status: 404, body: '{"code":40401,"http":404,"error":"page not found"}\n' };
 
 function reply(response: ServerResponse, { status, body = '', headers = {} }: Reply): void {
