@@ -80,6 +80,11 @@ export class FakeNtfy {
     return this.#streams.size;
   }
 
+  /** How many sockets are open, whatever for. */
+  connections(): Promise<number> {
+    return new Promise((resolve) => this.#server.getConnections((_, count) => resolve(count)));
+  }
+
   get time(): number {
     return Math.floor(Date.now() / 1000) + this.skew;
   }
