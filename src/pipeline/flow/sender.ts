@@ -4,10 +4,12 @@ import type { Clock, Logger } from '../services.ts';
 import type { JobStore, OutboxRow } from '../store/job-store.ts';
 import { type Transport, TransportError } from '../transport.ts';
 import { Bell } from './bell.ts';
+import { Circuit } from './circuit.ts';
 
 const SEND_TIMEOUT = 30_000;
 const LOOK_AGAIN = 5000;
 const MOST_TRIES = 10;
+const AT_ONCE = 20;
 
 interface SenderOptions {
   readonly store: JobStore;
@@ -35,58 +37,109 @@ export function createSender({ store, transport, logger, clock, clean, stop, cut
   const events = store.events$.subscribe((event) => {
     if (event.type === 'outbox') bell.ring();
   });
-  // What became of a notice while the store could not take note of it: delivered, or to be tried again at a time.
-  const unnoted = new Map<number, 'delivered' | number>();
+  const circuit = new Circuit(() => clock.now());
+  // What became of a notice while the store could not take note of it.
+  const unnoted = new Map<number, () => Promise<void>>();
+  // Notices that the transport does not want yet. That is no failure, so the store does not hear of it.
+  const paced = new Map<number, { readonly since: number; readonly until: number }>();
+
+  const health = transport.health$.subscribe(({ state }) => {
+    if (state !== 'connected' || !circuit.broken) return;
+    circuit.hint();
+    bell.ring();
+  });
 
   const run = async () => {
     while (!stop.aborted) {
       try {
         if (await sendDue(() => stop.aborted)) continue;
-        const due = await store.nextDue(transport.name);
-        await bell.wait(Math.min(LOOK_AGAIN, Math.max(0, (due ?? Infinity) - clock.now())), stop);
+        await bell.wait(Math.min(LOOK_AGAIN, Math.max(0, (await nextTime()) - clock.now())), stop);
       } catch (error) {
         logger.error(`the outbox could not be read or written: ${explain(error)}`, { error });
         await bell.wait(LOOK_AGAIN, stop);
       }
     }
     events.unsubscribe();
+    health.unsubscribe();
   };
+
+  async function nextTime(): Promise<number> {
+    if (circuit.until > clock.now()) return circuit.until;
+    const due = (await store.nextDue(transport.name)) ?? Number.POSITIVE_INFINITY;
+    return Math.min(due, ...[...paced.values()].map(({ until }) => until));
+  }
 
   /** Whether anything was sent or put off. */
   async function sendDue(enough: () => boolean): Promise<boolean> {
     let busy = false;
-    for (const row of await store.unsent(transport.name, 20)) {
-      if (enough()) break;
-      const known = unnoted.get(row.seq);
-      if (typeof known === 'number' && known > clock.now()) continue;
+    const rows = (await store.unsent(transport.name, AT_ONCE + paced.size)).filter((row) => !isPaced(row.seq));
+    // One that can never be sent must not be the one to find out each time.
+    if (circuit.broken) rows.sort((one, other) => one.attempts - other.attempts);
+    for (const row of rows) {
+      if (enough() || circuit.until > clock.now()) break;
       busy = true;
-      await sendOne(row, known === 'delivered');
+      await sendOne(row);
     }
     return busy;
   }
 
-  async function sendOne(row: OutboxRow, delivered: boolean): Promise<void> {
-    const { run, key, notice, seq } = row;
+  function isPaced(seq: number): boolean {
+    const wait = paced.get(seq);
+    if (!wait) return false;
+    const now = clock.now();
+    if (now >= wait.since && now < wait.until) return true;
+    paced.delete(seq);
+    return false;
+  }
+
+  async function sendOne(row: OutboxRow): Promise<void> {
+    const note = unnoted.get(row.seq) ?? (await tryOnce(row));
+    if (!note) return;
+    unnoted.set(row.seq, note);
+    await note();
+    unnoted.delete(row.seq);
+  }
+
+  /** Sends a notice; what the store is to be told of it. */
+  async function tryOnce(row: OutboxRow): Promise<(() => Promise<void>) | undefined> {
+    const { run, key, notice } = row;
     try {
-      if (!delivered) {
-        await transport.send(
-          cleaned(notice, clean),
-          { run, key },
-          AbortSignal.any([cut, AbortSignal.timeout(SEND_TIMEOUT)]),
-        );
-        unnoted.set(seq, 'delivered');
-      }
+      const limit = AbortSignal.any([cut, AbortSignal.timeout(SEND_TIMEOUT)]);
+      await transport.send(cleaned(notice, clean), { run, key }, limit);
     } catch (error) {
-      if (cut.aborted) return;
-      const at = nextTry(row, error, clock.now());
-      logger.warn(`notice not sent: ${explain(error)}`, { run, key, again: at && new Date(at).toISOString() });
-      unnoted.set(seq, at ?? Number.POSITIVE_INFINITY);
-      await store.postpone(row, at, explain(error));
-      unnoted.delete(seq);
-      return;
+      if (cut.aborted) return undefined;
+      return error instanceof TransportError && error.paced ? putOff(row, error) : failed(row, error);
     }
-    await store.sent(row);
-    unnoted.delete(seq);
+    circuit.passed();
+    return () => store.sent(row);
+  }
+
+  function putOff(row: OutboxRow, error: TransportError): (() => Promise<void>) | undefined {
+    const { run, key, notice, seq } = row;
+    const now = clock.now();
+    const until = now + (error.retryAfter ?? LOOK_AGAIN);
+    const drop = !error.retryable && notice.kind !== 'final';
+    logger.debug(error.message, { run, key, again: drop ? undefined : new Date(until).toISOString() });
+    // Newer progress takes over the time of the older one, which it finds in the store.
+    const progress = (notice.kind ?? 'progress') === 'progress';
+    if (drop || progress) return () => store.postpone(row, drop ? undefined : until, error.message);
+    paced.set(seq, { since: now, until });
+    return undefined;
+  }
+
+  function failed(row: OutboxRow, error: unknown): () => Promise<void> {
+    const { run, key } = row;
+    const { retryable, retryAfter } =
+      error instanceof TransportError ? error : { retryable: true, retryAfter: undefined };
+    const alone = !circuit.broken;
+    if (retryable) circuit.failed(retryAfter);
+    // Who refuses a notice is there.
+    else circuit.passed();
+    const again = nextTry(row, retryable, retryAfter, clock.now());
+    // While nothing comes through it is nobody's own fault: each is tried again as soon as something does.
+    const at = again !== undefined && retryable && !alone ? circuit.until : again;
+    logger.warn(`notice not sent: ${explain(error)}`, { run, key, again: at && new Date(at).toISOString() });
+    return () => store.postpone(row, at, explain(error));
   }
 
   return {
@@ -103,9 +156,12 @@ function cleaned(notice: Notice, clean: (text: string) => string): Notice {
 }
 
 /** When to try again, in ms since the epoch; undefined = never. */
-function nextTry({ attempts, notice }: OutboxRow, error: unknown, now: number): number | undefined {
-  const { retryable, retryAfter } =
-    error instanceof TransportError ? error : { retryable: true, retryAfter: undefined };
+function nextTry(
+  { attempts, notice }: OutboxRow,
+  retryable: boolean,
+  retryAfter: number | undefined,
+  now: number,
+): number | undefined {
   const final = notice.kind === 'final';
   // A refused question is given up, since its run must not wait for ever to tell its end; its deadline answers it.
   if (!final && !retryable) return undefined;

@@ -1,9 +1,13 @@
 import type { Fetch } from '../../pipeline/services.ts';
+import type { Allowance } from './allowance.ts';
 import { networkFailure, statusFailure } from './failure.ts';
 import type { NtfyOptions } from './options.ts';
 
 /** Where the server is, and how to log in. */
 export type Login = Pick<NtfyOptions, 'baseUrl' | 'token' | 'user' | 'password'>;
+
+/** What every request is told to. */
+export type Meter = Pick<Allowance, 'spend' | 'answered'>;
 
 /** One request to the configured server; resolves with a 200, rejects with an NtfyFailure. */
 export type Api = (path: string, init: RequestInit & { readonly signal: AbortSignal }) => Promise<Response>;
@@ -14,19 +18,25 @@ export function serverUrl(baseUrl: string): string {
 }
 
 /** Requests with the configured credentials, which never leave the server's own address. */
-export function ntfyApi(fetch: Fetch, options: Login): Api {
+export function ntfyApi(fetch: Fetch, options: Login, meter?: Meter): Api {
   const base = serverUrl(options.baseUrl);
   const authorization = authorizationOf(options);
   return async (path, init) => {
     const headers = { ...init.headers, ...(authorization !== undefined && { authorization }) };
     let response: Response;
+    meter?.spend();
     try {
       response = await fetch(`${base}/${path}`, { ...init, headers, redirect: 'manual' });
     } catch (error) {
       throw networkFailure(error);
     }
-    if (response.status === 200) return response;
-    throw await statusFailure(response).catch(networkFailure);
+    if (response.status === 200) {
+      meter?.answered();
+      return response;
+    }
+    const failure = await statusFailure(response).catch(networkFailure);
+    meter?.answered(failure);
+    throw failure;
   };
 }
 

@@ -6,8 +6,11 @@ const PLAIN = /^[\x20-\x7e]*$/;
 export function headerValue(text: string): string {
   const line = plainLine(text);
   if (PLAIN.test(line) && !line.includes('=?')) return line;
-  return `=?UTF-8?B?${Buffer.from(line).toString('base64')}?=`;
+  return encodedWord(line);
 }
+
+/** A text of several lines as a header value; ntfy brings its line ends back. */
+export const encodedWord = (text: string): string => `=?UTF-8?B?${Buffer.from(text).toString('base64')}?=`;
 
 /** JSON as a header value: ASCII alone, and nothing in it that looks like an encoded word. */
 export function headerJson(value: unknown): string {

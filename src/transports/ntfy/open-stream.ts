@@ -1,6 +1,6 @@
 import * as http from 'node:http';
 import * as https from 'node:https';
-import { authorizationOf, type Login, serverUrl } from './api.ts';
+import { authorizationOf, type Login, type Meter, serverUrl } from './api.ts';
 import { networkFailure, statusFailure } from './failure.ts';
 
 /** Asks the server for a body that is read as it comes; resolves with a 200, rejects with NtfyFailure. Aborting closes the socket. */
@@ -10,16 +10,22 @@ export type OpenStream = (path: string, signal: AbortSignal) => Promise<http.Inc
  * Streams of the configured server, by `node:http` and not by fetch: fetch cuts a body that was silent for 300 s, however patient
  * the reader is, and its web streams cost as much as half of JSON.parse.
  */
-export function streams(login: Login): OpenStream {
+export function streams(login: Login, meter?: Meter): OpenStream {
   const base = serverUrl(login.baseUrl);
   const { get } = base.startsWith('https:') ? https : http;
   const authorization = authorizationOf(login);
   const headers = authorization === undefined ? {} : { authorization };
   return async (path, signal) => {
     const url = `${base}/${path}`;
+    meter?.spend();
     const response = await answer(() => get(url, { headers, signal }));
-    if (response.statusCode === 200) return response;
-    throw await refusal(url, response).catch(networkFailure);
+    if (response.statusCode === 200) {
+      meter?.answered();
+      return response;
+    }
+    const failure = await refusal(url, response).catch(networkFailure);
+    meter?.answered(failure);
+    throw failure;
   };
 }
 

@@ -6,8 +6,10 @@ import { head, NtfyFailure, networkFailure, parse } from './failure.ts';
 const TIMEOUT = 15_000;
 const published = z.object({ id: z.string().min(1) });
 
-interface Publication {
+/** One message for the server. */
+export interface Publication {
   readonly topic: string;
+  readonly method?: 'POST' | 'PUT';
   readonly headers?: Readonly<Record<string, string>>;
   readonly body: string;
 }
@@ -15,13 +17,13 @@ interface Publication {
 /** Publishes once; resolves when the server names the message, rejects with TransportError. `now` in ms since the epoch. */
 export async function publish(
   api: Api,
-  { topic, headers = {}, body }: Publication,
+  { topic, method = 'POST', headers = {}, body }: Publication,
   signal: AbortSignal,
   now: () => number,
 ): Promise<void> {
   const deadline = AbortSignal.timeout(TIMEOUT);
   try {
-    const init = { method: 'POST', headers, body, signal: AbortSignal.any([signal, deadline]) };
+    const init = { method, headers, body, signal: AbortSignal.any([signal, deadline]) };
     const response = await api(topic, init);
     // A captive portal answers 200 to everything.
     if (!published.safeParse(parse(await head(response))).success) {
