@@ -21,8 +21,15 @@ export class HealthState {
   lost(why: string): void {
     const before = this.#state.value;
     if (before.state === 'reconnecting' && before.why === why) return;
-    const since = before.state === 'connected' ? this.#time() : before.since;
+    const since = before.state === 'reconnecting' ? before.since : this.#time();
     this.#state.next({ state: 'reconnecting', since, why });
+  }
+
+  /** Connected, and yet it does not hear what is sent; `since` in ms since the epoch. */
+  deaf(why: string, since: number): void {
+    const state = { state: 'deaf', since: new Date(since).toISOString(), why } as const;
+    const before = this.#state.value;
+    if (before.state !== 'deaf' || before.since !== state.since || before.why !== why) this.#state.next(state);
   }
 
   #time(): string {

@@ -1,9 +1,10 @@
 import type { z } from 'zod';
 import type { Host } from '../../src/pipeline/host.ts';
 import type { Json } from '../../src/pipeline/json.ts';
+import type { Notice } from '../../src/pipeline/message.ts';
 import type { Part } from '../../src/pipeline/part.ts';
 import { Clock, Fetch, type Logger } from '../../src/pipeline/services.ts';
-import { JobStore } from '../../src/pipeline/store/job-store.ts';
+import { JobStore, type KeyedNotice } from '../../src/pipeline/store/job-store.ts';
 import type { Token } from '../../src/pipeline/token.ts';
 import type { Transport } from '../../src/pipeline/transport.ts';
 
@@ -13,6 +14,8 @@ export type Memory = Map<string, Json>;
 export interface SetUp {
   readonly transport: Transport;
   readonly log: string[];
+  /** What the transport itself had to tell, by key. */
+  readonly announced: Map<string, Notice>;
   close(): Promise<void>;
 }
 
@@ -23,12 +26,14 @@ export async function setUp(
   missing: ReadonlySet<symbol> = new Set(),
 ): Promise<SetUp> {
   const log: string[] = [];
+  const announced: SetUp['announced'] = new Map();
   const write = (message: string, meta?: object) => void log.push(`${message} ${JSON.stringify(meta ?? {})}`);
   const logger: Logger = { debug: write, info: write, warn: write, error: write, child: () => logger };
   const cleanups: (() => void | Promise<void>)[] = [];
   const store = {
     recall: async (key: string) => memory.get(key),
     remember: async (key: string, value: Json) => void memory.set(key, value),
+    announce: async (_transport: string, { key, notice }: KeyedNotice) => void announced.set(key, notice),
   };
   const services = new Map<symbol, unknown>([
     [Clock, { now: () => Date.now() }],
@@ -48,5 +53,5 @@ export async function setUp(
   const close = async () => {
     for (const cleanup of cleanups.reverse()) await cleanup();
   };
-  return { transport, log, close };
+  return { transport, log, announced, close };
 }

@@ -26,10 +26,21 @@ export class Backoff {
     this.#openedAt = this.#now();
   }
 
+  /** What failed before says nothing about now. */
+  restart(): void {
+    this.#failures = this.#denials = 0;
+    this.#openedAt = undefined;
+  }
+
+  /** Whether the server has refused so often that it will not have been a hiccup. */
+  get denied(): boolean {
+    return this.#denials > QUICK_DENIALS;
+  }
+
   /** Milliseconds to wait after this failure. */
   next(failure: NtfyFailure): number {
     // Not reset by the mere opening: a server that accepts and drops would be hammered.
-    if (this.#openedAt !== undefined && this.#now() - this.#openedAt >= HEALTHY) this.#failures = this.#denials = 0;
+    if (this.#openedAt !== undefined && this.#now() - this.#openedAt >= HEALTHY) this.restart();
     this.#openedAt = undefined;
     this.#denials = failure.pace === 'denied' ? this.#denials + 1 : 0;
     const doublings = Math.min(this.#failures++, 30);
@@ -37,7 +48,7 @@ export class Backoff {
 
     const jitter = this.#random();
     if (failure.pace === 'limited') return Math.max(grown(LIMITED) * (1 + jitter / 2), failure.retryAfter ?? 0);
-    if (failure.pace === 'slow' || this.#denials > QUICK_DENIALS) return grown(SLOW) * (1 + jitter / 2);
+    if (failure.pace === 'slow' || this.denied) return grown(SLOW) * (1 + jitter / 2);
     return Math.max(jitter * grown({ first: FIRST, max: this.#max }), failure.retryAfter ?? 0);
   }
 }

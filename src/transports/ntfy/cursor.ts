@@ -8,43 +8,41 @@ export type CursorState = z.output<typeof cursorState>;
 const REMEMBERED = 20_000;
 
 /**
- * Knows where a new connection must begin so that nothing is lost: behind the oldest delivery that is not settled, and not
- * beyond a connection's backlog until that is known to be read in full. Also knows what was delivered already.
+ * Knows where a new connection must begin so that nothing is lost: behind the oldest delivery that is not settled, and not beyond
+ * the moment up to which the server's cache was read in full. Streams do not move it, since they may lose messages. Also knows
+ * what was delivered already.
  */
 export class Cursor {
   readonly #overlap: number;
-  #state: CursorState | undefined;
-  #newest = 0;
-  #connections = 0;
-  #complete = 0;
+  #first: number | undefined;
+  #covered = 0;
+  /** How often the server's clock was set back. */
+  #turns = 0;
   readonly #pending = new Map<string, number>();
   readonly #delivered = new Set<string>();
   readonly #settled = new Map<string, number>();
 
-  /** `overlap` in seconds. */
+  /** `overlap` in seconds: how long the server may take to cache what it has dated. */
   constructor(overlap: number) {
     this.#overlap = overlap;
   }
 
   restore(state: CursorState | undefined): void {
-    this.#state = state;
-    this.#newest = state?.settled ?? 0;
+    this.#first = state?.first;
+    this.#covered = state?.settled ?? 0;
   }
 
   /** What is to be kept; undefined before the first connection. */
   get state(): CursorState | undefined {
-    const { first, settled } = this.#state ?? {};
-    if (first === undefined || settled === undefined) return undefined;
-    // A live message may arrive before an older backlog, or outlive a connection that broke off in the middle of it.
-    if (this.#complete < this.#connections) return this.#state;
-    const low = this.#pending.size > 0 ? this.#oldestPending() : this.#newest;
-    this.#state = { first, settled: Math.max(low, settled) };
-    return this.#state;
+    if (this.#first === undefined) return undefined;
+    let settled = this.#covered;
+    for (const time of this.#pending.values()) settled = Math.min(settled, time);
+    return { first: this.#first, settled };
   }
 
   /** The value of `since=`. By time, since an id the server no longer knows brings its whole cache back. */
   get since(): string {
-    const state = this.state;
+    const { state } = this;
     return state ? String(Math.max(state.first, Math.floor(state.settled - this.#overlap), 0)) : 'none';
   }
 
@@ -53,21 +51,24 @@ export class Cursor {
     this.#delivered.clear();
   }
 
-  /** A connection stands, at this server time. Returns its number, for `caughtUp`. */
-  opened(time: number): number {
-    const state = this.state;
-    this.#connections++;
-    if (!state || time < state.settled) {
-      // The first connection of all, or the server's clock was set back.
-      this.#state = { first: Math.min(state?.first ?? time, time), settled: time };
-      this.#newest = time;
+  /** The server said what time it is. */
+  tick(time: number): void {
+    if (this.#first === undefined) {
+      this.#first = this.#covered = time;
+    } else if (time < this.#covered - this.#overlap / 2) {
+      // Its clock was set back, nobody knows when: whatever is new may be dated anywhere since the beginning.
+      this.#covered = this.#first = Math.min(this.#first, time);
+      this.#turns++;
     }
-    return this.#connections;
   }
 
-  /** The cache was read to its end, after this connection began. */
-  caughtUp(connection: number): void {
-    this.#complete = Math.max(this.#complete, connection);
+  /** The cache is being read from `since`, begun at this time of the server; call what is returned once it was read to its end. */
+  reading(start: number): () => void {
+    const turns = this.#turns;
+    return () => {
+      // Two times of a clock that was set back between them cannot be compared.
+      if (turns === this.#turns) this.#covered = Math.max(this.#covered, Math.floor(start));
+    };
   }
 
   /** Whether this message is to be delivered: it is neither settled nor in work. */
@@ -75,7 +76,6 @@ export class Cursor {
     if (this.#delivered.has(id) || this.#settled.has(id)) return false;
     this.#delivered.add(id);
     this.#pending.set(id, time);
-    this.#newest = Math.max(this.#newest, time);
     return true;
   }
 
@@ -87,11 +87,5 @@ export class Cursor {
     this.#settled.set(id, time);
     const [oldest] = this.#settled.keys();
     if (this.#settled.size > REMEMBERED && oldest !== undefined) this.#settled.delete(oldest);
-  }
-
-  #oldestPending(): number {
-    let oldest = Number.POSITIVE_INFINITY;
-    for (const time of this.#pending.values()) oldest = Math.min(oldest, time);
-    return oldest;
   }
 }

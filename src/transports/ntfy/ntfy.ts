@@ -6,16 +6,19 @@ import { Clock, Fetch } from '../../pipeline/services.ts';
 import { JobStore } from '../../pipeline/store/job-store.ts';
 import type { Transport } from '../../pipeline/transport.ts';
 import { HealthState } from '../health.ts';
+import { Allowance } from './allowance.ts';
+import { Announcer } from './announcer.ts';
 import { ntfyApi } from './api.ts';
 import { checkOptions, exposesCredentials } from './check-options.ts';
-import { Cursor } from './cursor.ts';
 import { CursorKeeper } from './cursor-keeper.ts';
 import type { NtfyEvent } from './events.ts';
 import { inbox } from './inbox.ts';
-import { noticeRequest } from './notice-request.ts';
+import { KeptBudget } from './kept-budget.ts';
 import { streams } from './open-stream.ts';
 import { ntfyOptions } from './options.ts';
-import { publish } from './publish.ts';
+import { Position } from './position.ts';
+import { canaryPublisher } from './publish-canary.ts';
+import { publisher } from './publisher.ts';
 import { messageReader } from './read-message.ts';
 import { submitText } from './submit-text.ts';
 
@@ -33,13 +36,16 @@ export const ntfy = defineTransport({
     }
     const now = () => get(Clock).now();
     const health = new HealthState(now);
-    const api = ntfyApi(get(Fetch), options);
-    const cursor = new Cursor(options.overlap);
-    const keeper = new CursorKeeper(cursor, () => get(JobStore), `cursor:${name}`, logger);
-    onClose(() => keeper.flush());
+    const allowance = new Allowance(options, now);
+    const budget = new KeptBudget(allowance, () => get(JobStore), `budget:${name}`, logger);
+    const announcer = new Announcer(() => get(JobStore), name, logger);
+    const api = ntfyApi(get(Fetch), options, allowance);
+    const position = new Position(options);
+    const keeper = new CursorKeeper(position, () => get(JobStore), `cursor:${name}`, logger);
+    onClose(() => Promise.all([keeper.flush(), budget.flush()]).then(() => {}));
 
     const settle = (id: string) => {
-      cursor.settle(id);
+      position.cursor.settle(id);
       keeper.changed();
     };
     const read = messageReader({ fetch: get(Fetch), options, logger, now });
@@ -52,22 +58,32 @@ export const ntfy = defineTransport({
             transport: name,
             ...(event.topic !== undefined && { topic: event.topic }),
             at: new Date(event.time * 1000).toISOString(),
+            late: position.lateness(event.time),
           };
           return { message, settle: () => settle(event.id) };
         }),
       );
-    const send: Transport['send'] = (notice, address, signal) =>
-      publish(api, { topic: options.answerTopic, ...noticeRequest(notice, address, options) }, signal, now);
+    const announce = announcer.say.bind(announcer);
+    const send = publisher({ api, options, allowance, budget, announce, now, logger });
+
+    const listening$ = inbox({
+      openStream: streams(options, allowance),
+      options,
+      position,
+      keeper,
+      health,
+      announcer,
+      logger,
+      now,
+      say: canaryPublisher({ api, allowance, budget, now }),
+    });
 
     return {
       name,
       exposure: exposureOf(options.baseUrl),
       health$: health.health$,
       // At most one connection, since each takes one of the server's few places for an address.
-      messages$: inbox({ openStream: streams(options), options, cursor, keeper, health, logger }).pipe(
-        mergeMap(deliver),
-        share(),
-      ),
+      messages$: listening$.pipe(mergeMap(deliver), share()),
       send,
       submit: (text, signal) => submitText(api, text, options, signal, now),
     };
