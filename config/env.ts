@@ -85,9 +85,13 @@ export const variables = z.object({
   ENABLE_CODEX_FALLBACK: variable(flag().default(true), 'Let Codex do the work where Claude Code cannot'),
   CLAUDE_FALLBACK_ON_LIMIT: variable(flag().default(true), 'Also where Claude Code has reached its usage limit'),
 
-  MAX_OUTPUT_SIZE: variable(integer(100, 1_000_000, 4000).default(4000), 'How much of a result a notice may quote', {
-    unit: 'characters',
-  }),
+  MAX_OUTPUT_SIZE: variable(
+    integer(100, 1_000_000, 12_000).default(12_000),
+    'How much of a result a notice may quote',
+    {
+      unit: 'characters',
+    },
+  ),
   STATE_DIR: variable(text().default('~/.local/state/milton'), 'Where requests are kept', { kind: 'path' }),
   OUTPUT_DIR: variable(text().default('output'), 'Where full outputs are kept; a folder in STATE_DIR unless set', {
     kind: 'path',

@@ -11,8 +11,8 @@ type Verdict = SlotValue<typeof verdict>;
 type Result = SlotValue<typeof result>;
 type Brief = SlotValue<typeof brief>;
 
-/** What a notice may hold in all, less its title and the line that `publish` adds. Bytes. */
-const BODY_LIMIT = 4_000 - 350;
+/** An answer longer than some screens of a phone: the facts come before it, since its end may be in a file or a later notice. Bytes. */
+const LONG_ANSWER = 3_000;
 /** Characters of repository and request. */
 const REQUEST_SHOWN = 50;
 const FILES_SHOWN = 5;
@@ -136,26 +136,14 @@ function detailsOf({ turns, session, rawOutput }: Result): string {
   ].join('\n');
 }
 
-/** The text of the notice: an answered question begins with the answer, everything else with the facts. */
+/** The text of the notice: a short answer to a question comes before the facts, everything else after them. */
 function textOf(asked: Verdict, done: Result, known: Brief | undefined, maxOutput: number) {
   const facts = factsOf(asked, done).join('\n');
-  const answer = done.text.trim();
-  if (asked.kind === 'CODE' || done.status !== 'succeeded') {
-    return { body: facts, below: fitting(answer, maxOutput, facts) };
-  }
+  const answer = headAndTail(done.text.trim(), maxOutput);
+  if (asked.kind === 'CODE' || done.status !== 'succeeded') return { body: facts, below: answer };
   const sources = sourcesOf(known, SOURCES_SHOWN).join('\n');
-  return { body: paragraphs(fitting(answer, maxOutput, facts, sources), facts), below: sources };
-}
-
-/** Shortens the answer so far that the parts around it stay whole. */
-function fitting(answer: string, maxOutput: number, ...around: readonly string[]): string {
-  for (let limit = maxOutput; ; ) {
-    const cut = headAndTail(answer, limit);
-    const over = Buffer.byteLength(paragraphs(cut, ...around)) - BODY_LIMIT;
-    if (over <= 0 || limit === 0) return cut;
-    // A letter has at most four bytes.
-    limit = Math.max(0, Math.min(limit, answer.length) - Math.ceil(over / 4));
-  }
+  if (Buffer.byteLength(answer) > LONG_ANSWER) return { body: facts, below: paragraphs(answer, sources) };
+  return { body: paragraphs(answer, facts), below: sources };
 }
 
 const GAP = '\n…\n';

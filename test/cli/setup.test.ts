@@ -153,7 +153,7 @@ describe('milton config', () => {
       /^ {2}NTFY_PASSWORD +\[set\] +environment$/m,
       /^ {2}PERPLEXITY_API_KEY +\(not set\) +default$/m,
       /^ {2}LOG_LEVEL +warn +environment$/m,
-      /^ {2}MAX_OUTPUT_SIZE +4000 +default$/m,
+      /^ {2}MAX_OUTPUT_SIZE +12000 +default$/m,
     ]) {
       expect(stdout).toMatch(line);
     }

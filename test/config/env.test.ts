@@ -51,7 +51,7 @@ describe('defaults', () => {
       REQUEST_TIMEOUT: undefined,
       ENABLE_CODEX_FALLBACK: true,
       CLAUDE_FALLBACK_ON_LIMIT: true,
-      MAX_OUTPUT_SIZE: 4000,
+      MAX_OUTPUT_SIZE: 12_000,
       STATE_DIR: state,
       OUTPUT_DIR: join(state, 'output'),
       LOG_DIR: join(state, 'logs'),

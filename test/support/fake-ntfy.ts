@@ -108,14 +108,20 @@ export class FakeNtfy {
   }
 
   /** A text arrives that is so long that the server makes a file of it; `fields` change what it says of the file. */
-  publishFile(topic: string, content: string | Buffer, fields: Record<string, unknown> = {}): FakeEvent {
+  publishFile(
+    topic: string,
+    content: string | Buffer,
+    fields: Record<string, unknown> = {},
+    message?: string,
+    more: Partial<FakeEvent> = {},
+  ): FakeEvent {
     const id = newId();
     const [name, size] = [String(fields.name ?? 'attachment.txt'), Buffer.byteLength(content)];
     const type = 'text/plain; charset=utf-8';
     const url = `${this.url}/file/${id}.txt`;
     this.files.set(`/file/${id}.txt`, Buffer.from(content as string));
     const attachment = { name, type, size, expires: this.time + 10_800, url, ...fields };
-    return this.publish(topic, `You received a file: ${name}`, { id, attachment });
+    return this.publish(topic, message ?? `You received a file: ${name}`, { ...more, id, attachment });
   }
 
   /** Writes bytes to every open subscription. */
@@ -142,7 +148,7 @@ export class FakeNtfy {
     const { method = 'GET', headers } = request;
     this.requests.push({ method, path: pathname, query, headers, body });
     const [, topics = '', kind] = pathname.split('/');
-    if (method === 'POST') return this.#publication(topics, headers, body, response);
+    if (method === 'POST' || method === 'PUT') return this.#publication(topics, headers, body, response);
     if (topics === 'file') return this.#file(pathname, response);
     if (kind !== 'json') return reply(response, NOT_FOUND);
     if (query.has('poll')) return this.#poll(topics.split(','), query, response);
@@ -155,16 +161,18 @@ export class FakeNtfy {
       reply(response, this.chaos.publish);
       return;
     }
-    const file = headers['x-filename'] as string | undefined;
-    if (file !== undefined || Buffer.byteLength(body) >= 4096) {
-      const published = () => line(this.publishFile(topic, body, file === undefined ? {} : { name: decodeWord(file) }));
-      reply(response, this.chaos.noFiles ? NO_FILES : { status: 200, body: published() });
-      return;
-    }
     const decode = (name: string) => decodeWord(headers[name] as string | undefined);
     const tags = decode('x-tags')?.split(',');
     const title = decode('x-title');
-    const event = this.publish(topic, body || 'triggered', { ...(title && { title }), ...(tags && { tags }) });
+    const fields = { ...(title && { title }), ...(tags && { tags }) };
+    const file = decode('x-filename');
+    if (file !== undefined || Buffer.byteLength(body) >= 4096) {
+      const published = () =>
+        line(this.publishFile(topic, body, file === undefined ? {} : { name: file }, decode('x-message'), fields));
+      reply(response, this.chaos.noFiles ? NO_FILES : { status: 200, body: published() });
+      return;
+    }
+    const event = this.publish(topic, body || 'triggered', fields);
     reply(response, { status: 200, body: line(event) });
   }
 

@@ -59,7 +59,7 @@ export interface FakeServices {
   readonly runner?: ProcessRunner;
 }
 
-const DEFAULTS = { CLAUDE_BIN: 'claude', CLAUDE_TIMEOUT: 0, DRY_RUN: false, MAX_OUTPUT_SIZE: 4000 };
+const DEFAULTS = { CLAUDE_BIN: 'claude', CLAUDE_TIMEOUT: 0, DRY_RUN: false, MAX_OUTPUT_SIZE: 12_000 };
 
 /** A host over the real process runner and made-up services; options come from `input`, then from the variables. */
 export function fakeHost(
