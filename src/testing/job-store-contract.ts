@@ -1,4 +1,6 @@
 import { describe } from 'vitest';
+import { announcementContract } from './job-store/announcements.ts';
+import { heldContract } from './job-store/held.ts';
 import { intakeContract } from './job-store/intake.ts';
 import { modelContract } from './job-store/model.ts';
 import { outboxContract } from './job-store/outbox.ts';
@@ -18,7 +20,9 @@ export function describeJobStore(name: string, open: OpenStores): void {
     intakeContract(open);
     workContract(open);
     questionContract(open);
+    heldContract(open);
     outboxContract(open);
+    announcementContract(open);
     recordContract(open);
     modelContract(open);
   });

@@ -98,7 +98,6 @@ export async function trial(pipeline: readonly PipelineEntry[], options: TrialOp
     testServices(log, options),
   );
   const running = milton.start(options.patience === undefined ? {} : { patience: options.patience });
-  const answered = new Set<string>();
   let sent = 0;
   return {
     milton,
@@ -125,7 +124,7 @@ export async function trial(pipeline: readonly PipelineEntry[], options: TrialOp
       }
     },
     async answer(choice, more = {}) {
-      const question = await asked(notices, answered);
+      const question = await asked(notices, store);
       const id = `${PHONE}:answer:${++sent}`;
       settled.push(id);
       const message = {
@@ -142,7 +141,6 @@ export async function trial(pipeline: readonly PipelineEntry[], options: TrialOp
       };
       const effects = [{ do: 'answer', question, choice, reply } as const];
       await store.accept({ run: id, message, seen: [message.id], effects, notices: [] });
-      if (typeof result === 'string') answered.add(question);
       return result;
     },
     jobs: () => store.list(),
@@ -155,12 +153,12 @@ export async function trial(pipeline: readonly PipelineEntry[], options: TrialOp
 }
 
 /** The id of the first question on the phone that has no answer yet. */
-async function asked(notices: readonly Notice[], answered: ReadonlySet<string>): Promise<string> {
+async function asked(notices: readonly Notice[], store: JobStore): Promise<string> {
   const deadline = Date.now() + 5000;
   for (;;) {
     for (const { kind, body = '' } of notices) {
       const id = kind === 'question' ? /\bANSWER (q[a-z2-7]+) /.exec(body)?.[1] : undefined;
-      if (id !== undefined && !answered.has(id)) return id;
+      if (id !== undefined && !(await store.answerOf(id))) return id;
     }
     if (Date.now() > deadline) throw new Error('Nothing was asked within 5 s.');
     await sleep(5);

@@ -100,8 +100,10 @@ export async function resumeHeld({
     const outcome = await store.resume(resumption);
     const what = 'job' in resumption ? 'queued' : 'hold' in resumption ? 'held again' : resumption.ending.outcome;
     if (outcome === 'resumed') logger.info(`held run ${what}`, { run: resumption.run });
-    // Over: cancelled meanwhile. Duplicate: the steps run again soon, and see the mark of the other run.
+    // Over: it was cancelled meanwhile.
     else logger.info(`held run not ${what}: ${outcome}`, { run: resumption.run });
+    // Another run has marked one of its keys; the steps run once more, and see that.
+    if (outcome === 'duplicate') bell.ring();
   }
 
   function complain(state: RunState, error: unknown): void {

@@ -1,11 +1,22 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import type { Claim, JobState, JobStore, Outcome } from '../../pipeline/store/job-store.ts';
+import type { Claim, JobStore } from '../../pipeline/store/job-store.ts';
+import { inLane, isOpen, Model, waits } from './naive-model.ts';
 import { bare, entry, final, LEASE, type OpenStores, request, said, sendAll } from './samples.ts';
 
 /** What happens to the store, one thing after another; numbers pick among what is there. */
 const operation = fc.oneof(
   { weight: 4, arbitrary: fc.record({ do: fc.constant('accept' as const), message: fc.nat(25), lane: fc.nat(2) }) },
+  { weight: 2, arbitrary: fc.record({ do: fc.constant('hold' as const), message: fc.nat(25) }) },
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      do: fc.constant('resume' as const),
+      job: fc.nat(30),
+      lane: fc.nat(2),
+      as: fc.constantFrom('job', 'hold', 'ending'),
+    }),
+  },
   { weight: 6, arbitrary: fc.record({ do: fc.constant('claim' as const), worker: fc.nat(1) }) },
   { weight: 4, arbitrary: fc.record({ do: fc.constant('checkpoint' as const), claim: fc.nat(30) }) },
   { weight: 4, arbitrary: fc.record({ do: fc.constant('settle' as const), claim: fc.nat(30) }) },
@@ -18,61 +29,6 @@ const operation = fc.oneof(
   { weight: 1, arbitrary: fc.record({ do: fc.constant('send' as const) }) },
 );
 type Operation = typeof operation extends fc.Arbitrary<infer T> ? T : never;
-
-interface ModelJob {
-  readonly id: string;
-  readonly lane: string;
-  state: JobState;
-  attempt: number;
-  stalled: number;
-  lease: number;
-  worker: number | undefined;
-  cancel: boolean;
-  journal: number;
-}
-
-/** The store as a naive program would have it: one array, first in first out. */
-class Model {
-  readonly jobs: ModelJob[] = [];
-  readonly seen = new Set<string>();
-  /** Claims as they were handed out, stale ones too, with the worker that got them. */
-  readonly claims: { readonly worker: number; readonly claim: Claim }[] = [];
-  readonly finals: string[] = [];
-  now = 0;
-  count = 0;
-
-  add(id: string, lane: string): void {
-    this.jobs.push({
-      id,
-      lane,
-      state: 'queued',
-      attempt: 0,
-      stalled: 0,
-      lease: 0,
-      worker: undefined,
-      cancel: false,
-      journal: 0,
-    });
-  }
-
-  claimable(worker: number): ModelJob | undefined {
-    const heads = new Map<string, ModelJob>();
-    for (const job of this.jobs) if (isOpen(job) && !heads.has(job.lane)) heads.set(job.lane, job);
-    const free = (job: ModelJob) => job.state === 'queued' || (job.lease <= this.now && job.worker !== worker);
-    return this.jobs.find((job) => heads.get(job.lane) === job && free(job));
-  }
-
-  holding({ job, attempt }: Claim): ModelJob | undefined {
-    return this.jobs.find(({ id, ...found }) => id === job && found.attempt === attempt && found.state === 'active');
-  }
-
-  finish(job: ModelJob, outcome: Outcome): void {
-    job.state = outcome;
-    this.finals.push(`${job.id}/final`);
-  }
-}
-
-const isOpen = ({ state }: ModelJob) => state === 'queued' || state === 'active';
 
 /** Any order of events leaves lanes in order, stale workers fenced, and one final notice for each finished job. */
 export function modelContract(open: OpenStores): void {
@@ -112,6 +68,17 @@ async function apply(op: Step, model: Model, workers: readonly JobStore[]): Prom
       model.seen.add(id);
       return;
     }
+    case 'hold': {
+      const id = `m${op.message}`;
+      const hold = { id, lane: 'none', slots: {}, key: 'k', question };
+      const known = model.seen.has(id);
+      expect(await workers[0]!.accept({ ...bare(id), run: id, hold })).toBe(known ? 'duplicate' : 'accepted');
+      if (!known) model.add(id, 'none', 'held');
+      model.seen.add(id);
+      return;
+    }
+    case 'resume':
+      return resume(op, model, workers[1]!);
     case 'claim':
       return claim(op.worker, model, workers);
     case 'cancel':
@@ -122,6 +89,38 @@ async function apply(op: Step, model: Model, workers: readonly JobStore[]): Prom
       if (given) await work(op.do, model, workers[given.worker]!, given.claim);
     }
   }
+}
+
+const question = { title: 'Q', choices: ['a'], timeout: LEASE, onTimeout: 'a' };
+
+async function resume(op: Extract<Step, { do: 'resume' }>, model: Model, store: JobStore): Promise<void> {
+  const job = model.jobs[op.job % (model.jobs.length || 1)];
+  if (!job) return;
+  const { id } = job;
+  const lane = `lane${op.lane}`;
+  const common = { run: id, seen: [], effects: [], notices: [] };
+  const held = job.state === 'held';
+  const earlier = model.jobs.slice(0, model.jobs.indexOf(job));
+  const before = model.jobs.filter(
+    (other) =>
+      other.lane === lane && (other.state === 'active' || (other.state === 'queued' && earlier.includes(other))),
+  ).length;
+  let told: number | undefined;
+  const acknowledge = (ahead: number) => {
+    told = ahead;
+    return undefined;
+  };
+  const result =
+    op.as === 'job'
+      ? await store.resume({ ...common, job: { id, lane, slots: {}, acknowledge } })
+      : op.as === 'hold'
+        ? await store.resume({ ...common, hold: { id, lane, slots: {}, key: `k${model.count++}`, question } })
+        : await store.resume({ ...common, ending: { outcome: 'expired', notice: final.notice } });
+  expect(result).toBe(held ? 'resumed' : 'over');
+  if (!held) return;
+  if (op.as === 'ending') return model.finish(job, 'expired');
+  Object.assign(job, { lane }, op.as === 'job' ? { state: 'queued', reached: true } : {});
+  if (op.as === 'job') expect(told).toBe(before);
 }
 
 async function claim(worker: number, model: Model, workers: readonly JobStore[]): Promise<void> {
@@ -165,7 +164,7 @@ async function work(
   }
 }
 
-async function command(op: Extract<Step, { job: number }>, model: Model, store: JobStore): Promise<void> {
+async function command(op: Extract<Step, { do: 'cancel' | 'retry' }>, model: Model, store: JobStore): Promise<void> {
   const job = model.jobs[op.job % (model.jobs.length || 1)];
   if (!job) return;
   let result: unknown;
@@ -176,15 +175,15 @@ async function command(op: Extract<Step, { job: number }>, model: Model, store: 
   const id = `command${model.count++}`;
   if (op.do === 'cancel') {
     await store.accept(bare(id, { effects: [{ do: 'cancel', job: job.id, final: final.notice, reply }] }));
-    expect(result).toBe(job.state === 'queued' ? 'cancelled' : job.state === 'active' ? 'requested' : 'finished');
-    if (job.state === 'queued') model.finish(job, 'cancelled');
+    expect(result).toBe(waits(job) ? 'cancelled' : job.state === 'active' ? 'requested' : 'finished');
+    if (waits(job)) model.finish(job, 'cancelled');
     else if (job.state === 'active') job.cancel = true;
     return;
   }
-  const ahead = model.jobs.filter((other) => other.lane === job.lane && isOpen(other)).length;
+  const ahead = model.jobs.filter((other) => other.lane === job.lane && inLane(other)).length;
   await store.accept(bare(id, { effects: [{ do: 'retry', job: job.id, as: id, reply }] }));
-  expect(result).toEqual(isOpen(job) ? 'open' : { ahead });
-  if (!isOpen(job)) model.add(id, job.lane);
+  expect(result).toEqual(isOpen(job) ? 'open' : job.reached ? { ahead } : 'unqueued');
+  if (!isOpen(job) && job.reached) model.add(id, job.lane);
 }
 
 async function matches(store: JobStore, model: Model, sent: string[]): Promise<void> {

@@ -114,6 +114,34 @@ export function outboxContract(open: OpenStores): void {
       expect(await store.unsent('phone', 1)).toMatchObject([{ key: 'p2', attempts: 1 }]);
     });
 
+    it('drops progress that could not be sent at once as soon as anything newer of its run waits', async () => {
+      const { store, clock } = await setUp(open);
+      const claim = await begin(store, 'm1');
+      await sendAll(store);
+      const progress = async (key: string) => {
+        await store.post(claim, [said(key, 'progress')]);
+        return (await store.unsent('phone', 10)).find((row) => row.key === key)!;
+      };
+      const later = () => clock.now() + 60_000;
+      await store.postpone(await progress('p1'), later(), 'paced');
+      await store.accept(bare('m2', { notices: [said('of another run')] }));
+      await store.post(claim, [said('m')]);
+      expect(await sendAll(store)).toEqual(['run-m2/of another run', 'm1/m']);
+      // The other way round: it is on its way when the newer one comes, and is put off then.
+      const p2 = await progress('p2');
+      await store.post(claim, [said('q', 'question')]);
+      await store.postpone(p2, later(), 'paced');
+      expect(await sendAll(store)).toEqual(['m1/q']);
+      // A milestone is not progress: what comes after it waits.
+      await store.post(claim, [said('m3')]);
+      const [m3] = await store.unsent('phone', 1);
+      await store.postpone(m3!, later(), 'unreachable');
+      await store.settle(claim, 'done', [final]);
+      expect(await sendAll(store)).toEqual([]);
+      clock.advance(60_000);
+      expect(await sendAll(store)).toEqual(['m1/m3', 'm1/final']);
+    });
+
     it('lets the run go on behind a notice that was given up', async () => {
       const { store } = await setUp(open);
       await store.accept(request('m1', 'app', { notices: [said('a')] }));

@@ -80,6 +80,22 @@ const points: readonly (readonly [point: string, state: 'done' | 'interrupted', 
   ['after mark final', 'done', 1],
 ];
 
+/** The same around a question above queue(): how the phone answers, where Milton dies, and how the request must then end. */
+const heldPoints: readonly (readonly [mode: string, point: string, state: 'done' | 'cancelled' | 'expired'])[] = [
+  ...['before hold', 'after hold', 'before send ask', 'after send ask', 'after mark ask'].map(
+    (point) => ['yes', point, 'done'] as const,
+  ),
+  ...['before answer', 'after answer', 'before resume', 'after resume', 'after mark accepted'].map(
+    (point) => ['yes', point, 'done'] as const,
+  ),
+  ...['after answer', 'before resume', 'after resume', 'before send final', 'after mark final'].map(
+    (point) => ['no', point, 'cancelled'] as const,
+  ),
+  ...['after hold', 'before expire', 'after expire', 'before resume', 'after resume'].map(
+    (point) => ['expire', point, 'expired'] as const,
+  ),
+];
+
 describe('killed and started again, a request has one end, one final notice, and its agent started at most once', () => {
   test('without a kill', async () => {
     const found = await scenario(1, [['plain']]);
@@ -107,6 +123,20 @@ describe('killed and started again, a request has one end, one final notice, and
       acknowledged: 1,
       told: 1,
       settled: 1,
+      log: [],
+    });
+  });
+
+  test.concurrent.each(heldPoints)('asked, and the answer is %s: %s → %s', async (mode, point, state) => {
+    const found = await scenario(1, [[mode, point], [mode]]);
+    expect(found).toMatchObject({
+      ends: ['SIGKILL', '0'],
+      states: [state],
+      finals: [1],
+      unsent: 0,
+      agents: state === 'done' ? ['agent m0'] : [],
+      acknowledged: state === 'done' ? 1 : 0,
+      told: 1,
       log: [],
     });
   });

@@ -3,7 +3,7 @@
 import { appendFileSync, closeSync, existsSync, fsyncSync, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { concat, from, NEVER, of } from 'rxjs';
+import { concat, from, map, of, Subject } from 'rxjs';
 import type { Message } from '../../../src/pipeline/message.ts';
 import { defineStore, defineTransport } from '../../../src/pipeline/part.ts';
 import { definePlugin } from '../../../src/pipeline/plugin.ts';
@@ -11,12 +11,15 @@ import { queue } from '../../../src/pipeline/queue.ts';
 import { Redact } from '../../../src/pipeline/services/redact.ts';
 import { Clock, Environment, Logger } from '../../../src/pipeline/services.ts';
 import { assemble } from '../../../src/pipeline/setup/assemble.ts';
-import type { JobStore, JournalEntry } from '../../../src/pipeline/store/job-store.ts';
+import type { Acceptance, JobStore, JournalEntry } from '../../../src/pipeline/store/job-store.ts';
 import { openStore } from '../../../src/pipeline/store/sqlite.ts';
 import { bind } from '../../../src/pipeline/token.ts';
 
 const [folder = '.', mode = 'plain'] = process.argv.slice(2);
 const killAt = process.env.KILL_AT;
+/** What the phone taps when it is asked; undefined where it does not. */
+const tap = { yes: 'yes', no: 'no' }[mode];
+const asks = tap !== undefined || mode === 'expire';
 
 /** Ends this process as a power cut would, if this is the point it was told to die at. */
 function reach(point: string): void {
@@ -30,10 +33,15 @@ function write(file: string, line: string): void {
   closeSync(fd);
 }
 
+/** What a message leaves behind. */
+const nameOf = ({ hold, effects }: Acceptance) => (hold ? 'hold' : effects.length > 0 ? 'answer' : 'accept');
+
 /** Puts a point before and after every write to the store. */
 function withPoints(store: JobStore): JobStore {
   const names: Record<string, (first: { key: string }, second: JournalEntry) => string> = {
-    accept: () => 'accept',
+    accept: (acceptance) => nameOf(acceptance as never),
+    resume: () => 'resume',
+    expire: () => 'expire',
     checkpoint: (_claim, { key, state }) => `checkpoint ${key} ${state}`,
     settle: () => 'settle',
     sent: ({ key }) => `mark ${key.replace(/:.*/, '')}`,
@@ -53,6 +61,22 @@ function withPoints(store: JobStore): JobStore {
     },
   });
 }
+
+/** Carries the answers of the phone out, and asks about everything else when the mode says so. */
+const gate = definePlugin({
+  name: 'gate',
+  where: 'intake',
+  setup: () => async (run, next) => {
+    const [, question, choice] = /^ANSWER (\w+) (\w+)$/.exec(run.message.text) ?? [];
+    if (question && choice) return run.stage({ do: 'answer', question, choice, reply: () => undefined });
+    if (!asks) return next();
+    const timeout = mode === 'expire' ? 50 : 60_000;
+    const answer = await run.ask('go', { title: 'Go?', choices: ['yes', 'no'], timeout, onTimeout: 'no' });
+    if (answer.choice === 'yes') return next();
+    const outcome = answer.by === 'person' ? 'cancelled' : 'expired';
+    run.conclude({ outcome, notice: { title: 'not run' } });
+  },
+});
 
 const research = definePlugin({
   name: 'research',
@@ -92,23 +116,36 @@ const publish = definePlugin({
 const inbox = JSON.parse(readFileSync(join(folder, 'inbox.json'), 'utf8')) as Message[];
 const settledFile = join(folder, 'settled');
 const settled = new Set(existsSync(settledFile) ? readFileSync(settledFile, 'utf8').split('\n') : []);
+/** Answers of the phone; like the inbox they outlive this process. */
+const taps = new Subject<Message>();
+const tapped = (): Message[] =>
+  existsSync(join(folder, 'taps'))
+    ? readFileSync(join(folder, 'taps'), 'utf8')
+        .trim()
+        .split('\n')
+        .map((line) => JSON.parse(line) as Message)
+    : [];
+const deliver = (message: Message) => ({ message, settle: () => write('settled', message.id) });
 const phone = defineTransport({
   name: 'phone',
   create: ({ name }) => ({
     name,
     exposure: 'local',
     messages$: concat(
-      from(
-        inbox
-          .filter((message) => !settled.has(message.id))
-          .map((message) => ({ message, settle: () => write('settled', message.id) })),
-      ),
-      NEVER,
+      from([...inbox, ...tapped()].filter((message) => !settled.has(message.id)).map(deliver)),
+      taps.pipe(map(deliver)),
     ),
     health$: of({ state: 'connected' } as const),
     async send(notice, { run, key }) {
       reach(`before send ${key.replace(/:.*/, '')}`);
       write('notices', JSON.stringify({ run, key, title: notice.title }));
+      const question = /\bANSWER (q\w+) /.exec(notice.body ?? '')?.[1];
+      if (question && tap) {
+        const text = `ANSWER ${question} ${tap}`;
+        const message = { id: `tap-${question}`, text, transport: 'phone', at: new Date().toISOString() };
+        write('taps', JSON.stringify(message));
+        taps.next(message);
+      }
       reach(`after send ${key.replace(/:.*/, '')}`);
     },
   }),
@@ -136,7 +173,7 @@ const milton = await assemble(
       },
     })(),
     agents: [],
-    pipeline: [queue(), research(), execute(), publish()],
+    pipeline: [gate(), queue(), research(), execute(), publish()],
     concurrency: 2,
   },
   [
@@ -152,7 +189,7 @@ for (;;) {
   await sleep(5);
   const jobs = await opened!.list();
   const waiting = inbox.some((message) => !jobs.some((job) => job.message.id === message.id));
-  const open = jobs.some((job) => job.state === 'queued' || job.state === 'active');
+  const open = jobs.some((job) => ['held', 'queued', 'active'].includes(job.state));
   if (!waiting && !open && (await opened!.unsent('phone', 1)).length === 0) break;
   if (Date.now() > deadline) {
     write('log', 'the daemon did not come to rest within 10 s');

@@ -29,16 +29,18 @@ export function queueNotices(write: Write, run: string, transport: string, notic
 function queueNotice({ db, now }: Write, run: string, transport: string, key: string, notice: Notice): void {
   const kind = notice.kind ?? 'progress';
   if (db.get(`SELECT 1 FROM outbox WHERE run = ? AND key = ? AND state <> 'unsent'`, run, key)) return;
-  // What it replaces may have been put off because the transport is out; that holds for the newer one as well.
-  const replaced = db.all<{ attempts: number; due: number; postponed_at: number }>(
+  // Progress that was put off makes way for anything newer.
+  const replaced = db.all<{ kind: string; attempts: number; due: number; postponed_at: number }>(
     `DELETE FROM outbox WHERE run = ?1 AND state = 'unsent'
        AND (key = ?2 OR (kind = 'progress' AND transport = ?4 AND (?3 = 'progress' OR attempts > 0)))
-     RETURNING attempts, due, postponed_at`,
+     RETURNING kind, attempts, due, postponed_at`,
     run,
     key,
     kind,
     transport,
   );
+  // The transport may be out or have its fill: what held for one of its kind holds for this one as well.
+  const alike = replaced.filter((row) => row.kind === kind);
   db.run(
     `INSERT INTO outbox (run, key, transport, kind, notice, attempts, due, postponed_at, created_at)
      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
@@ -47,9 +49,9 @@ function queueNotice({ db, now }: Write, run: string, transport: string, key: st
     transport,
     kind,
     JSON.stringify(notice),
-    Math.max(0, ...replaced.map((row) => row.attempts)),
-    Math.max(0, ...replaced.map((row) => row.due)),
-    Math.max(0, ...replaced.map((row) => row.postponed_at)),
+    Math.max(0, ...alike.map((row) => row.attempts)),
+    Math.max(0, ...alike.map((row) => row.due)),
+    Math.max(0, ...alike.map((row) => row.postponed_at)),
     now,
   );
 }
@@ -87,7 +89,7 @@ export function sent({ db }: Write, row: OutboxRow): void {
 }
 
 export function postpone({ db, now }: Write, row: OutboxRow, at: number | undefined, error: string): void {
-  const state = at === undefined ? 'given-up' : 'unsent';
+  const state = at === undefined || isSuperseded(db, row) ? 'given-up' : 'unsent';
   db.run(
     `UPDATE outbox SET state = ?, due = ?, postponed_at = ?, attempts = attempts + 1, error = ?
      WHERE seq = ? AND state = 'unsent'`,
@@ -98,6 +100,14 @@ export function postpone({ db, now }: Write, row: OutboxRow, at: number | undefi
     row.seq,
   );
 }
+
+/** Progress that must wait is not worth that anything newer of its run waits with it. */
+const isSuperseded = (db: Database, { seq }: OutboxRow) =>
+  db.get(
+    `SELECT 1 FROM outbox o JOIN outbox p ON p.run = o.run AND p.transport = o.transport AND p.state = 'unsent' AND p.seq > o.seq
+     WHERE o.seq = ? AND o.kind = 'progress'`,
+    seq,
+  ) !== undefined;
 
 export function nextDue(db: Database, transport: string): number | undefined {
   return db.get<{ due: number | null }>(`SELECT min(due) AS due ${HEADS} AND due > 0`, transport)?.due ?? undefined;
