@@ -4,12 +4,17 @@ import { inboxTopics, type NtfyOptions } from './options.ts';
 
 const TOPIC = /^[-_A-Za-z0-9]{1,64}$/;
 const TOKEN = /^tk_[-_A-Za-z0-9]{29}$/;
-/** The server's own paths. */
+/** The server's own paths, the same from 2.11 to 2.27. */
 const RESERVED = new Set(['docs', 'static', 'file', 'app', 'metrics', 'account', 'settings', 'signup', 'login', 'v1']);
 
 /** Throws one MiltonError NTFY_CONFIG that names everything a server would refuse or Milton could not live with. */
 export function checkOptions(options: NtfyOptions): void {
-  const problems = [...urlProblems(options), ...topicProblems(options), ...credentialProblems(options)];
+  const problems = [
+    ...urlProblems(options),
+    ...topicProblems(options),
+    ...credentialProblems(options),
+    ...limitProblems(options),
+  ];
   if (problems.length === 0) return;
   const list = problems.length === 1 ? problems[0] : problems.map((problem, i) => `\n  ${i + 1}. ${problem}`).join('');
   throw new MiltonError('NTFY_CONFIG', `ntfy cannot start: ${list}`, {
@@ -19,15 +24,26 @@ export function checkOptions(options: NtfyOptions): void {
 
 /** Whether credentials would cross a network unencrypted. */
 export function exposesCredentials({ baseUrl, token, user }: NtfyOptions): boolean {
-  return Boolean(token || user) && new URL(baseUrl).protocol === 'http:' && exposureOf(baseUrl) === 'public';
+  return Boolean(token || user) && isUnencrypted(new URL(baseUrl));
 }
 
-function* urlProblems({ baseUrl }: NtfyOptions): Generator<string> {
+const isUnencrypted = (url: URL) => url.protocol === 'http:' && exposureOf(url.href) === 'public';
+
+function* urlProblems({ baseUrl, allowHttp }: NtfyOptions): Generator<string> {
   const url = URL.parse(baseUrl);
   if (!url || !/^https?:$/.test(url.protocol)) {
     yield 'baseUrl (NTFY_BASE_URL) is no http(s) address. Example: https://ntfy.sh';
-  } else if (url.username || url.password || url.search || url.hash) {
+    return;
+  }
+  if (url.username || url.password || url.search || url.hash) {
     yield 'baseUrl (NTFY_BASE_URL) must be the bare address: put credentials into NTFY_TOKEN, or NTFY_USER and NTFY_PASSWORD.';
+  }
+  // A server below a path is nothing ntfy supports; mostly it is a topic that was copied along.
+  if (/[^/]/.test(url.pathname)) {
+    yield `baseUrl (NTFY_BASE_URL) must be the address alone, ${url.origin}: topics have settings of their own.`;
+  }
+  if (isUnencrypted(url) && !allowHttp) {
+    yield `baseUrl (NTFY_BASE_URL) ${url.origin} is not encrypted: everybody on the way could read and send requests. Use https://, or set NTFY_ALLOW_HTTP=1 if the network is yours.`;
   }
 }
 
@@ -54,4 +70,11 @@ function* credentialProblems({ token, user, password }: NtfyOptions): Generator<
   if (token && !TOKEN.test(token)) yield 'token (NTFY_TOKEN) must be "tk_" and 29 letters or digits.';
   if (Boolean(user) !== Boolean(password)) yield 'user and password (NTFY_USER, NTFY_PASSWORD) belong together.';
   if (user?.includes(':')) yield 'user (NTFY_USER) must not contain ":".';
+}
+
+function* limitProblems({ burst, dailyMessages }: NtfyOptions): Generator<string> {
+  // Whoever raises one and forgets the other would have results wait for the next day.
+  if (burst > dailyMessages) {
+    yield `burst (${burst}) is more than dailyMessages (${dailyMessages}): one burst would use up the day.`;
+  }
 }

@@ -87,7 +87,9 @@ export async function statusFailure(response: Answer): Promise<NtfyFailure> {
   if (status === 403) return failure('the credentials have no right to this topic', 'denied');
   if (status === 404) return failure('the server does not know this path: check NTFY_BASE_URL', 'slow');
   if (status === 429) return failure('the server limits Milton', 'limited');
-  if (status === 400 || status === 413) return failure('the server refuses the request', 'slow', true);
+  // Of the rest these two pass by themselves; any other is an answer to this very request, as of a proxy with limits of its own.
+  if (status >= 400 && status < 500 && status !== 408 && status !== 425)
+    return failure('the server refuses the request', 'slow', true);
   return failure('the server failed', 'soon');
 }
 

@@ -15,6 +15,7 @@ const refusal = async (more: Partial<NtfyOptions>) => {
 const token = `tk_${'a1-_'.repeat(7)}x`;
 
 test('takes what a server takes', async () => {
+  await make({ baseUrl: 'https://ntfy.example.com//', burst: 300, dailyMessages: 300 });
   await make({ token, askTopic: '-_aZ9', answerTopic: 'x'.repeat(64), user: undefined as never });
   await make({ user: 'phil', password: 'x', token: '' });
 });
@@ -34,6 +35,11 @@ test.each<[Partial<NtfyOptions>, RegExp]>([
   [{ baseUrl: 'ntfy.sh' }, /no http\(s\) address/],
   [{ baseUrl: 'ftp://ntfy.sh' }, /no http\(s\) address/],
   [{ baseUrl: 'https://me:pw@ntfy.sh' }, /bare address/],
+  [{ baseUrl: 'https://ntfy.sh?auth=x' }, /bare address/],
+  [{ baseUrl: 'https://ntfy.sh/my-topic' }, /must be the address alone, https:\/\/ntfy\.sh: topics/],
+  [{ baseUrl: 'http://ntfy.example.com' }, /not encrypted.*Use https:\/\/, or set NTFY_ALLOW_HTTP=1/],
+  [{ baseUrl: 'http://192.168.1.7:8080', token }, /not encrypted/],
+  [{ burst: 300 }, /burst \(300\) is more than dailyMessages \(250\)/],
 ])('rule 30: refuses %j', async (more, message) => {
   expect(await refusal(more)).toMatch(message);
 });
@@ -50,9 +56,10 @@ test('names everything at once, and no secret', async () => {
 });
 
 test('warns of credentials that cross a network in the clear', async () => {
-  expect((await make({ baseUrl: 'http://ntfy.example.com', token })).log.join()).toContain('unencrypted');
+  const allowed = { baseUrl: 'http://ntfy.example.com', allowHttp: true };
+  expect((await make({ ...allowed, token })).log.join()).toContain('unencrypted');
+  expect((await make(allowed)).log).toEqual([]);
   expect((await make({ baseUrl: 'http://127.0.0.1:1', token })).log).toEqual([]);
-  expect((await make({ baseUrl: 'http://ntfy.example.com' })).log).toEqual([]);
   expect((await make({ baseUrl: 'http://127.0.0.1:1' })).transport.exposure).toBe('loopback');
   expect((await make({})).transport.exposure).toBe('public');
 });
