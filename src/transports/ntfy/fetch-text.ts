@@ -58,10 +58,16 @@ async function read(response: Response, { file, limit }: Download): Promise<Uint
 export const tooLarge = (limit: number): NtfyFailure =>
   new NtfyFailure(`it has more than ${limit.toLocaleString('en')} bytes`, { permanent: true });
 
+/** The server does not know the file: no longer, or not yet. */
+export class UnknownFile extends NtfyFailure {
+  constructor() {
+    super('the server no longer has it', { permanent: true });
+  }
+}
+
 async function refusal(response: Response): Promise<NtfyFailure> {
   const { status } = response;
   if (status >= 500 || status === 429 || status === 408) return await statusFailure(response);
   await response.body?.cancel();
-  const why = status === 404 || status === 410 ? 'the server no longer has it' : `the server refuses it (${status})`;
-  return new NtfyFailure(why, { permanent: true });
+  return status === 404 ? new UnknownFile() : new NtfyFailure(`the server refuses it (${status})`, { permanent: true });
 }

@@ -5,13 +5,15 @@ import { plainLine } from '../plain-line.ts';
 import { Backoff } from './backoff.ts';
 import { clean, type NtfyEvent, textOf } from './events.ts';
 import { networkFailure } from './failure.ts';
-import { fetchText } from './fetch-text.ts';
+import { fetchText, UnknownFile } from './fetch-text.ts';
 import { isFileAlone, isMadeOfText, longTextUrl } from './long-text.ts';
 import type { NtfyOptions } from './options.ts';
 import { cut } from './truncate.ts';
 
 /** How long a file is kept that does not say so, in seconds: the server's default. */
 const KEPT = 3 * 3600;
+/** The server sends a message first and keeps it afterwards; until then it denies the file. So it is asked again, after so many ms. */
+const NOT_YET = [100, 500, 2_000] as const;
 const NAME_LIMIT = 80;
 
 export interface ReaderParts {
@@ -60,8 +62,11 @@ export function messageReader(parts: ReaderParts): (event: NtfyEvent) => Observa
     defer(() => {
       const backoff = new Backoff(options.backoffMax * 1000);
       const end = (event.attachment?.expires ?? event.time + KEPT) * 1000;
+      let denials = 0;
       const again = (error: unknown) => {
         const failure = networkFailure(error);
+        const notYet = failure instanceof UnknownFile ? NOT_YET[denials++] : undefined;
+        if (notYet !== undefined) return timer(notYet);
         const wait = backoff.next(failure);
         if (failure.permanent || now() + wait >= end) return throwError(() => failure);
         logger.warn(`a text that is a file is not read yet: ${failure.message}`, { id: event.id });

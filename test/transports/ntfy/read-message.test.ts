@@ -150,14 +150,27 @@ test('rule 12: an expired file is not fetched', async () => {
 });
 
 test.each([
-  [404, 'the server no longer has it'],
-  [410, 'the server no longer has it'],
+  [410, 'the server refuses it (410)'],
   [403, 'the server refuses it (403)'],
   [302, 'the server refuses it (302)'],
 ])('rule 12: after %i the message is delivered at once, without its text', async (status, why) => {
   fake.chaos.file = { status, headers: { location: `${fake.url}/file/other.txt` } };
   expect(await read(fake.publishFile('ask', LONG))).toEqual({ text: '', unread: [{ name: 'attachment.txt', why }] });
   expect(fake.downloads).toHaveLength(1);
+});
+
+test('rule 12: a file that the server does not know yet is asked for again, and given up soon', async () => {
+  const event = fake.publishFile('ask', LONG);
+  const path = new URL(wire(event).attachment?.url ?? '').pathname;
+  const content = fake.files.get(path) as Buffer;
+  fake.files.delete(path);
+  const reading = read(event);
+  await until(() => expect(fake.downloads).toHaveLength(1));
+  fake.files.set(path, content);
+  expect(await reading).toEqual({ text: LONG });
+  fake.files.delete(path);
+  expect(await read(event)).toEqual(unread('attachment.txt', 'the server no longer has it'));
+  expect(fake.downloads).toHaveLength(2 + 4);
 });
 
 test.each([
