@@ -3,14 +3,18 @@ import { once } from 'node:events';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { describe, expect, test } from 'vitest';
+import { afterAll, describe, expect, test } from 'vitest';
 import { openStore } from '../../../src/pipeline/store/sqlite.ts';
 
 const daemon = resolve(import.meta.dirname, '../../support/kill/daemon.ts');
 
+/** What is killed never writes it; the first life, which is not, makes every other one quicker. */
+const cache = mkdtempSync(join(tmpdir(), 'milton-cache-'));
+afterAll(() => rmSync(cache, { recursive: true }));
+
 /** One life of the daemon; resolves with the signal or code that ended it. */
 async function life(folder: string, mode: string, killAt?: string): Promise<string> {
-  const env = { PATH: process.env.PATH, ...(killAt ? { KILL_AT: killAt } : {}) };
+  const env = { PATH: process.env.PATH, NODE_COMPILE_CACHE: cache, ...(killAt ? { KILL_AT: killAt } : {}) };
   const child = spawn(process.execPath, ['--no-warnings', daemon, folder, mode], {
     env,
     stdio: ['ignore', 'inherit', 'inherit'],
