@@ -102,7 +102,7 @@ export class FakeNtfy {
   /** A message arrives, as if somebody had published it. */
   publish(topic: string, message: string, fields: Partial<FakeEvent> = {}): FakeEvent {
     const event = { id: newId(), time: this.time, event: 'message', topic, message, ...fields };
-    this.cache.push(event);
+    if (!fields.uncached) this.cache.push(event);
     if (!this.chaos.loseLive) for (let i = 0; i < (this.chaos.copies ?? 1); i++) this.#send(event);
     return event;
   }
@@ -164,7 +164,8 @@ export class FakeNtfy {
     const decode = (name: string) => decodeWord(headers[name] as string | undefined);
     const tags = decode('x-tags')?.split(',');
     const title = decode('x-title');
-    const fields = { ...(title && { title }), ...(tags && { tags }) };
+    const uncached = headers['x-cache'] === 'no' && { uncached: true };
+    const fields = { ...(title && { title }), ...(tags && { tags }), ...uncached };
     const file = decode('x-filename');
     if (file !== undefined || Buffer.byteLength(body) >= 4096) {
       const published = () =>

@@ -14,6 +14,8 @@ export type Memory = Map<string, Json>;
 export interface SetUp {
   readonly transport: Transport;
   readonly log: string[];
+  /** Moves the machine's clock, in ms. */
+  readonly clock: { ahead: number };
   /** What the transport itself had to tell, by key. */
   readonly announced: Map<string, Notice>;
   close(): Promise<void>;
@@ -26,6 +28,7 @@ export async function setUp(
   missing: ReadonlySet<symbol> = new Set(),
 ): Promise<SetUp> {
   const log: string[] = [];
+  const clock = { ahead: 0 };
   const announced: SetUp['announced'] = new Map();
   const write = (message: string, meta?: object) => void log.push(`${message} ${JSON.stringify(meta ?? {})}`);
   const logger: Logger = { debug: write, info: write, warn: write, error: write, child: () => logger };
@@ -36,7 +39,7 @@ export async function setUp(
     announce: async (_transport: string, { key, notice }: KeyedNotice) => void announced.set(key, notice),
   };
   const services = new Map<symbol, unknown>([
-    [Clock, { now: () => Date.now() }],
+    [Clock, { now: () => Date.now() + clock.ahead }],
     [Fetch, (...args: Parameters<typeof fetch>) => fetch(...args)],
     [JobStore, store],
   ]);
@@ -53,5 +56,5 @@ export async function setUp(
   const close = async () => {
     for (const cleanup of cleanups.reverse()) await cleanup();
   };
-  return { transport, log, announced, close };
+  return { transport, log, clock, announced, close };
 }

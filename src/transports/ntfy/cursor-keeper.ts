@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from '../../pipeline/services.ts';
 import type { JobStore } from '../../pipeline/store/job-store.ts';
-import { type Position, positionState } from './position.ts';
+import type { Position } from './position.ts';
 
 const WRITE_EVERY = 1_000;
 /** Seconds of the server's clock after which it is written down again that something was heard. */
@@ -30,10 +30,10 @@ export class CursorKeeper {
   /** Brings back what an earlier Milton kept, once. */
   async load(): Promise<void> {
     if (this.#loaded) return;
-    const kept = positionState.safeParse(await this.#store().recall(this.#key));
+    const kept = await this.#store().recall(this.#key);
     if (this.#loaded) return;
     this.#loaded = true;
-    this.#position.restore(kept.data);
+    this.#position.restore(kept);
   }
 
   /** Something was settled or caught up: write soon. */

@@ -19,7 +19,7 @@ export function awayNotice({ from, to }: Gap, cacheDuration: number): KeyedNotic
   const body =
     `Not listening from ${readable(from)} to ${readable(to)}. The server keeps messages for ${kept}: ` +
     `what was sent before ${readable(to - cacheDuration)} may be lost. Send it again if you got no answer.`;
-  return { key: `gap-${from}`, notice: { title: '💤 Milton was away', body, kind: 'reply', priority: 3 } };
+  return { key: `gap-${from}`, notice: { title: '💤 Milton was away', body, kind: 'final', priority: 3 } };
 }
 
 /** That Milton is connected and yet hears nothing; `since` in ms since the epoch. */
@@ -28,7 +28,7 @@ export function deafNotice(since: number, { askTopic, reconcileInterval }: NtfyO
   const body =
     `Since ${readable(since / 1000)} the server does not pass on what is sent to ${askTopic}. ` +
     `Milton looks for new messages every ${minutes} min instead, and keeps trying.`;
-  return { key: `deaf-${since}`, notice: { title: '🙉 Milton does not hear you', body, kind: 'reply', priority: 4 } };
+  return { key: `deaf-${since}`, notice: { title: '🙉 Milton does not hear you', body, kind: 'final', priority: 4 } };
 }
 
 /** That the server does not let Milton read its inbox; `since` in ms since the epoch. */
@@ -36,5 +36,5 @@ export function refusedNotice(since: number, { askTopic }: NtfyOptions): KeyedNo
   const body =
     `Since ${readable(since / 1000)} the server refuses to let Milton read ${askTopic} (403), so nothing you send arrives. ` +
     'Give its user the right to read that topic, or correct NTFY_TOKEN. Milton keeps trying.';
-  return { key: `refused-${since}`, notice: { title: '🔒 Milton may not listen', body, kind: 'reply', priority: 4 } };
+  return { key: `refused-${since}`, notice: { title: '🔒 Milton may not listen', body, kind: 'final', priority: 4 } };
 }

@@ -1,4 +1,17 @@
-import { concat, defer, ignoreElements, map, merge, type Observable, retry, take, tap, throwError, timer } from 'rxjs';
+import {
+  concat,
+  defer,
+  filter,
+  ignoreElements,
+  map,
+  merge,
+  type Observable,
+  retry,
+  take,
+  tap,
+  throwError,
+  timer,
+} from 'rxjs';
 import type { Logger } from '../../pipeline/services.ts';
 import type { HealthState } from '../health.ts';
 import type { Announcer } from './announcer.ts';
@@ -16,6 +29,9 @@ import { Renewal } from './renewal.ts';
 import type { Session } from './session.ts';
 import { Watchdog } from './watchdog.ts';
 import { watched } from './watched.ts';
+
+/** A clock that jumps all the time is broken: once in so many ms it is reason enough to connect at once. */
+const HEED_SLEEP_EVERY = 30_000;
 
 /** All that listening needs. `path` is what is subscribed to; `now` the machine's clock, in ms since the epoch. */
 export interface LiveParts {
@@ -37,6 +53,7 @@ export function live(parts: LiveParts, session: Session): Observable<NtfyEvent> 
   const { connection$, renew$ } = session;
   const backoff = new Backoff(options.backoffMax * 1000);
   const watchdog = new Watchdog(options.idleTimeout);
+  let heeded = Number.NEGATIVE_INFINITY;
   let failing = false;
   let denied = false;
 
@@ -54,29 +71,35 @@ export function live(parts: LiveParts, session: Session): Observable<NtfyEvent> 
     connection$.next(event);
   };
 
+  /** Whether this is a reason to connect at once, whatever failed before. */
+  const heed = ({ asleep }: Renewal) => {
+    if (!asleep) return true;
+    if (performance.now() - heeded < HEED_SLEEP_EVERY) return false;
+    heeded = performance.now();
+    backoff.restart();
+    return true;
+  };
+
   const wait = (error: unknown) => {
     const failure = networkFailure(error);
     connection$.next(undefined);
     position.presence.lost();
-    if (failure instanceof Renewal) {
-      if (failure.asleep) {
-        backoff.restart();
-        // What is only replaced, because Milton does not hear over it, is no news.
-        health.lost(failure.message);
-      }
-      return timer(0);
-    }
+    const renewal = failure instanceof Renewal ? failure : undefined;
+    // A connection that is only replaced, because Milton does not hear over it, is no news.
+    if (!renewal || renewal.asleep) health.lost(failure.message);
+    if (renewal && heed(renewal)) return timer(0);
     const ms = backoff.next(failure);
-    health.lost(failure.message);
     // The core tells of every change of health; this is for those who look closer, and for what only a person can mend.
     const level = failure.pace === 'slow' && !failing ? 'error' : 'debug';
     failing = true;
     logger[level](`not listening: ${failure.message}`, { retryInMs: Math.round(ms) });
     // With a wrong login nothing can be sent either; without the right to read there may still be the right to write.
-    if (backoff.denied && !denied) announcer.say(refusedNotice(now(), options));
-    denied = backoff.denied;
+    if (backoff.denied && !denied) {
+      denied = true;
+      announcer.say(refusedNotice(now(), options));
+    }
     // Whoever wakes up does not wait for what was planned before.
-    return merge(timer(ms), renew$.pipe(tap(() => backoff.restart()))).pipe(take(1));
+    return merge(timer(ms), renew$.pipe(filter(heed))).pipe(take(1));
   };
 
   const load$ = defer(() => keeper.load()).pipe(ignoreElements());

@@ -40,7 +40,7 @@ export const ntfy = defineTransport({
     const budget = new KeptBudget(allowance, () => get(JobStore), `budget:${name}`, logger);
     const announcer = new Announcer(() => get(JobStore), name, logger);
     const api = ntfyApi(get(Fetch), options, allowance);
-    const position = new Position(options);
+    const position = new Position(options, now);
     const keeper = new CursorKeeper(position, () => get(JobStore), `cursor:${name}`, logger);
     onClose(() => Promise.all([keeper.flush(), budget.flush()]).then(() => {}));
 

@@ -1,33 +1,32 @@
-import type { z } from 'zod';
 import type { Lateness } from '../../pipeline/message.ts';
-import { Cursor, cursorState } from './cursor.ts';
+import { Cursor, type CursorState, cursorState } from './cursor.ts';
 import type { NtfyEvent } from './events.ts';
 import type { NtfyOptions } from './options.ts';
-import { type Gap, Presence, presenceState } from './presence.ts';
+import { type Gap, Presence, type PresenceState, presenceState } from './presence.ts';
 import { ServerClock } from './server-clock.ts';
-
-/** What a restarted Milton must know of its place in the server's time. */
-export const positionState = cursorState.extend(presenceState.shape);
-type PositionState = z.output<typeof positionState>;
 
 /** Milton's place in the server's time: what it has settled, when it listened, and what time it is there. */
 export class Position {
   readonly cursor: Cursor;
   readonly presence: Presence;
-  readonly clock: ServerClock;
+  readonly clock = new ServerClock();
+  readonly #now: () => number;
 
-  constructor({ overlap, cacheDuration }: Pick<NtfyOptions, 'overlap' | 'cacheDuration'>, clock = new ServerClock()) {
+  /** `now` is the machine's clock, in ms since the epoch. */
+  constructor({ overlap, cacheDuration }: Pick<NtfyOptions, 'overlap' | 'cacheDuration'>, now: () => number) {
     this.cursor = new Cursor(overlap);
     this.presence = new Presence(cacheDuration);
-    this.clock = clock;
+    this.#now = now;
   }
 
-  restore(state: PositionState | undefined): void {
-    this.cursor.restore(state);
-    this.presence.restore(state);
+  /** Takes what an earlier Milton kept. One part that cannot be read does not cost the other: without the cursor messages are lost. */
+  restore(kept: unknown): void {
+    this.cursor.restore(cursorState.safeParse(kept).data);
+    this.presence.restore(presenceState.safeParse(kept).data);
   }
 
-  get state(): PositionState | undefined {
+  /** What a restarted Milton must know; undefined before the first connection. */
+  get state(): (CursorState & PresenceState) | undefined {
     const settled = this.cursor.state;
     return settled && { ...settled, ...this.presence.state };
   }
@@ -46,6 +45,6 @@ export class Position {
 
   /** How late a message of this time (seconds of the server's clock) comes now. */
   lateness(time: number): Lateness {
-    return this.presence.lateness(time, this.clock.now ?? time);
+    return this.presence.lateness(time, this.clock.now ?? this.#now() / 1000);
   }
 }

@@ -1,7 +1,7 @@
 import { Observable, type Subscription } from 'rxjs';
 import { Backoff } from './backoff.ts';
 import type { NtfyEvent } from './events.ts';
-import { networkFailure } from './failure.ts';
+import { type NtfyFailure, networkFailure } from './failure.ts';
 
 const LONGEST_TIMER = 2 ** 31 - 1;
 
@@ -25,6 +25,7 @@ export function reconcile({ opened$, read, delay, interval }: ReconcileParts): O
     const backoff = new Backoff(interval);
     let due = Number.POSITIVE_INFINITY;
     let notBefore = 0;
+    let failure: NtfyFailure | undefined;
     let opened = Number.NEGATIVE_INFINITY;
     let busy = false;
     let timer: NodeJS.Timeout | undefined;
@@ -44,7 +45,8 @@ export function reconcile({ opened$, read, delay, interval }: ReconcileParts): O
       reading = read().subscribe({
         next: (event) => subscriber.next(event),
         error: (error) => {
-          notBefore = performance.now() + backoff.next(networkFailure(error));
+          failure = networkFailure(error);
+          notBefore = performance.now() + backoff.next(failure);
           due = notBefore;
           end();
         },
@@ -61,6 +63,8 @@ export function reconcile({ opened$, read, delay, interval }: ReconcileParts): O
 
     const openings = opened$.subscribe(() => {
       opened = performance.now();
+      // Who is let in to listen is let in to read.
+      if (failure?.pace === 'denied' || failure?.pace === 'slow') notBefore = 0;
       // Not later than the first one asks for: in a storm of connections there is never a quiet moment.
       plan(opened + delay);
     });

@@ -30,9 +30,10 @@ export class Watchdog {
   /** A keepalive came. The mean of a connection counts, since one that is held up on its way makes the next one seem early. */
   keepalive(): void {
     const now = this.#now();
-    this.#silences = 0;
     this.#first ??= now;
     if (this.#count > 0) this.#rhythm = (now - this.#first) / this.#count;
+    // One alone came within the patience that was needed, so that this stays until the rhythm is known.
+    if (this.#rhythm !== undefined) this.#silences = 0;
     this.#count++;
   }
 

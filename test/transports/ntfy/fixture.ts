@@ -1,4 +1,5 @@
 import { vi } from 'vitest';
+import type { Lateness } from '../../../src/pipeline/message.ts';
 import type { TransportFixture } from '../../../src/testing/transport-contract.ts';
 import { ntfy } from '../../../src/transports/ntfy/ntfy.ts';
 import type { NtfyOptions } from '../../../src/transports/ntfy/options.ts';
@@ -29,7 +30,12 @@ export interface Bench extends SetUp {
   listen(
     setup?: SetUp,
     settle?: boolean,
-  ): { readonly texts: string[]; readonly ids: string[]; readonly stop: () => void };
+  ): {
+    readonly texts: string[];
+    readonly ids: string[];
+    readonly late: (Lateness | undefined)[];
+    readonly stop: () => void;
+  };
   end(): Promise<void>;
 }
 
@@ -46,13 +52,15 @@ export async function bench(more: Partial<NtfyOptions> = {}): Promise<Bench> {
   const first = await again();
   const listen = ({ transport }: SetUp = first, settle = true) => {
     const [texts, ids]: [string[], string[]] = [[], []];
+    const late: (Lateness | undefined)[] = [];
     const subscription = transport.messages$.subscribe((delivery) => {
       texts.push(delivery.message.text);
       ids.push(delivery.message.id);
+      late.push(delivery.message.late);
       if (settle) delivery.settle();
     });
     stops.push(() => subscription.unsubscribe());
-    return { texts, ids, stop: () => subscription.unsubscribe() };
+    return { texts, ids, late, stop: () => subscription.unsubscribe() };
   };
   const end = async () => {
     for (const stop of stops.reverse()) await stop();
