@@ -1,4 +1,4 @@
-import type { Notice } from '../../src/pipeline/message.ts';
+import type { Message, Notice } from '../../src/pipeline/message.ts';
 import type { Step } from '../../src/pipeline/plugin.ts';
 import type { Logger } from '../../src/pipeline/services.ts';
 import { type AnySlot, decodeSlot, encodeSlot } from '../../src/pipeline/slot.ts';
@@ -27,6 +27,7 @@ interface Sent {
   readonly id?: string;
   readonly text?: string;
   readonly topic?: string;
+  readonly unread?: Message['unread'];
   readonly slots?: readonly (readonly [AnySlot, unknown])[];
   readonly signal?: AbortSignal;
   /** Results of `run.step` by name: a name that is there is replayed, others are added. */
@@ -63,6 +64,7 @@ export function startStep(step: Step, { services = [], logger = silent }: SetUp 
         text: sent.text ?? '',
         at: '2026-11-23T10:00:00Z',
         ...(sent.topic === undefined ? {} : { topic: sent.topic }),
+        ...(sent.unread === undefined ? {} : { unread: sent.unread }),
       },
       lane: 'default',
       signal: sent.signal ?? new AbortController().signal,

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { type Agent, Agents } from '../../../src/pipeline/agent.ts';
+import type { Message } from '../../../src/pipeline/message.ts';
 import { lane, understood } from '../../../src/pipeline/queue.ts';
 import { Repositories, type Repository } from '../../../src/pipeline/services.ts';
 import { classify } from '../../../src/plugins/classify/classify.ts';
@@ -18,8 +19,8 @@ function start(options: Parameters<typeof classify>[0] = {}, repositories = [app
     ),
   ];
   const send = startStep(classify(options), { services });
-  return async (text: string, topic?: string) => {
-    const outcome = await send({ text, ...(topic === undefined ? {} : { topic }) });
+  return async (text: string, topic?: string, unread?: Message['unread']) => {
+    const outcome = await send({ text, ...(topic === undefined ? {} : { topic }), ...(unread ? { unread } : {}) });
     return { ...outcome, verdict: outcome.slot(verdict), lane: outcome.slot(lane), command: outcome.slot(command) };
   };
 }
@@ -135,4 +136,17 @@ describe('set-up', () => {
     expect(() => start({ claudeTopic: '', codexTopic: '' }, [], [])).not.toThrow();
     expect(() => start({}, [api], ['claude'])).not.toThrow();
   });
+});
+
+it('says why it has not read a file that came alone, and that nothing was started', async () => {
+  const unread = [{ name: 'IMG_1.png', why: 'it is no text' }];
+  expect((await start()('', undefined, unread)).notices).toEqual([
+    {
+      title: 'Not read: IMG_1.png, because it is no text',
+      body: 'Nothing was started. Send what you want as text: "CODE: add a login page".',
+      kind: 'reply',
+    },
+  ]);
+  expect((await start()('CODE:', undefined, unread)).notices[0]!.title).toBe('CODE needs a request after it');
+  expect((await start()('CODE: x', undefined, unread)).passedOn).toBe(true);
 });
