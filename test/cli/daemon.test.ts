@@ -201,6 +201,37 @@ test('status, runs list and runs show tell of a running and a stopped Milton', a
   expect((await desk.run(['status'])).stdout).toMatch(/^Milton is not running\./);
 });
 
+test('status and runs show what waits for an answer, and a transport that hears nothing', async () => {
+  const deaf = `{ state: 'deaf' as const, since: '2026-11-23T10:00:00.000Z', why: 'no canary came back' }`;
+  const asks = `async function gate(run: any, next: any) {
+    await run.ask('go', { title: 'Go?', choices: ['yes', 'no'], timeout: 60_000, onTimeout: 'no' });
+    await next();
+  }`;
+  desk.write(
+    'milton.config.ts',
+    configuration()
+      .replace(`{ state: 'connected' as const }`, deaf)
+      .replace('dedupe(), queue()', `dedupe(), ${asks}, queue()`),
+  );
+  const daemon = await start([], { HEARD: 'CODE: sleep' });
+  await daemon.said(/desk is deaf: no canary came back/);
+  await reached('held');
+
+  const { stdout } = await desk.run(['status']);
+  expect(stdout).toMatch(/^Connections:\n {2}desk +deaf +since 2026-11-2\d \d\d:00:00: no canary came back$/m);
+  expect(stdout).toMatch(/^Waiting for your answer:\n {2}req_\w+ +CODE: sleep$/m);
+  expect(JSON.parse((await desk.run(['status', '--json'])).stdout)).toMatchObject({
+    connections: [{ transport: 'desk', state: 'deaf', why: 'no canary came back', at: '2026-11-23T10:00:00.000Z' }],
+    held: [{ state: 'held', text: 'CODE: sleep' }],
+  });
+  expect((await desk.run(['runs', 'list', '--state', 'held'])).stdout).toMatch(
+    /held .* waits for your answer +default/,
+  );
+  expect((await desk.run(['runs', 'show', 'last'])).stdout).toMatch(/^req_\w+ held, waits for your answer\n/);
+  daemon.child.kill('SIGTERM');
+  expect((await daemon.ended).code).toBe(143);
+});
+
 test('prune deletes old runs with their files, and nothing else', async () => {
   desk.write('milton.config.ts', configuration());
   const daemon = await start([], { HEARD: 'CODE: a|CODE: b' });

@@ -5,6 +5,7 @@ import { definePlugin, type Run } from '../../../src/pipeline/plugin.ts';
 import { lane, queue } from '../../../src/pipeline/queue.ts';
 import { memoryStore } from '../../../src/pipeline/store/memory.ts';
 import { TransportError } from '../../../src/pipeline/transport.ts';
+import { trial } from '../../../src/testing/trial.ts';
 import { once, rig } from '../../support/core.ts';
 
 /** The message's text is its lane. */
@@ -70,6 +71,18 @@ describe('lanes', () => {
     await made.idle();
     await made.stop();
   });
+});
+
+test('the acknowledgement names the files that were not read', async () => {
+  const t = await trial([queue()]);
+  const unread = ['one', 'two', 'three', 'four'].map((name) => ({ name: `${name}.png`, why: 'it is no text' }));
+  t.send('CODE: look', { unread: unread.slice(0, 1) });
+  t.send('CODE: look', { unread });
+  await t.idle();
+  await t.stop();
+  const said = t.said.filter((line) => line.startsWith('👂'));
+  expect(said[0]).toMatch(/ CODE: look\n.*\nNot read: one\.png \(it is no text\)$/);
+  expect(said[1]).toMatch(/\nNot read: one\.png \(.*\), two\.png \(.*\), three\.png \(it is no text\) and 1 more$/);
 });
 
 test('a duplicate delivery leaves nothing behind', async () => {
