@@ -33,7 +33,7 @@ export class Circuit {
   failed(retryAfter = 0): void {
     const most = Math.min(FIRST * 2 ** Math.min(this.#failures++, 10), MOST);
     this.#failedAt = this.#now();
-    this.#until = this.#failedAt + Math.max(retryAfter, this.#random() * most);
+    this.#until = this.#failedAt + Math.ceil(Math.max(retryAfter, this.#random() * most));
   }
 
   passed(): void {

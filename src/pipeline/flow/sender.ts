@@ -117,7 +117,7 @@ export function createSender({ store, transport, logger, clock, clean, stop, cut
   function putOff(row: OutboxRow, error: TransportError): (() => Promise<void>) | undefined {
     const { run, key, notice, seq } = row;
     const now = clock.now();
-    const until = now + (error.retryAfter ?? LOOK_AGAIN);
+    const until = now + Math.ceil(error.retryAfter ?? LOOK_AGAIN);
     const drop = !error.retryable && notice.kind !== 'final';
     logger.debug(error.message, { run, key, again: drop ? undefined : new Date(until).toISOString() });
     // Newer progress takes over the time of the older one, which it finds in the store.

@@ -27,13 +27,17 @@ export class NtfyFailure extends Error {
       cause?: unknown;
     } = {},
   ) {
-    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    super(withoutCredentials(message), options.cause === undefined ? undefined : { cause: options.cause });
     this.pace = options.pace ?? 'soon';
     this.permanent = options.permanent ?? false;
     this.code = options.code;
     this.retryAfter = options.retryAfter;
   }
 }
+
+/** Servers and libraries quote what they were sent. */
+const withoutCredentials = (text: string) =>
+  text.replace(/\b(Bearer|Basic) +[^\s"]+/gi, '$1 …').replace(/\btk_[-\w]{20,}/g, 'tk_…');
 
 /** What to call an error of the network itself: a short reason instead of "fetch failed". */
 export function networkFailure(error: unknown): NtfyFailure {
@@ -54,6 +58,9 @@ const REASONS: Readonly<Record<string, string>> = {
   terminated: 'connection cut',
   UND_ERR_CONNECT_TIMEOUT: 'no answer',
 };
+
+/** A body, an address, headers: what proxies have limits for. */
+const TOO_LARGE = new Set([413, 414, 431]);
 
 const serverError = z.object({ code: z.int(), error: z.string() });
 
@@ -87,9 +94,9 @@ export async function statusFailure(response: Answer): Promise<NtfyFailure> {
   if (status === 403) return failure('the credentials have no right to this topic', 'denied');
   if (status === 404) return failure('the server does not know this path: check NTFY_BASE_URL', 'slow');
   if (status === 429) return failure('the server limits Milton', 'limited');
-  // Of the rest these two pass by themselves; any other is an answer to this very request, as of a proxy with limits of its own.
-  if (status >= 400 && status < 500 && status !== 408 && status !== 425)
-    return failure('the server refuses the request', 'slow', true);
+  // Any other answer of a proxy or a portal says nothing of this very request.
+  const refused = TOO_LARGE.has(status) || (status < 500 && code !== undefined);
+  if (status === 400 || refused) return failure('the server refuses the request', 'slow', true);
   return failure('the server failed', 'soon');
 }
 

@@ -1,5 +1,8 @@
+import { once } from 'node:events';
+import { createServer, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import nock from 'nock';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { Notice } from '../../../src/pipeline/message.ts';
 import { JobStore } from '../../../src/pipeline/store/job-store.ts';
 import { TransportError } from '../../../src/pipeline/transport.ts';
@@ -38,11 +41,12 @@ async function publish(notice: Notice, more: Partial<NtfyOptions> = {}) {
 async function failing(
   reply: nock.Interceptor | ((post: nock.Interceptor) => unknown),
   more: Partial<NtfyOptions> = {},
+  notice: Notice = { title: 'x' },
 ) {
   const post = nock(SERVER).post('/answers');
   if (typeof reply === 'function') reply(post);
   const { transport, log } = await setUp(ntfy(options(SERVER, { token: TOKEN, ...more })));
-  const error = await transport.send({ title: 'x' }, address, never).catch((caught) => caught);
+  const error = await transport.send(notice, address, never).catch((caught) => caught);
   expect(error).toBeInstanceOf(TransportError);
   expect(JSON.stringify([error.message, error.hint, log])).not.toContain(TOKEN);
   return error as TransportError;
@@ -79,7 +83,7 @@ test('a notice without a body is its title', async () => {
   expect(headers).not.toHaveProperty('x-title');
 });
 
-test('rule 22: at most 4,000 bytes, and a title that fits a lock screen', async () => {
+test('rule 22: progress has at most 4,000 bytes, any notice a title that fits a lock screen', async () => {
   const { headers, body } = await publish({ title: 'ü'.repeat(1000), body: '👩‍👩‍👧‍👦'.repeat(1000) });
   expect(Buffer.byteLength(body)).toBeLessThanOrEqual(4000);
   expect(body).toMatch(/^(👩‍👩‍👧‍👦)+\n… \(cut: [\d,]+ more bytes\)$/u);
@@ -130,9 +134,8 @@ test.each([
   [401, 40101, true, 300_000],
   [403, 40301, true, 60_000],
   [404, 40401, true, 300_000],
-  [429, 42901, true, 30_000],
+  [405, 40599, false, undefined],
   [429, 42905, true, 60_000],
-  [429, 42909, true, 60_000],
   [500, 50001, true, undefined],
   [507, 50701, true, undefined],
 ])('rule 24: %i/%i is retried: %s, after %s ms', async (status, code, retryable, retryAfter) => {
@@ -144,21 +147,55 @@ test.each([
   });
 });
 
-test('rule 25: the daily quota is waited for until midnight UTC', async () => {
-  const { retryAfter } = await failing(json(429, 42908, 'limit reached: daily message quota reached'));
-  const at = new Date(Date.now() + retryAfter!);
-  expect([at.getUTCHours() * 60 + at.getUTCMinutes()]).toEqual([0]);
-});
+test.each([
+  [414, false],
+  [431, false],
+  [405, true],
+  [407, true],
+  [408, true],
+  [425, true],
+  [511, true],
+])(
+  'rule 24: what a proxy or a portal says with %i is a refusal only where it is about size',
+  async (status, retryable) => {
+    expect(await failing((post) => post.reply(status, '<html>'))).toMatchObject({ retryable });
+  },
+);
+
+test.each([42901, 42908, 42909])(
+  'rule 16: after 429/%i a final notice waits, and is not taken for failed',
+  async (code) => {
+    const error = await failing(json(429, code, 'because'), {}, { title: 'x', kind: 'final' });
+    expect(error).toMatchObject({ retryable: true, paced: true });
+    expect(error.retryAfter).toBeGreaterThanOrEqual(30_000);
+  },
+);
 
 test.each([
   ['120', 120_000],
   ['99999999', 86_400_000],
-  ['Wed, 21 Oct 2015 07:28:00 GMT', 0],
-  ['soon', 60_000],
 ])('rule 16: Retry-After %s is honoured', async (value, expected) => {
-  const error = await failing((post) => post.reply(429, '', { 'retry-after': value }));
-  expect(error.retryAfter).toBe(expected);
+  const error = await failing(
+    (post) => post.reply(429, '', { 'retry-after': value }),
+    {},
+    { title: 'x', kind: 'final' },
+  );
+  expect(error.retryAfter).toBeGreaterThan(expected - 5_000);
+  expect(error.retryAfter).toBeLessThanOrEqual(expected);
 });
+
+test.each(['Wed, 21 Oct 2015 07:28:00 GMT', 'soon'])(
+  'rule 16: Retry-After %s is 30 s and a little more',
+  async (value) => {
+    const error = await failing(
+      (post) => post.reply(429, '', { 'retry-after': value }),
+      {},
+      { title: 'x', kind: 'final' },
+    );
+    expect(error.retryAfter).toBeGreaterThan(25_000);
+    expect(error.retryAfter).toBeLessThanOrEqual(45_000);
+  },
+);
 
 test('rule 26: a 200 that names no message is a failure', async () => {
   for (const body of ['<html>Log in</html>', '{}', '{"id":""}', '']) {
@@ -200,7 +237,7 @@ test('sending needs no job store, since `milton send` must not open the one a da
   await close();
 });
 
-test('submit sends the bare text to the inbox, and refuses what the server would make a file of', async () => {
+test('submit sends the bare text to the inbox', async () => {
   const { transport } = await setUp(ntfy(options(SERVER)));
   let headers: Record<string, string> = {};
   nock(SERVER)
@@ -211,8 +248,117 @@ test('submit sends the bare text to the inbox, and refuses what the server would
     });
   await transport.submit?.('CODE: größer', never);
   expect(headers).not.toHaveProperty('x-tags');
-  await expect(transport.submit?.('ü'.repeat(2048), never)).rejects.toMatchObject({
-    retryable: false,
-    message: expect.stringContaining('4096 bytes'),
+});
+
+describe('rule 29: answers can be fetched later, and hold no secret', () => {
+  const secret = `tk_${'C4nary'.repeat(5).slice(0, 29)}`;
+  const long = 'An answer. '.repeat(800);
+  const failures: [string, (post: nock.Interceptor) => unknown][] = [
+    ...[302, 400, 401, 403, 404, 405, 413, 429, 431, 500, 502, 503].map((status): (typeof failures)[number] => [
+      `a ${status} that repeats what it was sent`,
+      (post) =>
+        post.reply(async function (this: unknown, request: Request) {
+          const sent = [...request.headers].map((pair) => pair.join(': ')).join('; ');
+          const headers = { location: `https://x.example/?auth=${encodeURIComponent(sent)}` };
+          return [status, { code: status * 100, http: status, error: sent.slice(0, 150) }, headers];
+        }),
+    ]),
+    ['a page', (post) => post.reply(200, '<html>')],
+    ['a reset', (post) => post.replyWithError(Object.assign(new Error('reset'), { code: 'ECONNRESET' }))],
+    ['an error that quotes the request', (post) => post.replyWithError(new Error(`bad header: Bearer ${secret}`))],
+  ];
+
+  test.each(failures)('after %s', async (_name, answer) => {
+    for (const method of ['post', 'put'] as const) answer(nock(SERVER).persist()[method]('/answers'));
+    const { transport, log } = await setUp(ntfy(options(SERVER, { token: secret })));
+    const actions = [{ label: 'Again', reply: 'RETRY' }];
+    for (const kind of ['progress', 'final'] as const) {
+      const error = await transport.send({ title: 'x', body: long, actions, kind }, address, never).catch((e) => e);
+      expect(error).toBeInstanceOf(TransportError);
+      expect(JSON.stringify([error.message, error.hint, log])).not.toContain(secret.slice(3));
+    }
+  });
+
+  test('no request forbids the cache or has a credential anywhere but in its own header', async () => {
+    const requests: { uri: string; headers: [string, string][]; body: string }[] = [];
+    const keep = async (request: Request) => {
+      requests.push({ uri: request.url, headers: [...request.headers], body: await request.text() });
+      return [requests.length === 1 ? 400 : 200, requests.length === 1 ? { code: 40014, http: 400, error: 'x' } : ok];
+    };
+    nock(SERVER).persist().put('/answers').reply(keep);
+    nock(SERVER).persist().post('/answers').reply(keep);
+    const { transport } = await setUp(ntfy(options(SERVER, { token: secret })));
+    const actions = [{ label: 'Again', reply: 'RETRY' }];
+    for (const kind of ['final', 'question', 'progress'] as const)
+      await transport.send({ title: 'x', body: long, actions, kind }, address, never);
+    expect(requests.length).toBeGreaterThan(5);
+    for (const { uri, headers, body } of requests) {
+      const others = headers.filter(([name]) => name !== 'authorization');
+      expect(JSON.stringify([uri, others, body])).not.toContain(secret.slice(3));
+      expect(headers.map(([name]) => name)).not.toContain('x-cache');
+      expect(headers.map(([name]) => name)).not.toContain('cache');
+    }
+  });
+});
+
+test('rule 22: a public server without a login gets no file, one with a login does', async () => {
+  const long = 'An answer. '.repeat(800);
+  const methods = async (more: Partial<NtfyOptions>) => {
+    const seen: string[] = [];
+    const keep = (method: string) => () => {
+      seen.push(method);
+      return [200, ok] as nock.ReplyFnResult;
+    };
+    nock(SERVER).persist().put('/answers').reply(keep('PUT'));
+    nock(SERVER).persist().post('/answers').reply(keep('POST'));
+    const { transport } = await setUp(ntfy(options(SERVER, more)));
+    await transport.send({ title: 'x', body: long, kind: 'final' }, address, never);
+    nock.cleanAll();
+    return seen;
+  };
+  expect(await methods({})).toEqual(['POST', 'POST', 'POST']);
+  expect(await methods({ token: TOKEN })).toEqual(['PUT']);
+  expect(await methods({ attachments: true })).toEqual(['PUT']);
+});
+
+describe('rule 24: 15 s for an answer, headers and body', () => {
+  // A hundredth of the time, so that nobody waits for it.
+  beforeEach(() => {
+    const real = AbortSignal.timeout.bind(AbortSignal);
+    vi.spyOn(AbortSignal, 'timeout').mockImplementation((ms) => real(ms / 100));
+    nock.enableNetConnect('127.0.0.1');
+  });
+  afterEach(() => {
+    vi.restoreAllMocks();
+  });
+
+  test.each<[string, (response: ServerResponse) => void]>([
+    ['nothing', () => {}],
+    ['headers, and then nothing', (response) => response.writeHead(200).flushHeaders()],
+    ['half an answer', (response) => response.writeHead(200).write('{"id":')],
+    ['an error, and then nothing', (response) => response.writeHead(500).flushHeaders()],
+    [
+      'a body without an end',
+      (response) => {
+        response.writeHead(200);
+        const timer = setInterval(() => response.write(' '), 5);
+        response.on('close', () => clearInterval(timer));
+      },
+    ],
+  ])('a server that sends %s is given up', async (_what, answer) => {
+    const server = createServer((_request, response) => answer(response)).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    try {
+      const { transport } = await setUp(ntfy(options(`http://127.0.0.1:${(server.address() as AddressInfo).port}`)));
+      const began = performance.now();
+      await expect(transport.send({ title: 'x' }, address, never)).rejects.toMatchObject({
+        retryable: true,
+        message: 'ntfy did not answer within 15 s.',
+      });
+      expect(performance.now() - began).toBeGreaterThan(140);
+    } finally {
+      server.closeAllConnections();
+      server.close();
+    }
   });
 });
