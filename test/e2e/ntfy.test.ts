@@ -1,4 +1,5 @@
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
+import type { Message } from '../../src/pipeline/message.ts';
 import { describeTransport } from '../../src/testing/transport-contract.ts';
 import { ntfy } from '../../src/transports/ntfy/ntfy.ts';
 import type { NtfyOptions } from '../../src/transports/ntfy/options.ts';
@@ -32,17 +33,19 @@ async function milton(more: Partial<NtfyOptions>, memory: Memory = new Map()): P
 
 function listen({ transport }: SetUp, settle = true) {
   const texts: string[] = [];
+  const messages: Message[] = [];
   let state = '';
   const watching = transport.health$.subscribe((health) => {
     state = health.state;
   });
   const subscription = transport.messages$.subscribe((delivery) => {
     texts.push(delivery.message.text);
+    messages.push(delivery.message);
     if (settle) delivery.settle();
   });
   const stop = () => subscription.unsubscribe();
   ends.push(stop, () => watching.unsubscribe());
-  return { texts, stop, connected: () => until(() => expect(state).toBe('connected')) };
+  return { texts, messages, stop, state: () => state, connected: () => until(() => expect(state).toBe('connected')) };
 }
 
 function phone(pair: { askTopic: string; answerTopic: string }, at = server, token?: string): Phone {
@@ -135,7 +138,7 @@ describe('ntfy with the real server', () => {
     });
   });
 
-  test('a notice reaches the phone as it was meant', async () => {
+  test('rules 21, 22 and 27: a notice reaches the phone as it was meant, a long one with the whole text as its file', async () => {
     const pair = topics();
     const { transport } = await milton(pair);
     const reader = phone(pair);
@@ -157,7 +160,7 @@ describe('ntfy with the real server', () => {
     );
     const notice = await reader.notice(() => true);
     expect(notice).toMatchObject({
-      run: 'req_abc234',
+      run: expect.stringMatching(/^req_abc234-\w+$/),
       title: '✅ [req_abc234] Größe – fertig =?x?=',
       priority: 4,
       tags: ['white_check_mark', 'größe', 'milton'],
@@ -166,7 +169,10 @@ describe('ntfy with the real server', () => {
     expect(Buffer.byteLength(notice.body)).toBeLessThanOrEqual(4000);
     const cut = notice.body.lastIndexOf('\n');
     expect(body.startsWith(notice.body.slice(0, cut))).toBe(true);
-    expect(notice.body.slice(cut + 1)).toMatch(/^… \(cut: [\d,]+ more bytes\)$/);
+    expect(notice.body.slice(cut + 1)).toMatch(/^… \(the whole text is attached: [\d,]+ bytes\)$/);
+    const raw = await (await fetch(`${server.url}/${pair.answerTopic}/json?poll=1&since=all`)).json();
+    const file = await fetch((raw as { attachment: { url: string } }).attachment.url);
+    expect(await file.text()).toContain(body.trimEnd());
     expect(notice.actions.map(({ label }) => label)).toEqual(['Öffnen, "jetzt"; =?', 'Ja']);
     expect(notice.actions[0]?.url).toBe('https://example.com/?q==?x?=');
 
@@ -176,15 +182,109 @@ describe('ntfy with the real server', () => {
     await until(() => expect(inbox.texts).toEqual(['APPROVE req_abc234 – ja, "gern"']));
   });
 
-  test('a text so long that the server makes a file of it is refused, and the person told', async () => {
+  test('rule 12: a text so long that the server makes a file of it arrives whole', async () => {
     const pair = topics();
     const inbox = listen(await milton(pair));
     await inbox.connected();
     const sender = phone(pair);
-    await sender.send(`CODE: ${'x'.repeat(5000)}`);
+    const text = `CODE: ${'größer 🚀 '.repeat(1000)}end`;
+    await sender.send(text);
     await sender.send('after');
-    await until(() => expect(inbox.texts).toEqual(['after']));
-    expect((await sender.notice(() => true)).title).toMatch(/^Not read/);
+    await until(() => expect([...inbox.texts].sort()).toEqual([text, 'after'].sort()));
+    expect(inbox.messages.every(({ unread }) => unread === undefined)).toBe(true);
+  });
+
+  test('rule 8: messages sent in the very moment of connecting arrive, each once, in 40 rounds', async () => {
+    const pair = topics();
+    const sender = phone(pair);
+    const setup = await milton(pair);
+    const first = listen(setup);
+    await first.connected();
+    first.stop();
+    const heard: string[] = [];
+    for (let round = 0; round < 40; round++) {
+      const inbox = listen(setup);
+      // From before the server has the request until after it has answered.
+      await new Promise((resolve) => setTimeout(resolve, round % 8));
+      await sender.send(`message ${round}`);
+      await inbox.connected();
+      inbox.stop();
+      heard.push(...inbox.texts);
+    }
+    const last = listen(setup);
+    await until(() => expect([...heard, ...last.texts].sort()).toEqual(numbered(0, 40).sort()));
+  });
+
+  test('rules 7 and 11: a message that was scheduled and came due while nobody listened arrives, as missed', async () => {
+    const pair = topics();
+    const memory: Memory = new Map();
+    const sender = phone(pair);
+    const made = await milton(pair, memory);
+    const before = listen(made);
+    await before.connected();
+    await sender.send('scheduled', pair.askTopic, { 'x-delay': '10s' });
+    // Newer by its place in the cache, older by its time.
+    await sender.send('at once');
+    await until(() => expect(before.texts).toEqual(['at once']));
+    before.stop();
+    await made.close();
+    const due = `${server.url}/${pair.askTopic}/json?poll=1&since=all`;
+    await vi.waitFor(async () => expect(await (await fetch(due)).text()).toContain('"scheduled"'), {
+      timeout: 40_000,
+      interval: 500,
+    });
+    const after = listen(await milton(pair, memory));
+    await until(() => expect(after.texts).toContain('scheduled'));
+    expect(after.messages.find(({ text }) => text === 'scheduled')?.late?.missed).toBe(true);
+  });
+
+  test('rule 11: what was sent while Milton was down arrives after a restart with how late it is, and as missed', async () => {
+    const pair = topics();
+    const memory: Memory = new Map();
+    const made = await milton({ ...pair, overlap: 0 }, memory);
+    const before = listen(made);
+    await before.connected();
+    const sender = phone(pair);
+    await sender.send('heard');
+    await until(() => expect(before.texts).toEqual(['heard']));
+    expect(before.messages[0]?.late).toEqual({ ms: expect.any(Number), missed: false });
+    expect(before.messages[0]?.late?.ms).toBeLessThan(2000);
+    before.stop();
+    await made.close();
+    for (const text of numbered(0, 3)) await sender.send(text);
+    await new Promise((resolve) => setTimeout(resolve, 3000));
+    const after = listen(await milton({ ...pair, overlap: 0 }, memory));
+    await until(() => expect(after.texts).toEqual(expect.arrayContaining(numbered(0, 3))));
+    for (const { text, late } of after.messages.filter(({ text }) => text !== 'heard')) {
+      expect([text, late?.missed]).toEqual([text, true]);
+      expect(late?.ms).toBeGreaterThan(1000);
+      expect(late?.ms).toBeLessThan(20_000);
+    }
+    await sender.send('now');
+    await until(() => expect(after.texts).toContain('now'));
+    expect(after.messages.at(-1)?.late?.ms).toBeLessThan(2000);
+  });
+
+  test('rule 20: a canary is heard over the connection, kept by no cache, and never a request', async () => {
+    const pair = topics();
+    const made = await milton({ ...pair, canaryInterval: 200, canaryTimeout: 5000 });
+    const inbox = listen(made);
+    await inbox.connected();
+    const stream = new AbortController();
+    ends.push(() => stream.abort());
+    const heard: string[] = [];
+    const response = await fetch(`${server.url}/${pair.askTopic}/json`, { signal: stream.signal });
+    const reading = (async () => {
+      for await (const chunk of response.body!.pipeThrough(new TextDecoderStream())) heard.push(chunk);
+    })().catch(() => {});
+    await until(() => expect(heard.join('').match(/"message":"canary /g)?.length ?? 0).toBeGreaterThan(3));
+    stream.abort();
+    await reading;
+    expect(inbox.state()).toBe('connected');
+    expect(made.log.filter((line) => line.startsWith('listening'))).toHaveLength(1);
+    expect(made.log.join('\n')).not.toContain('did not arrive');
+    expect(inbox.texts).toEqual([]);
+    expect(await (await fetch(`${server.url}/${pair.askTopic}/json?poll=1&since=all`)).text()).toBe('');
   });
 
   test('on a server with access control both ways work; a wrong token is named and never shown', async () => {

@@ -46,6 +46,52 @@ test('rules 15 and 17: 403 is tried three times quickly, 5xx for ever', async ()
   await until(() => expect(streams().length).toBeGreaterThan(15));
 });
 
+test('rule 15: a 403 that stays is told on the phone, once until Milton is let in again', async () => {
+  const forbidden = { status: 403, body: '{"code":40301,"http":403,"error":"forbidden"}' };
+  b.fake.chaos.subscribe = forbidden;
+  b.listen();
+  await until(() => expect(b.announced.size).toBe(1));
+  expect(streams()).toHaveLength(4);
+  expect([...b.announced.values()][0]).toMatchObject({
+    title: '🔒 Milton may not listen',
+    body: expect.stringMatching(
+      /refuses to let Milton read ask \(403\), so nothing you send arrives\. Give its user the right/,
+    ),
+  });
+  b.fake.chaos.subscribe = undefined;
+  // Whoever wakes up tries at once.
+  b.clock.ahead += 60_000;
+  await connected();
+  b.fake.chaos.subscribe = forbidden;
+  b.fake.drop();
+  await until(() => expect(b.announced.size).toBe(2));
+});
+
+test.each([401, 404])(
+  'rules 15 and 17: %i is an error in the log, and no notice, since that could not be sent',
+  async (status) => {
+    b.fake.chaos.subscribe = { status };
+    b.listen();
+    await until(() => expect(b.log.filter((entry) => entry.startsWith('not listening'))).toHaveLength(1));
+    expect(b.announced.size).toBe(0);
+  },
+);
+
+test('rule 16: the old stream is closed before a new one is asked for; too many of them are waited out', async () => {
+  await start({ idleTimeout: 50 });
+  b.fake.chaos.silent = true;
+  b.listen();
+  await until(() => expect(streams().length).toBeGreaterThan(3));
+  expect(b.fake.streams).toBeLessThanOrEqual(1);
+  const limited = '{"code":42903,"http":429,"error":"limit reached: too many active subscriptions"}';
+  b.fake.chaos.subscribe = { status: 429, body: limited };
+  await down('limits Milton.*42903');
+  expect(b.fake.streams).toBe(0);
+  const { length } = streams();
+  await new Promise((resolve) => setTimeout(resolve, 150));
+  expect(streams()).toHaveLength(length);
+});
+
 test('rule 18: at most one connection; unsubscribing closes it at once, in any phase', async () => {
   const [one, two] = [b.listen(), b.listen()];
   await connected();
