@@ -1,0 +1,48 @@
+import { Bed } from '../bed.ts';
+import { healthOf, promises, type Scenario, sum } from '../scenario.ts';
+
+/** Milton's time runs faster, so that its default of 120 s without a sign of life passes in 4 s. */
+const FASTER = 30;
+/** The longest that a dead connection may go unnoticed, in seconds of Milton's time. */
+const MOST = 130;
+
+/** Subscriptions that go silent without an end, while messages come. */
+export const run: Scenario = async ({ server, seed, quick }) => {
+  const [miltons, connections] = quick ? [2, 3] : [4, 25];
+  const counted = await Promise.all(
+    Array.from({ length: miltons }, async (_, i) => {
+      await using bed = await Bed.lay({ server, seed: seed + i, faster: FASTER, ntfy: { overlap: 120 } });
+      return await hang(bed, connections);
+    }),
+  );
+  return sum(counted);
+};
+
+async function hang(bed: Bed, connections: number) {
+  await bed.milton.start();
+  await bed.connected();
+  await bed.proxy.set({ hang: { within: 400, share: 1 } });
+  await bed.proxy.cut();
+  const over = async () => (await bed.proxy.counts()).givenUp.length >= connections;
+  const found = bed.until(over, connections * 12_000, `${connections} half-open connections were not given up`);
+  await Promise.all([bed.publisher.sendAll(connections * 4, { overMs: connections * 3_000 }), found]);
+  const { hung, givenUp } = await bed.proxy.counts();
+  await bed.proxy.set({});
+  await bed.proxy.cut();
+  await bed.settled(60_000);
+  const judgement = await bed.judge();
+  const longest = Math.round((Math.max(...givenUp) * FASTER) / 1000);
+  return {
+    counts: [
+      ...promises(judgement),
+      { what: 'half-open', value: hung },
+      { what: 'detected', value: givenUp.length },
+      // The last one may have been cut off by the end of the scenario.
+      { what: 'undetected', value: Math.max(0, hung - givenUp.length - 1), broken: hung - givenUp.length > 1 },
+      { what: 'longest s', value: longest, broken: longest > MOST, unite: Math.max },
+      { what: 'time faster', value: FASTER, unite: Math.max },
+      ...healthOf(bed),
+    ],
+    complaints: judgement.complaints,
+  };
+}
