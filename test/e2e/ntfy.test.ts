@@ -3,7 +3,7 @@ import type { Message } from '../../src/pipeline/message.ts';
 import { describeTransport } from '../../src/testing/transport-contract.ts';
 import { ntfy } from '../../src/transports/ntfy/ntfy.ts';
 import type { NtfyOptions } from '../../src/transports/ntfy/options.ts';
-import { NtfyServer } from '../support/ntfy-server.ts';
+import { isOldServer, NtfyServer } from '../support/ntfy-server.ts';
 import { Phone } from '../support/phone.ts';
 import { type Memory, type SetUp, setUp } from '../transports/host.ts';
 import { options, until } from '../transports/ntfy/fixture.ts';
@@ -160,7 +160,7 @@ describe('ntfy with the real server', () => {
     );
     const notice = await reader.notice(() => true);
     expect(notice).toMatchObject({
-      run: expect.stringMatching(/^req_abc234-\w+$/),
+      run: isOldServer() ? undefined : expect.stringMatching(/^req_abc234-\w+$/),
       title: '✅ [req_abc234] Größe – fertig =?x?=',
       priority: 4,
       tags: ['white_check_mark', 'größe', 'milton'],
@@ -287,7 +287,8 @@ describe('ntfy with the real server', () => {
     expect(await (await fetch(`${server.url}/${pair.askTopic}/json?poll=1&since=all`)).text()).toBe('');
   });
 
-  test('on a server with access control both ways work; a wrong token is named and never shown', async () => {
+  test('on a server with access control both ways work; a wrong token is named and never shown', async ({ skip }) => {
+    if (isOldServer()) return skip();
     const pair = topics();
     const closed = await NtfyServer.start({ access: pair });
     ends.push(() => closed.stop());

@@ -29,6 +29,11 @@ export function ntfyBinary(): string {
   return path;
 }
 
+/** Whether the real server is one of before 2026: without users in its configuration, and without sequence ids. */
+export function isOldServer(): boolean {
+  return !execFileSync(ntfyBinary(), ['serve', '--help'], { encoding: 'utf8' }).includes('auth-users');
+}
+
 /** A real ntfy server on 127.0.0.1, in a folder of its own. */
 export class NtfyServer {
   readonly url: string;
