@@ -74,7 +74,7 @@ function isInstalled(): boolean {
   }
 }
 
-/** Every real step up to the acknowledgement; research ends at once, and the agent of a CODE request works until it is stopped. */
+/** Every real step up to the acknowledgement, with the limits of a server lifted; research ends at once, and the agent of a CODE request works until it is stopped. */
 const config = (url: string) => `
 import { authorise, classify, commands, dedupe, defineConfig, env, execute, ntfy, promptBuild, publish, queue, rehearsal,
   research, sqlite, summarise, verdict, definePlugin } from 'milton-orchestrator';
@@ -90,7 +90,8 @@ const instead = definePlugin({
 
 export default defineConfig({
   repositories: { app: { path: env.TARGET_REPO } },
-  transports: [ntfy({ baseUrl: '${url}', askTopic: 'ask', answerTopic: 'answer' })],
+  transports: [ntfy({ baseUrl: '${url}', askTopic: 'ask', answerTopic: 'answer',
+    burst: 1e6, refill: 0.001, dailyMessages: 1e6 })],
   store: sqlite(),
   agents: [rehearsal({ act: 'hang', stopGrace: 0 })],
   pipeline: [dedupe(), authorise(), classify(), commands(), queue(), instead(),
