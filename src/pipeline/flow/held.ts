@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { filter } from 'rxjs';
 import { explain } from '../errors.ts';
 import type { Notice } from '../message.ts';
@@ -11,6 +12,8 @@ import { Bell } from './bell.ts';
 import { holdOf, jobOf } from './staged.ts';
 
 const LOOK_AGAIN = 5000;
+/** What comes in one burst is looked at once, after the replies to it have gone out; ms. */
+const BURST = 10;
 
 interface HeldOptions {
   readonly store: JobStore;
@@ -23,6 +26,8 @@ interface HeldOptions {
   /** Whether a run could begin at once. */
   hasPlace(): boolean;
   readonly stop: AbortSignal;
+  /** Milliseconds after which it looks by itself. */
+  readonly lookAgain?: number;
 }
 
 /** Goes on with the runs that are held above `queue()` as soon as their question is answered or its time is over, until `stop`. */
@@ -34,6 +39,7 @@ export async function resumeHeld({
   caughtUp,
   hasPlace,
   stop,
+  lookAgain = LOOK_AGAIN,
 }: HeldOptions): Promise<void> {
   const bell = new Bell();
   const events = store.events$
@@ -50,7 +56,8 @@ export async function resumeHeld({
         logger.error(`a held request could not go on: ${explain(error)}`, { error });
         return Number.POSITIVE_INFINITY;
       });
-      await bell.wait(Math.max(0, Math.min(LOOK_AGAIN, next - clock.now())), stop);
+      await bell.wait(Math.max(0, Math.min(lookAgain, next - clock.now())), stop);
+      await sleep(BURST, undefined, { signal: stop }).catch(() => {});
     }
   } finally {
     events.unsubscribe();

@@ -168,7 +168,7 @@ export interface JobStore {
    * not sent yet are given up, so that nobody is asked in vain and none holds the final notice back.
    */
   settle(claim: Claim, outcome: Outcome, notices: readonly KeyedNotice[]): Promise<boolean>;
-  /** Gives the job back to the queue, first in its lane, with what it still has to say; its journal stays. */
+  /** Gives the job back to the queue, in its place in the lane, with what it still has to say; its journal stays. */
   release(claim: Claim, notices: readonly KeyedNotice[]): Promise<void>;
   /** Forgets that the job is worked on here: whoever claims next after the end of its lease takes it over. Writes nothing. */
   drop(claim: Claim): void;

@@ -22,9 +22,20 @@ const entry = (key: string, state: JournalEntry['state'], value: string | null):
   note: null,
 });
 
+const job = (id: string, n: number) => ({
+  id,
+  lane: `lane${n % 3}`,
+  slots: {},
+  acknowledge: () => ({ title: 'ack', kind: 'reply' as const }),
+});
+
+const question = { title: 'Q', choices: ['yes', 'no'], timeout: 60_000, onTimeout: 'no' };
+const hold = (id: string, key: string) => ({ id, lane: 'none', slots: {}, key, question });
+
 for (let n = first; ; n++) {
   await accept(store, n);
   if (n % 3 === 0) await accept(store, n - 1);
+  await goOn(store);
   const claim = await store.claim(60_000);
   if (claim) await work(store, claim, n);
   for (const row of await store.unsent('phone', 5)) {
@@ -34,7 +45,21 @@ for (let n = first; ; n++) {
   }
 }
 
-/** Some messages come twice; a few cancel the one before. */
+/** Takes the held requests on as their question is answered: queued, asked once more, or over. */
+async function goOn(store: JobStore): Promise<void> {
+  for (const { id, questions } of await store.held()) {
+    const common = { run: id, seen: [], effects: [], notices: [] };
+    const n = Number(id.slice(1));
+    for (const question of questions) await store.expire(question.id);
+    if (n % 4 === 0 && questions.length === 1) await store.resume({ ...common, hold: hold(id, 'again') });
+    else if (n % 3 === 0) {
+      const ending = { outcome: 'expired', notice: { title: 'expired', kind: 'final' } } as const;
+      if ((await store.resume({ ...common, ending })) === 'resumed') say(`settled ${id} expired`);
+    } else await store.resume({ ...common, job: job(id, n) });
+  }
+}
+
+/** Some messages come twice; a few cancel the one before; a few are held. */
 async function accept(store: JobStore, n: number): Promise<void> {
   const [id, text, at] = [`m${n}`, 'x'.repeat(n % 50 === 0 ? 20_000 : 300), new Date().toISOString()];
   const final = { title: 'cancelled', kind: 'final' as const };
@@ -42,7 +67,7 @@ async function accept(store: JobStore, n: number): Promise<void> {
     run: id,
     message: { id, transport: 'phone', text, at },
     seen: [id],
-    job: { id, lane: `lane${n % 3}`, slots: {}, acknowledge: () => ({ title: 'ack', kind: 'reply' }) },
+    ...(n % 5 === 1 ? { hold: hold(id, 'first') } : { job: job(id, n) }),
     effects: n % 7 === 0 ? [{ do: 'cancel', job: `m${n - 2}`, final, reply: () => undefined }] : [],
     notices: [],
   });

@@ -165,7 +165,7 @@ export function finish(
 
 export function release(write: Write, claim: Claim, notices: readonly KeyedNotice[]): void {
   if (!post(write, claim, notices)) return;
-  // It keeps its place, which is the first of its lane.
+  // It keeps its place, which is that of its arrival.
   write.db.run(`UPDATE jobs SET state = 'queued', lease = 0 WHERE id = ?`, claim.job);
   write.emit({ type: 'queued' });
 }
