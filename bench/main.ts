@@ -5,7 +5,19 @@ import { cpus, loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
 import { cells, holds, type Outcome } from './figures.ts';
 
-const NAMES = ['dispatch', 'store', 'path', 'ingest', 'log', 'capture', 'stop', 'start', 'idle', 'e2e'] as const;
+const NAMES = [
+  'dispatch',
+  'store',
+  'path',
+  'ingest',
+  'steady',
+  'log',
+  'capture',
+  'stop',
+  'start',
+  'idle',
+  'e2e',
+] as const;
 /** How long one benchmark may take, in ms. */
 const PATIENCE = 300_000;
 const HEAD = ['figure', 'measured', 'reference, same run', 'ratio', 'target', ''];
