@@ -14,6 +14,8 @@ export type Memory = Map<string, Json>;
 export interface SetUp {
   readonly transport: Transport;
   readonly log: string[];
+  /** Those lines of the log that are errors. */
+  readonly errors: string[];
   /** Moves the machine's clock, in ms. */
   readonly clock: { ahead: number };
   /** What the transport itself had to tell, by key. */
@@ -27,11 +29,15 @@ export async function setUp(
   memory: Memory = new Map(),
   missing: ReadonlySet<symbol> = new Set(),
 ): Promise<SetUp> {
-  const log: string[] = [];
+  const [log, errors]: [string[], string[]] = [[], []];
   const clock = { ahead: 0 };
   const announced: SetUp['announced'] = new Map();
   const write = (message: string, meta?: object) => void log.push(`${message} ${JSON.stringify(meta ?? {})}`);
-  const logger: Logger = { debug: write, info: write, warn: write, error: write, child: () => logger };
+  const error = (message: string, meta?: object) => {
+    errors.push(message);
+    write(message, meta);
+  };
+  const logger: Logger = { debug: write, info: write, warn: write, error, child: () => logger };
   const cleanups: (() => void | Promise<void>)[] = [];
   const store = {
     recall: async (key: string) => memory.get(key),
@@ -56,5 +62,5 @@ export async function setUp(
   const close = async () => {
     for (const cleanup of cleanups.reverse()) await cleanup();
   };
-  return { transport, log, clock, announced, close };
+  return { transport, log, errors, clock, announced, close };
 }

@@ -21,6 +21,13 @@ const last = () => health.at(-1)?.state;
 const connected = () => until(() => expect(last()).toBe('connected'));
 const streams = () => b.fake.reads('stream');
 const canaries = () => b.fake.requests.filter(({ method, body }) => method === 'POST' && body.startsWith('canary '));
+/** Lets time pass for the server, and a keepalive tell it. */
+const pass = async (seconds: number) => {
+  b.fake.skew += seconds;
+  const { time } = b.fake;
+  const heard = () => (b.memory.get('cursor:ntfy') as { heard: number }).heard;
+  await until(() => expect(heard()).toBeGreaterThanOrEqual(time));
+};
 const more = (count: number) => {
   const { length } = canaries();
   return until(() => expect(canaries().length).toBeGreaterThanOrEqual(length + count));
@@ -75,6 +82,33 @@ test('a deaf connection that is also cut says so, and is deaf again when it stan
   b.fake.chaos.subscribe = undefined;
   await until(() => expect(last()).toBe('deaf'));
   expect(b.announced.size).toBe(1);
+});
+
+test('without a connection nothing is tested', async () => {
+  b.listen();
+  await connected();
+  await more(1);
+  b.fake.chaos.subscribe = { status: 503 };
+  b.fake.drop();
+  await until(() => expect(last()).toBe('reconnecting'));
+  const { length } = canaries();
+  await new Promise((resolve) => setTimeout(resolve, 200));
+  expect(canaries().length).toBeLessThanOrEqual(length + 1);
+  b.fake.chaos.subscribe = undefined;
+  await connected();
+  await more(1);
+  expect(health.some(({ state }) => state === 'deaf')).toBe(false);
+});
+
+test('what Milton itself has sent to its inbox proves nothing', async () => {
+  b.listen();
+  await connected();
+  b.fake.chaos.loseLive = true;
+  await until(() => expect(last()).toBe('deaf'));
+  const own = { id: 'own', time: b.fake.time + 100, event: 'message', topic: 'ask', message: 'x', tags: ['milton'] };
+  b.fake.push(`${JSON.stringify(own)}\n`);
+  await more(1);
+  expect(last()).toBe('deaf');
 });
 
 test('the echo of an older canary does not count', async () => {
@@ -145,7 +179,7 @@ test('a message that only the cache has shows that the connection is deaf, witho
   b.fake.chaos.loseLive = true;
   const lose = async (text: string) => {
     const { length } = streams();
-    b.fake.skew += 60;
+    await pass(60);
     b.fake.publish('ask', text, { time: b.fake.time - 30 });
     await until(() => expect(texts).toContain(text));
     await until(() => expect(streams()).toHaveLength(length + 1));
@@ -170,9 +204,11 @@ test('what a connect lost, or what is still on its way, is no deafness', async (
   const { texts } = b.listen();
   await connected();
   b.fake.chaos.loseLive = true;
-  b.fake.publish('ask', 'in the moment of connecting');
+  const { time } = b.fake;
+  await pass(60);
+  b.fake.publish('ask', 'in the moment of connecting', { time });
   await until(() => expect(texts).toHaveLength(1));
-  b.fake.skew += 60;
+  await pass(60);
   b.fake.publish('ask', 'just now');
   await until(() => expect(texts).toHaveLength(2));
   expect(streams()).toHaveLength(1);

@@ -66,6 +66,19 @@ test('rule 11: what comes late from a time when Milton listened was not missed',
   expect(late[0]?.ms).toBeGreaterThan((HOUR / 2 - 5) * 1000);
 });
 
+test('rule 11: what the cache brings while no connection can be had was missed', async () => {
+  await start({ reconcileInterval: 30 });
+  const { texts, late } = b.listen();
+  await connected();
+  b.fake.chaos.subscribe = { status: 503 };
+  b.fake.drop();
+  await until(() => expect(health.at(-1)?.state).toBe('reconnecting'));
+  b.fake.publish('ask', 'only in the cache');
+  await until(() => expect(texts).toEqual(['only in the cache']));
+  expect(late[0]?.missed).toBe(true);
+  expect(b.fake.streams).toBe(0);
+});
+
 test('the first start ever and the state of an older Milton know of no absence', async () => {
   b.fake.skew = -500_000;
   b.memory.set('cursor:ntfy', { first: b.fake.time - 2 * HOUR, settled: b.fake.time - HOUR });

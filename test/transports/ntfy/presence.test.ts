@@ -75,6 +75,16 @@ test('a server whose clock was set back ends an absence as it should', () => {
   expect([4050, 9050].map((time) => missed(presence, time))).toEqual([true, false]);
 });
 
+test('an absence by the old time of a server whose clock was set back is forgotten', () => {
+  const presence = new Presence(43_200);
+  presence.opened(9000);
+  presence.lost();
+  presence.opened(9500);
+  expect(missed(presence, 9200)).toBe(true);
+  presence.tick(4000);
+  expect(missed(presence, 9200)).toBe(false);
+});
+
 test('what an older Milton kept says nothing of absences', () => {
   const presence = new Presence(43_200);
   presence.restore(undefined);

@@ -69,6 +69,9 @@ test('rule 8: a reading that fails is repeated ever more seldom, and as often as
   works = true;
   pass(8000 + INTERVAL);
   expect(starts.slice(4)).toEqual([17_000, 17_000 + INTERVAL]);
+  works = false;
+  pass(INTERVAL + 1000);
+  expect(starts.slice(6)).toEqual([17_000 + 2 * INTERVAL, 18_000 + 2 * INTERVAL]);
   vi.restoreAllMocks();
 });
 

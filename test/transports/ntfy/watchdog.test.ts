@@ -51,6 +51,10 @@ test('rule 5: silence after keepalives is a dead connection, and teaches nothing
     watchdog.silent();
   }
   expect(watchdog.patience).toBe(100_000);
+  const young = new Watchdog(120_000);
+  connection(young, 45_000, 1);
+  young.silent();
+  expect(young.patience).toBe(120_000);
 });
 
 test('rule 5: whatever the rhythm up to 15 minutes, also after it changed, the server is not cut for ever', () => {
@@ -124,6 +128,13 @@ test('rule 5: any event feeds the watchdog, and silence ends the stream', () => 
   vi.advanceTimersByTime(10);
   expect(seen.at(-1)).toMatch(/^the server was silent for 132 s/);
   expect(source.observed).toBe(false);
+
+  const watchdog = new Watchdog(60_000);
+  const mute = new Subject<NtfyEvent>();
+  watch(mute, watchdog);
+  mute.next(event('open'));
+  vi.advanceTimersByTime(60_000);
+  expect([mute.observed, watchdog.patience]).toEqual([false, 120_000]);
 });
 
 test('rule 18: whoever lets go of a watched stream leaves no timer', async () => {
