@@ -25,7 +25,7 @@ export const ntfyOptions = z.strictObject({
   overlap: z.number().nonnegative().default(120),
   /** How long after a connect the server's cache is read again for what the connect itself lost, in ms. */
   reconcileDelay: z.number().positive().default(2_000),
-  /** How often it is read again while connected, in ms. */
+  /** How often it is read again, in ms, also while no connection can be had. */
   reconcileInterval: z.number().positive().default(300_000),
   /** How long the server keeps messages, in seconds: what was sent in a longer absence may be lost. */
   cacheDuration: z.number().positive().default(43_200),
