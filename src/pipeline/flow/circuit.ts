@@ -1,5 +1,6 @@
 const FIRST = 1000;
-const MOST = 60_000;
+/** A server that stalls is told from a dead one only after 15 s, and when it is back nobody wants to wait for a minute more. */
+const MOST = 30_000;
 
 /**
  * Whether the other side is worth a try. After a failure nothing is sent for a while, which grows as the failures go on; then one

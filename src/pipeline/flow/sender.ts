@@ -8,7 +8,8 @@ import { Circuit } from './circuit.ts';
 
 const SEND_TIMEOUT = 30_000;
 const LOOK_AGAIN = 5000;
-const MOST_TRIES = 10;
+/** Of a notice that need not arrive: by itself, and while nothing comes through, which is about a quarter of an hour. */
+const MOST_TRIES = { alone: 10, away: 60 };
 const AT_ONCE = 20;
 
 interface SenderOptions {
@@ -42,6 +43,7 @@ export function createSender({ store, transport, logger, clock, clean, stop, cut
   const unnoted = new Map<number, () => Promise<void>>();
   // Notices that the transport does not want yet. That is no failure, so the store does not hear of it.
   const paced = new Map<number, { readonly since: number; readonly until: number }>();
+  let looked = 0;
 
   const health = transport.health$.subscribe(({ state }) => {
     if (state !== 'connected' || !circuit.broken) return;
@@ -65,14 +67,19 @@ export function createSender({ store, transport, logger, clock, clean, stop, cut
 
   async function nextTime(): Promise<number> {
     if (circuit.until > clock.now()) return circuit.until;
-    const due = (await store.nextDue(transport.name)) ?? Number.POSITIVE_INFINITY;
-    return Math.min(due, ...[...paced.values()].map(({ until }) => until));
+    const due = (await store.nextDue(transport.name)) ?? 0;
+    // What was due at the last look has been seen to: the transport paces it.
+    const times = [due > looked ? due : Number.POSITIVE_INFINITY, ...[...paced.values()].map(({ until }) => until)];
+    return Math.min(...times);
   }
 
   /** Whether anything was sent or put off. */
   async function sendDue(enough: () => boolean): Promise<boolean> {
     let busy = false;
-    const rows = (await store.unsent(transport.name, AT_ONCE + paced.size)).filter((row) => !isPaced(row.seq));
+    looked = clock.now();
+    for (const [seq, { since, until }] of paced) if (looked < since || looked >= until) paced.delete(seq);
+    const waiting = await store.unsent(transport.name, AT_ONCE + paced.size);
+    const rows = waiting.filter(({ seq }) => !paced.has(seq));
     // One that can never be sent must not be the one to find out each time.
     if (circuit.broken) rows.sort((one, other) => one.attempts - other.attempts);
     for (const row of rows) {
@@ -81,15 +88,6 @@ export function createSender({ store, transport, logger, clock, clean, stop, cut
       await sendOne(row);
     }
     return busy;
-  }
-
-  function isPaced(seq: number): boolean {
-    const wait = paced.get(seq);
-    if (!wait) return false;
-    const now = clock.now();
-    if (now >= wait.since && now < wait.until) return true;
-    paced.delete(seq);
-    return false;
   }
 
   async function sendOne(row: OutboxRow): Promise<void> {
@@ -131,14 +129,18 @@ export function createSender({ store, transport, logger, clock, clean, stop, cut
     const { run, key } = row;
     const { retryable, retryAfter } =
       error instanceof TransportError ? error : { retryable: true, retryAfter: undefined };
+    const now = clock.now();
     const alone = !circuit.broken;
     if (retryable) circuit.failed(retryAfter);
     // Who refuses a notice is there.
     else circuit.passed();
-    const again = nextTry(row, retryable, retryAfter, clock.now());
-    // While nothing comes through it is nobody's own fault: each is tried again as soon as something does.
-    const at = again !== undefined && retryable && !alone ? circuit.until : again;
-    logger.warn(`notice not sent: ${explain(error)}`, { run, key, again: at && new Date(at).toISOString() });
+    let at: number | undefined;
+    if (!isGivenUp(row, retryable, alone ? MOST_TRIES.alone : MOST_TRIES.away)) {
+      // While nothing comes through it is nobody's own fault: each is due again as soon as something does.
+      at = retryable && !alone ? now : now + ownWait(row, retryable);
+    }
+    const again = at && new Date(Math.max(at, circuit.until)).toISOString();
+    logger.warn(`notice not sent: ${explain(error)}`, { run, key, again });
     return () => store.postpone(row, at, explain(error));
   }
 
@@ -155,17 +157,13 @@ function cleaned(notice: Notice, clean: (text: string) => string): Notice {
   return { ...notice, title: clean(title), ...(body === undefined ? {} : { body: clean(body) }) };
 }
 
-/** When to try again, in ms since the epoch; undefined = never. */
-function nextTry(
-  { attempts, notice }: OutboxRow,
-  retryable: boolean,
-  retryAfter: number | undefined,
-  now: number,
-): number | undefined {
-  const final = notice.kind === 'final';
+function isGivenUp({ attempts, notice: { kind } }: OutboxRow, retryable: boolean, tries: number): boolean {
+  if (kind === 'final') return false;
   // A refused question is given up, since its run must not wait for ever to tell its end; its deadline answers it.
-  if (!final && !retryable) return undefined;
-  if (!final && notice.kind !== 'question' && attempts >= MOST_TRIES) return undefined;
-  const most = retryable ? Math.min(60_000, 1000 * 2 ** attempts) : 300_000;
-  return Math.ceil(now + Math.max(retryAfter ?? 0, retryable ? Math.random() * most : most));
+  return !retryable || (kind !== 'question' && attempts >= tries);
+}
+
+/** How long a notice waits that fails while others may not, in ms. */
+function ownWait({ attempts }: OutboxRow, retryable: boolean): number {
+  return retryable ? Math.ceil(Math.random() * Math.min(60_000, 1000 * 2 ** attempts)) : 300_000;
 }

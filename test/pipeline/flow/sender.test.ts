@@ -118,6 +118,26 @@ describe('what the transport paces', () => {
     await expect.poll(() => [...arrived].sort()).toEqual(['a final', 'b final']);
   });
 
+  test('costs nothing while it waits, also after a failure, and when it is gone meanwhile', async () => {
+    let failed = false;
+    const { put, tries, calls, store } = made((run, kind) => {
+      if (kind === 'question') throw later(20);
+      if (!failed && run === 'a') {
+        failed = true;
+        throw down();
+      }
+      throw later(3_600_000);
+    });
+    await put('a', 'final');
+    await put('b', 'question');
+    await expect.poll(() => tries.filter((title) => title === 'a final').length).toBe(2);
+    for (const row of await store.unsent('phone', 10)) if (row.run === 'b') await store.sent(row);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    const before = calls.length;
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    expect(calls.length - before).toBeLessThan(5);
+  });
+
   test('progress finds its time again in the store, where newer progress inherits it', async () => {
     const { put, tries, store } = made((_run, kind) => {
       if (kind === 'progress') throw later(3_600_000);
@@ -154,6 +174,22 @@ describe('while the other side is away', () => {
     expect(new Set(tries.slice(0, 4)).size).toBeGreaterThanOrEqual(3);
   });
 
+  test('an acknowledgement outlives an outage of many tries', async () => {
+    const health$ = new BehaviorSubject<Health>({ state: 'reconnecting', since: '', why: '' });
+    const { put, arrived, tries } = made(() => {
+      if (tries.length <= 25) throw down();
+    }, health$);
+    await put('a', 'reply');
+    const back = setInterval(() => {
+      health$.next({ state: 'connected' });
+    }, 10);
+    // Each hint stands for the end of a longer wait.
+    await expect
+      .poll(() => arrived, { timeout: 30_000 })
+      .toEqual(['a reply'])
+      .finally(() => clearInterval(back));
+  });
+
   test('one that alone fails holds up no other', async () => {
     const { put, arrived } = made((run) => {
       if (run === 'bad') throw down();
@@ -174,7 +210,7 @@ describe('while the other side is away', () => {
     await expect.poll(() => tries.length).toBe(1);
     away = false;
     health$.next({ state: 'connected' });
-    await expect.poll(() => arrived).toEqual(['b final']);
+    await expect.poll(() => arrived, { timeout: 5_000 }).toEqual(['b final', 'a final']);
   });
 
   test('a refusal shows that it is there', async () => {
