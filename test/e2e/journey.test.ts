@@ -27,7 +27,7 @@ const writes = (file: string, text = 'done\n', delayMs = 0) => [
 const STEPS = ['dedupe()', 'authorise()', 'classify()', 'commands()', 'queue()'];
 const WORK = ['research()', 'promptBuild()', 'execute()', 'summarise()', 'publish()'];
 const NAMES =
-  'authorise, claude, classify, commands, dedupe, defineConfig, execute, ntfy, promptBuild, publish, queue, research, sqlite, summarise';
+  'authorise, claude, classify, commands, dedupe, defineConfig, execute, late, ntfy, promptBuild, publish, queue, research, sqlite, summarise';
 
 interface Setting {
   readonly scenario: Scenario;
@@ -355,6 +355,29 @@ describe('when things go wrong', () => {
     for (const request of requests) await final(journey, request);
     expect((await journey.milton.runs()).map((run) => run.id)).toEqual(requests);
     expect(journey.finals()).toHaveLength(3);
+  });
+
+  test('what was sent too long before is asked about: a tap on Run runs it, one on Skip does not, also after a restart', async () => {
+    const steps = STEPS.flatMap((each) => (each === 'commands()' ? ['late({ listening: 0, away: 0 })', each] : [each]));
+    await using journey = await Journey.start({ scenario: { turns: writes('x.txt') }, steps: [...steps, ...WORK] });
+    await journey.milton.stop();
+    for (const word of ['one', 'two']) await journey.phone.send(`CODE: late ${word}`);
+    const sent = Date.now();
+    await expect.poll(() => Date.now(), { timeout: 5000 }).toBeGreaterThan(sent + 2000);
+    await journey.milton.start();
+    const question = (word: string) =>
+      journey.phone.notice(
+        ({ title, body }) => /Sent \d+ s ago: run it\?/.test(title) && body.includes(`late ${word}`),
+      );
+    const [run, skip] = [await question('one'), await question('two')];
+    await journey.milton.stop();
+    await journey.phone.tap(skip, 'Skip');
+    await journey.milton.start();
+    await journey.phone.notice(({ title }) => title.includes(`[${idIn(skip)}] skipped, not run`));
+    await journey.phone.tap(run, 'Run');
+    expect((await final(journey, idIn(run))).title).toContain('finished');
+    expect((await journey.milton.runs()).map(({ state }) => state)).toEqual(['done', 'cancelled']);
+    expect(journey.branches()).toHaveLength(1);
   });
 });
 
