@@ -17,7 +17,7 @@ export function isMadeOfText({ name = '', type = '' }: Attachment): boolean {
 
 /**
  * The address of a text that the server made a file of; throws NtfyFailure with the reason where it must not be fetched. `now` in
- * ms since the epoch. A sender can have any address written into a message (`X-Attach`), and Milton must request none of
+ * ms of the server's clock. A sender can have any address written into a message (`X-Attach`), and Milton must request none of
  * their choosing: only the file that bears the message's own id, on the configured server, qualifies.
  */
 export function longTextUrl(

@@ -48,7 +48,9 @@ export const ntfy = defineTransport({
       position.cursor.settle(id);
       keeper.changed();
     };
-    const read = messageReader({ fetch: get(Fetch), options, logger, now });
+    // The server says when a file expires, by its own clock.
+    const serverNow = () => (position.clock.now ?? now() / 1000) * 1000;
+    const read = messageReader({ fetch: get(Fetch), options, meter: allowance, logger, now: serverNow });
     const deliver = (event: NtfyEvent) =>
       read(event).pipe(
         map((reading): Delivery => {

@@ -2,6 +2,7 @@ import { catchError, defer, map, Observable, of, retry, throwError, timer } from
 import type { Message } from '../../pipeline/message.ts';
 import type { Fetch, Logger } from '../../pipeline/services.ts';
 import { plainLine } from '../plain-line.ts';
+import type { Meter } from './api.ts';
 import { Backoff } from './backoff.ts';
 import { clean, type NtfyEvent, textOf } from './events.ts';
 import { networkFailure } from './failure.ts';
@@ -19,8 +20,9 @@ const NAME_LIMIT = 80;
 export interface ReaderParts {
   readonly fetch: Fetch;
   readonly options: Pick<NtfyOptions, 'baseUrl' | 'longestText' | 'backoffMax'>;
+  readonly meter?: Meter;
   readonly logger: Logger;
-  /** Milliseconds since the epoch. */
+  /** Milliseconds since the epoch, by the server's clock. */
   readonly now: () => number;
 }
 
@@ -33,7 +35,7 @@ export type Reading = Pick<Message, 'text' | 'unread'>;
  * not hand out one file must not hold up the rest.
  */
 export function messageReader(parts: ReaderParts): (event: NtfyEvent) => Observable<Reading> {
-  const { fetch, options, logger, now } = parts;
+  const { fetch, options, meter, logger, now } = parts;
   // One download at a time: a hundred that have waited cost the server no more than one.
   let turn: Promise<unknown> = Promise.resolve();
   const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
@@ -47,7 +49,16 @@ export function messageReader(parts: ReaderParts): (event: NtfyEvent) => Observa
       const read = async () => {
         const url = longTextUrl(event, options, now());
         const { attachment: file = {} } = event;
-        return await fetchText(fetch, { url, file, limit: options.longestText }, controller.signal);
+        controller.signal.throwIfAborted();
+        meter?.spend();
+        try {
+          const text = await fetchText(fetch, { url, file, limit: options.longestText }, controller.signal);
+          meter?.answered();
+          return text;
+        } catch (error) {
+          meter?.answered(networkFailure(error));
+          throw error;
+        }
       };
       inTurn(read).then(
         (text) => {
