@@ -370,3 +370,18 @@ describe('rule 25: within the allowance', () => {
     expect(allowance.state.sent).toBe(1);
   });
 });
+
+test('rule 23: nothing is published as JSON, however long it is and whatever was refused', async () => {
+  for (const noFiles of [false, true]) {
+    const { tell, fake, replies } = await made();
+    fake.chaos.noFiles = noFiles;
+    for (const kind of ['progress', 'final', 'question'] as const) await tell({ kind, body: long });
+    replies.push(json(400, 40018));
+    await tell({ kind: 'reply', body: 'x' });
+    for (const { path, headers } of fake.requests) {
+      expect(path).toBe('/answers');
+      expect(headers['content-type'] ?? 'text/plain').toMatch(/^text\/plain/);
+    }
+    expect(fake.cache.map(({ message }) => message).join()).not.toContain('You received a file');
+  }
+});
