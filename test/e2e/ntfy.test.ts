@@ -138,7 +138,7 @@ describe('ntfy with the real server', () => {
     });
   });
 
-  test('rules 21, 22 and 27: a notice reaches the phone as it was meant, a long one with the whole text as its file', async () => {
+  test('rules 21 to 23 and 27: a notice reaches the phone as it was meant, a long one with the whole text as its file', async () => {
     const pair = topics();
     const { transport } = await milton(pair);
     const reader = phone(pair);

@@ -52,7 +52,7 @@ async function failing(
   return error as TransportError;
 }
 
-test('rules 21 and 28: the body raw, all else in ASCII headers', async () => {
+test('rules 21, 23 and 28: the body raw, never as JSON, all else in ASCII headers', async () => {
   const { uri, headers, body } = await publish(
     {
       title: 'Größe\r\nX-Evil: 1',
