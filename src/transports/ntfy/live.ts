@@ -54,7 +54,7 @@ export function live(parts: LiveParts, session: Session): Observable<NtfyEvent> 
   const backoff = new Backoff(options.backoffMax * 1000);
   const watchdog = new Watchdog(options.idleTimeout);
   let heeded = Number.NEGATIVE_INFINITY;
-  let failing = false;
+  let hopeless = false;
   let denied = false;
 
   const hear = (event: NtfyEvent) => {
@@ -63,7 +63,7 @@ export function live(parts: LiveParts, session: Session): Observable<NtfyEvent> 
     if (event.event !== 'open') return;
     if (gap && gap.to - gap.from > options.cacheDuration) announcer.say(awayNotice(gap, options.cacheDuration));
     else announcer.retry();
-    failing = denied = false;
+    hopeless = denied = false;
     backoff.opened();
     deafness.opened();
     logger.info('listening', { topics: event.topic });
@@ -90,8 +90,8 @@ export function live(parts: LiveParts, session: Session): Observable<NtfyEvent> 
     if (renewal && heed(renewal)) return timer(0);
     const ms = backoff.next(failure);
     // The core tells of every change of health; this is for those who look closer, and for what only a person can mend.
-    const level = failure.pace === 'slow' && !failing ? 'error' : 'debug';
-    failing = true;
+    const level = failure.pace === 'slow' && !hopeless ? 'error' : 'debug';
+    hopeless ||= failure.pace === 'slow';
     logger[level](`not listening: ${failure.message}`, { retryInMs: Math.round(ms) });
     // With a wrong login nothing can be sent either; without the right to read there may still be the right to write.
     if (backoff.denied && !denied) {

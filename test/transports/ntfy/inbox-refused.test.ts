@@ -79,8 +79,11 @@ test('rule 15: who wakes up to the same 403 is not told again', async () => {
 test.each([401, 404])(
   'rules 15 and 17: %i is an error in the log, and no notice, since that could not be sent',
   async (status) => {
-    b.fake.chaos.subscribe = { status };
+    // Also where another failure came first.
+    b.fake.chaos.subscribe = { status: 500 };
     b.listen();
+    await down('the server failed');
+    b.fake.chaos.subscribe = { status };
     await until(() => expect(b.errors).toEqual([expect.stringMatching(/^not listening: the server does not/)]));
     expect(b.announced.size).toBe(0);
   },
