@@ -62,7 +62,7 @@ describe('wrong use ends with 2 and says what was probably meant', () => {
     [['runs', 'shwo'], 'milton: There is no "milton runs shwo".\nSay list, show ID or prune.\n'],
     [['runs', 'show'], 'milton: Which run?\nWrite: milton runs show last\n'],
     [['runs', 'list', 'x'], 'milton: "milton runs list" takes no argument.\n'],
-    [['runs', '--state', 'odd'], 'milton: There is no state "odd".\nStates: queued,'],
+    [['runs', '--state', 'odd'], 'milton: There is no state "odd".\nStates: held, queued,'],
     [['runs', '--limit', '0'], 'milton: --limit needs a whole number above 0.\n'],
     [['runs', 'prune', '--older-than', 'ever'], 'milton: "ever" is no age.\nWrite it like 90d, 12h or 2w.\n'],
   ])('milton %j', async (args, expected) => {
