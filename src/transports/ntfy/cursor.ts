@@ -43,7 +43,10 @@ export class Cursor {
   /** The value of `since=`. By time, since an id the server no longer knows brings its whole cache back. */
   get since(): string {
     const { state } = this;
-    return state ? String(Math.max(state.first, Math.floor(state.settled - this.#overlap), 0)) : 'none';
+    if (!state) return 'none';
+    const from = Math.max(state.first, Math.floor(state.settled - this.#overlap), 0);
+    // ntfy takes the second 1 for "none", and 0 for "all".
+    return String(from === 1 ? 0 : from);
   }
 
   /** Somebody listens anew, so that what is not settled may be delivered again. */

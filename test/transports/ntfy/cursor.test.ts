@@ -64,6 +64,12 @@ test('goes back to the beginning with a server whose clock was set back, and not
   expect(cursor.state).toEqual({ first: 4000, settled: 4000 });
 });
 
+test('never asks from the second 1 on, which ntfy takes for "nothing"', () => {
+  const cursor = new Cursor(100);
+  cursor.tick(1);
+  expect(cursor.since).toBe('0');
+});
+
 test('rule 9: delivers an id once per listener, and never again once it is settled', () => {
   const cursor = begun(0);
   expect([cursor.take('a', 1), cursor.take('a', 1), cursor.take('b', 1)]).toEqual([true, false, true]);
