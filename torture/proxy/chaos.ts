@@ -17,6 +17,8 @@ export interface Chaos {
   readonly shuffle?: { readonly copies: number; readonly window: number };
   /** Asks the server for all it has, whatever Milton asks for. */
   readonly replay?: boolean;
+  /** Gives subscriptions a keepalive every so many ms, in place of the server's own, which come every 5 s at most. */
+  readonly keepalive?: number;
   /** Refuses every connection, as where there is no network. */
   readonly offline?: boolean;
   /** Mixes so many lines of rubbish into every subscription. */

@@ -8,6 +8,8 @@ interface Stream {
   readonly from: IncomingMessage;
   readonly response: ServerResponse;
   readonly shuffle: Chaos['shuffle'];
+  /** Milliseconds between keepalives that take the place of the server's. */
+  readonly keepalive: number | undefined;
   readonly random: Random;
   /** Where the stream is cut, in bytes; undefined = nowhere. */
   readonly cutAfter: number | undefined;
@@ -16,7 +18,7 @@ interface Stream {
 }
 
 /** Passes a stream on line by line, so that lines can be repeated, put into another order, and cut in the middle. */
-export function passLines({ from, response, shuffle, random, passed, cutAfter, over }: Stream): void {
+export function passLines({ from, response, shuffle, keepalive, random, passed, cutAfter, over }: Stream): void {
   let rest: Buffer = Buffer.alloc(0);
   let bytes = 0;
   let waiting: { due: number; line: Buffer; id: string | undefined }[] = [];
@@ -34,6 +36,7 @@ export function passLines({ from, response, shuffle, random, passed, cutAfter, o
     });
   };
   const take = (line: Buffer) => {
+    if (keepalive !== undefined && line.includes('"event":"keepalive"')) return;
     const id = idOf(line);
     if (!shuffle || id === undefined) return pass(line, id);
     for (let copy = 1 + random.int(shuffle.copies); copy > 0; copy--) {
@@ -48,7 +51,11 @@ export function passLines({ from, response, shuffle, random, passed, cutAfter, o
     for (const { line, id } of random.shuffle(due)) pass(line, id);
   };
   const timer = shuffle && setInterval(flush, TICK);
-  response.on('close', () => clearInterval(timer));
+  const alive = keepalive && setInterval(() => pass(keepaliveLine(), undefined), keepalive);
+  response.on('close', () => {
+    clearInterval(timer);
+    clearInterval(alive);
+  });
 
   from.on('data', (chunk: Buffer) => {
     const buffer = rest.length > 0 ? Buffer.concat([rest, chunk]) : chunk;
@@ -65,6 +72,9 @@ export function passLines({ from, response, shuffle, random, passed, cutAfter, o
     response.end();
   });
 }
+
+const keepaliveLine = () =>
+  Buffer.from(`{"id":"keepalive","time":${Math.floor(Date.now() / 1000)},"event":"keepalive","topic":"torture"}\n`);
 
 /** The id of a message; undefined for other events. */
 function idOf(line: Buffer): string | undefined {

@@ -124,6 +124,7 @@ export class Passing {
     response.writeHead(from.statusCode ?? 502, headers).flushHeaders();
     from.on('error', () => response.socket?.destroy());
     const { shuffle, rubbish } = this.#chaos;
+    const keepalive = call === 'subscribe' ? this.#chaos.keepalive : undefined;
     const cutAfter = cut ? 1 + this.#random.int(2_000) : undefined;
     const passed = (id: string) => {
       this.#counts.lines++;
@@ -133,6 +134,7 @@ export class Passing {
       from,
       response,
       shuffle,
+      keepalive,
       random: this.#random,
       passed,
       cutAfter,

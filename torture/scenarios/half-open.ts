@@ -1,12 +1,15 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Bed } from '../bed.ts';
 import { healthOf, promises, type Scenario, sum } from '../scenario.ts';
 
 /** Milton's time runs faster, so that its default of 120 s without a sign of life passes in 4 s. */
 const FASTER = 30;
-/** The longest that a dead connection may go unnoticed, in seconds of Milton's time. */
-const MOST = 130;
+/** The server's 45 s between two keepalives, in that time; ms. */
+const KEEPALIVE = 45_000 / FASTER;
+/** How soon a dead connection should be found in seconds of Milton's time, and when it must have been, whatever came before. */
+const [SOON, MOST] = [130, 915];
 
-/** Subscriptions that go silent without an end, while messages come. */
+/** Subscriptions that go silent without an end, some at once and some after a while, while messages come. */
 export const run: Scenario = async ({ server, seed, quick }) => {
   const [miltons, connections] = quick ? [2, 3] : [4, 25];
   const counted = await Promise.all(
@@ -19,19 +22,23 @@ export const run: Scenario = async ({ server, seed, quick }) => {
 };
 
 async function hang(bed: Bed, connections: number) {
+  await bed.proxy.set({ keepalive: KEEPALIVE });
   await bed.milton.start();
   await bed.connected();
-  await bed.proxy.set({ hang: { within: 400, share: 1 } });
+  // Milton learns how often this server gives a sign of life.
+  await sleep(4 * KEEPALIVE);
+  await bed.proxy.set({ keepalive: KEEPALIVE, hang: { within: 3 * KEEPALIVE, share: 1 } });
   await bed.proxy.cut();
   const over = async () => (await bed.proxy.counts()).givenUp.length >= connections;
-  const found = bed.until(over, connections * 12_000, `${connections} half-open connections were not given up`);
-  await Promise.all([bed.publisher.sendAll(connections * 4, { overMs: connections * 3_000 }), found]);
+  const found = bed.until(over, connections * 30_000, `${connections} half-open connections were not given up`);
+  await Promise.all([bed.publisher.sendAll(connections * 4, { overMs: connections * 4_000 }), found]);
   const { hung, givenUp } = await bed.proxy.counts();
   await bed.proxy.set({});
   await bed.proxy.cut();
   await bed.settled(60_000);
   const judgement = await bed.judge();
-  const longest = Math.round((Math.max(...givenUp) * FASTER) / 1000);
+  const seconds = givenUp.map((ms) => Math.round((ms * FASTER) / 1000));
+  const longest = Math.max(...seconds);
   return {
     counts: [
       ...promises(judgement),
@@ -39,6 +46,7 @@ async function hang(bed: Bed, connections: number) {
       { what: 'detected', value: givenUp.length },
       // The last one may have been cut off by the end of the scenario.
       { what: 'undetected', value: Math.max(0, hung - givenUp.length - 1), broken: hung - givenUp.length > 1 },
+      { what: `within ${SOON} s`, value: seconds.filter((one) => one <= SOON).length },
       { what: 'longest s', value: longest, broken: longest > MOST, unite: Math.max },
       { what: 'time faster', value: FASTER, unite: Math.max },
       ...healthOf(bed),

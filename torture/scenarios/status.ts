@@ -6,6 +6,10 @@ import { healthOf, promises, type Scenario } from '../scenario.ts';
 /** Milton waits up to 90 s after a first refusal; in its faster time that is 2 s. */
 const FASTER = 45;
 const CALLS: readonly Call[] = ['subscribe', 'poll', 'publish'];
+/** How long the end of a fault may take to show, in ms: 22 minutes of that time, the longest pause after refusals. */
+const PATIENCE = 30_000;
+/** After so long without a failure the next one counts as the first; ms. */
+const HEALTHY = 61_000 / FASTER;
 const DAY = 86_400_000;
 
 const refusal = (status: number, code?: number): Answer => ({
@@ -55,6 +59,7 @@ export const run: Scenario = async ({ server, seed, random, quick }) => {
   await bed.milton.start();
   await bed.connected();
   for (const { call, name, answer } of cases) {
+    if (call === 'subscribe') await sleep(HEALTHY);
     // A spent daily budget comes back at midnight, so Milton's calendar is set shortly before it.
     if (name === '42908' && call === 'publish') {
       midnight += DAY;
@@ -67,7 +72,7 @@ export const run: Scenario = async ({ server, seed, random, quick }) => {
     await bed.publisher.sendAll(3, { overMs: 600 });
     await sleep(900);
     await bed.proxy.set({});
-    if (!(await bed.settled(20_000))) late.push(`${call} ${name}`);
+    if (!(await bed.settled(PATIENCE))) late.push(`${call} ${name}`);
     if (!bed.isRunning) {
       ended++;
       await bed.milton.start();
@@ -78,7 +83,7 @@ export const run: Scenario = async ({ server, seed, random, quick }) => {
     counts: [
       ...promises(judgement),
       { what: 'cases', value: cases.length },
-      { what: 'not told within 15 min', value: late.length, broken: late.length > 0 },
+      { what: 'not told in time', value: late.length, broken: late.length > 0 },
       { what: 'time faster', value: FASTER },
       ...healthOf(bed, { ended: ended > 0 }),
     ],
