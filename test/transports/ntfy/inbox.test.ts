@@ -1,5 +1,6 @@
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import type { Health } from '../../../src/pipeline/transport.ts';
+import { Backoff } from '../../../src/transports/ntfy/backoff.ts';
 import type { NtfyOptions } from '../../../src/transports/ntfy/options.ts';
 import { type Bench, bench, until } from './fixture.ts';
 
@@ -90,6 +91,14 @@ test('rule 5: keepalives and unknown events keep a quiet connection', async () =
   const [first] = streams();
   await new Promise((resolve) => setTimeout(resolve, 900));
   expect(streams()).toEqual([first]);
+});
+
+test('rule 6: how long a connection lasted decides how long the next wait is', async () => {
+  const opened = vi.spyOn(Backoff.prototype, 'opened');
+  b.listen();
+  await connected();
+  expect(opened).toHaveBeenCalledOnce();
+  opened.mockRestore();
 });
 
 test('rule 6: cuts of every kind are survived without loss or doubles', async () => {

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import type { Health } from '../../../src/pipeline/transport.ts';
 import type { NtfyOptions } from '../../../src/transports/ntfy/options.ts';
 import { type Bench, bench, until } from './fixture.ts';
@@ -8,7 +8,10 @@ let b: Bench;
 let health: Health[];
 
 beforeEach(() => start());
-afterEach(() => b.end());
+afterEach(async () => {
+  vi.restoreAllMocks();
+  await b.end();
+});
 
 async function start(more: Partial<NtfyOptions> = {}) {
   await b?.end();
@@ -152,6 +155,32 @@ test('a machine that slept connects anew before it takes anything from the old c
   await connected();
 });
 
+test('after a sleep nothing is taken from the cache before the server has told the time', async () => {
+  await start({ reconcileInterval: 30 });
+  const { texts, late } = b.listen();
+  await connected();
+  b.fake.chaos.subscribe = { status: 503 };
+  b.clock.ahead += HOUR * 1000;
+  b.fake.skew += HOUR;
+  b.fake.publish('ask', 'sent in its sleep', { time: b.fake.time - HOUR / 2 });
+  await until(() => expect(b.log.join('\n')).toContain('the time of the server is not known yet'));
+  expect(texts).toEqual([]);
+  b.fake.chaos.subscribe = undefined;
+  await until(() => expect(texts).toEqual(['sent in its sleep']));
+  expect(late[0]?.missed).toBe(true);
+  expect(late[0]?.ms).toBeGreaterThan((HOUR / 2 - 3) * 1000);
+});
+
+test('that nothing but keepalives came is kept, too', async () => {
+  await start({ reconcileDelay: 3_600_000 });
+  b.fake.keepalive = 15;
+  b.listen();
+  await connected();
+  b.fake.skew += 100;
+  const { time } = b.fake;
+  await until(() => expect((b.memory.get('cursor:ntfy') as { heard: number }).heard).toBeGreaterThanOrEqual(time));
+});
+
 test('a machine that wakes up does not wait for what was planned before', async () => {
   b.fake.chaos.subscribe = { status: 401 };
   b.listen();
@@ -163,11 +192,14 @@ test('a machine that wakes up does not wait for what was planned before', async 
 
 test('a clock that jumps all the time is no reason to hammer the server', async () => {
   await start({ backoffMax: 60 });
+  vi.spyOn(Math, 'random').mockReturnValue(1);
   const { texts } = b.listen();
   await connected();
   b.clock.ahead += 60_000;
+  const woke = performance.now();
   b.fake.publish('ask', 'one');
   await until(() => expect(streams()).toHaveLength(2));
+  expect(performance.now() - woke).toBeLessThan(900);
   await connected();
   await until(() => expect(texts).toEqual(['one']));
   b.clock.ahead -= 60_000;
