@@ -2,11 +2,11 @@ import { afterEach, describe, expect, test } from 'vitest';
 import type { Notice } from '../../src/pipeline/message.ts';
 import { TransportError } from '../../src/pipeline/transport.ts';
 import { memoryLogger } from '../../src/testing/memory-logger.ts';
-import { Allowance } from '../../src/transports/ntfy/allowance.ts';
-import { ntfyApi } from '../../src/transports/ntfy/api.ts';
-import { KeptBudget } from '../../src/transports/ntfy/kept-budget.ts';
 import { ntfyOptions } from '../../src/transports/ntfy/options.ts';
-import { publisher } from '../../src/transports/ntfy/publisher.ts';
+import { publisher } from '../../src/transports/ntfy/send/publisher.ts';
+import { Allowance } from '../../src/transports/ntfy/server/allowance.ts';
+import { ntfyApi } from '../../src/transports/ntfy/server/api.ts';
+import { KeptBudget } from '../../src/transports/ntfy/server/kept-budget.ts';
 import { NtfyServer } from '../support/ntfy-server.ts';
 import { options, until } from '../transports/ntfy/fixture.ts';
 

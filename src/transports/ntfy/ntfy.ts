@@ -6,21 +6,21 @@ import { Clock, Fetch } from '../../pipeline/services.ts';
 import { JobStore } from '../../pipeline/store/job-store.ts';
 import type { Transport } from '../../pipeline/transport.ts';
 import { HealthState } from '../health.ts';
-import { Allowance } from './allowance.ts';
 import { Announcer } from './announcer.ts';
-import { ntfyApi } from './api.ts';
 import { checkOptions, exposesCredentials } from './check-options.ts';
-import { CursorKeeper } from './cursor-keeper.ts';
-import type { NtfyEvent } from './events.ts';
-import { inbox } from './inbox.ts';
-import { KeptBudget } from './kept-budget.ts';
-import { streams } from './open-stream.ts';
+import { canaryPublisher } from './hearing/publish-canary.ts';
+import { inbox } from './listen/inbox.ts';
 import { ntfyOptions } from './options.ts';
-import { Position } from './position.ts';
-import { canaryPublisher } from './publish-canary.ts';
-import { publisher } from './publisher.ts';
-import { messageReader } from './read-message.ts';
-import { submitText } from './submit-text.ts';
+import { CursorKeeper } from './position/cursor-keeper.ts';
+import { Position } from './position/position.ts';
+import { messageReader } from './read/read-message.ts';
+import { publisher } from './send/publisher.ts';
+import { submitText } from './send/submit-text.ts';
+import { Allowance } from './server/allowance.ts';
+import { ntfyApi } from './server/api.ts';
+import type { NtfyEvent } from './server/events.ts';
+import { KeptBudget } from './server/kept-budget.ts';
+import { streams } from './server/open-stream.ts';
 
 /**
  * The phone, through an ntfy server: listens to the ask topic, answers on the answer topic.

@@ -1,0 +1,59 @@
+import { z } from 'zod';
+import { TransportError } from '../../../pipeline/transport.ts';
+import type { Api } from '../server/api.ts';
+import { head, NtfyFailure, networkFailure, parse } from '../server/failure.ts';
+
+const TIMEOUT = 15_000;
+const published = z.object({ id: z.string().min(1) });
+
+/** One message for the server. */
+export interface Publication {
+  readonly topic: string;
+  readonly method?: 'POST' | 'PUT';
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body: string;
+}
+
+/** Publishes once; resolves when the server names the message, rejects with TransportError. `now` in ms since the epoch. */
+export async function publish(
+  api: Api,
+  { topic, method = 'POST', headers = {}, body }: Publication,
+  signal: AbortSignal,
+  now: () => number,
+): Promise<void> {
+  const deadline = AbortSignal.timeout(TIMEOUT);
+  try {
+    const init = { method, headers, body, signal: AbortSignal.any([signal, deadline]) };
+    const response = await api(topic, init);
+    // A captive portal answers 200 to everything.
+    if (!published.safeParse(parse(await head(response))).success) {
+      throw new NtfyFailure('what answers there is no ntfy server');
+    }
+  } catch (error) {
+    if (signal.aborted)
+      throw new TransportError('Nothing was sent to ntfy: stopped.', { retryable: true, cause: error });
+    if (deadline.aborted)
+      throw new TransportError('ntfy did not answer within 15 s.', { retryable: true, cause: error });
+    throw transportError(networkFailure(error), now());
+  }
+}
+
+const MINUTE = 60_000;
+const DAILY_QUOTA = 42908;
+
+function transportError(failure: NtfyFailure, now: number): TransportError {
+  return new TransportError(`ntfy did not take it: ${failure.message}.`, {
+    retryable: !failure.permanent,
+    retryAfter: failure.permanent ? undefined : (failure.retryAfter ?? pause(failure, now)),
+    cause: failure,
+  });
+}
+
+/** How long to leave the server alone; it never says so itself. */
+function pause({ pace, code }: NtfyFailure, now: number): number | undefined {
+  if (code === DAILY_QUOTA) return 24 * 60 * MINUTE - (now % (24 * 60 * MINUTE));
+  if (pace === 'limited') return code === 42901 ? MINUTE / 2 : MINUTE;
+  if (pace === 'denied') return MINUTE;
+  if (pace === 'slow') return 5 * MINUTE;
+  return undefined;
+}

@@ -1,0 +1,217 @@
+import { z } from 'zod';
+import type { NoticeKind } from '../../../pipeline/message.ts';
+import type { NtfyOptions } from '../options.ts';
+import { NtfyFailure } from './failure.ts';
+
+/** Whether a notice may be sent: now, after `ms`, or not at all; `scarce` and `why` (the end of a sentence) say what is short. */
+export type Verdict =
+  | { readonly do: 'go' }
+  | ({ readonly do: 'wait'; readonly ms: number } & Shortage)
+  | ({ readonly do: 'leave out' } & Shortage);
+
+interface Shortage {
+  readonly scarce: 'run' | 'server' | 'day' | 'bucket';
+  readonly why: string;
+}
+
+/** How much of a day is used up; `day` as in `2026-11-23`, UTC, which is when ntfy.sh counts anew. */
+export const budgetState = z.object({ day: z.string(), sent: z.int().nonnegative() });
+export type BudgetState = z.output<typeof budgetState>;
+
+export type Limits = Pick<NtfyOptions, 'dailyMessages' | 'burst' | 'refill' | 'progressInterval' | 'progressLimit'>;
+
+type Kind = NoticeKind | 'canary';
+
+/**
+ * The share of the bucket and of the day that a kind leaves to those below it. A request takes four messages that matter:
+ * acknowledged, researched, started, result. So with the last 30 % of ntfy.sh's day 18 more requests are told of in full, and with
+ * the last 10 % the results of 25. A canary is the first to go, since a silent connection is noticed without it.
+ */
+const RESERVE: Readonly<Record<Kind, number>> = {
+  canary: 0.5,
+  progress: 0.3,
+  milestone: 0.1,
+  reply: 0.1,
+  question: 0,
+  final: 0,
+};
+
+const DAY = 86_400_000;
+/** A server's clock may be behind, and everybody's messages wait for the same midnight. */
+const AFTER_MIDNIGHT = { least: 30_000, most: 90_000 };
+/** So soon after midnight "no more today" may still mean yesterday. */
+const EARLY = { until: 1_800_000, wait: 600_000 };
+const PAUSE = { first: 30_000, most: 900_000 };
+const QUOTA_REACHED = 42908;
+/** Limits that say nothing of other requests: subscriptions, topics, bandwidth of files, new topics. */
+const OF_ONE_KIND = new Set([42903, 42904, 42905, 42911]);
+const RUNS_REMEMBERED = 1000;
+
+/**
+ * Keeps Milton within what a server allows an address, so that it is never banned and the messages of a day last for what matters.
+ * Every request is told to it, and every notice asks before.
+ */
+export class Allowance {
+  readonly #limits: Limits;
+  readonly #clock: () => number;
+  readonly #random: () => number;
+  /** Milliseconds that passed, by a clock that may be set back but then stands still here. */
+  #elapsed = 0;
+  #read: number;
+  #tokens: number;
+  #filledAt = 0;
+  #pausedUntil = 0;
+  #pauses = 0;
+  #day = '';
+  #sent = 0;
+  /** The server itself has said that the day is used up; ms of `#elapsed`. */
+  #closedUntil = 0;
+  readonly #progress = new Map<string, { count: number; at: number }>();
+
+  /** `clock` in ms since the epoch; `random` from 0 to 1. */
+  constructor(limits: Limits, clock: () => number, random: () => number = Math.random) {
+    this.#limits = limits;
+    this.#clock = clock;
+    this.#random = random;
+    this.#read = clock();
+    this.#tokens = limits.burst;
+    this.#tick();
+  }
+
+  /** What is to be kept over a restart. */
+  get state(): BudgetState {
+    this.#tick();
+    return { day: this.#day, sent: this.#sent };
+  }
+
+  /** Adds what an earlier Milton sent on the same day. */
+  restore({ day, sent }: BudgetState): void {
+    this.#tick();
+    if (day === this.#day) this.#sent += sent;
+  }
+
+  /** Milliseconds until the server may be asked anything again after it said "too many requests"; 0 = now. */
+  get pause(): number {
+    this.#tick();
+    return Math.max(0, this.#pausedUntil - this.#elapsed);
+  }
+
+  /** Whether the server itself has taken its last message of the day. */
+  get closed(): boolean {
+    this.#tick();
+    return this.#elapsed < this.#closedUntil;
+  }
+
+  /** Before every request, what must happen anyway included; throws NtfyFailure while the server's "too many requests" holds. */
+  spend(): void {
+    const { pause } = this;
+    if (pause > 0) {
+      const seconds = Math.ceil(pause / 1000);
+      throw new NtfyFailure(`the server limits Milton, which asks again in ${seconds} s`, {
+        pace: 'limited',
+        retryAfter: pause,
+      });
+    }
+    this.#tokens = Math.max(0, this.#tokens - 1);
+  }
+
+  /** After every request that was answered; `failure` unless it was granted. */
+  answered(failure?: NtfyFailure): void {
+    if (failure?.pace !== 'limited') {
+      if (!failure) this.#pauses = 0;
+      return;
+    }
+    if (failure.code === QUOTA_REACHED) this.#close();
+    else if (!OF_ONE_KIND.has(failure.code ?? 0)) this.#hold(failure.retryAfter ?? 0);
+  }
+
+  /** Whether a notice of this kind may be sent now; asking costs nothing. */
+  verdict(kind: Kind, run: string): Verdict {
+    this.#tick();
+    return this.#ofProgress(kind, run) ?? this.#ofPause(kind) ?? this.#ofDay(kind) ?? this.#ofBucket(kind) ?? GO;
+  }
+
+  /** A message was taken by the server. */
+  sent(kind: Kind, run: string): void {
+    this.#tick();
+    this.#sent++;
+    if (kind === 'final') this.#progress.delete(run);
+    if (kind !== 'progress') return;
+    const count = (this.#progress.get(run)?.count ?? 0) + 1;
+    this.#progress.delete(run);
+    this.#progress.set(run, { count, at: this.#elapsed });
+    const [oldest] = this.#progress.keys();
+    if (this.#progress.size > RUNS_REMEMBERED && oldest !== undefined) this.#progress.delete(oldest);
+  }
+
+  #ofProgress(kind: Kind, run: string): Verdict | undefined {
+    if (kind !== 'progress') return undefined;
+    const { progressInterval, progressLimit } = this.#limits;
+    const { count, at } = this.#progress.get(run) ?? { count: 0, at: Number.NEGATIVE_INFINITY };
+    const short = (why: string) => ({ scarce: 'run', why }) as const;
+    if (count >= progressLimit) return { do: 'leave out', ...short(`its run has sent ${count} of them`) };
+    const ms = at + progressInterval - this.#elapsed;
+    return ms > 0 ? { do: 'wait', ms, ...short('its run has just sent one') } : undefined;
+  }
+
+  #ofPause(kind: Kind): Verdict | undefined {
+    const ms = this.#pausedUntil - this.#elapsed;
+    return ms > 0 ? shortly(kind, ms, { scarce: 'server', why: 'the server asks for fewer requests' }) : undefined;
+  }
+
+  #ofDay(kind: Kind): Verdict | undefined {
+    const { dailyMessages } = this.#limits;
+    const closed = this.#closedUntil - this.#elapsed;
+    const spare = dailyMessages - this.#sent - 1;
+    if (closed <= 0 && spare >= Math.floor(RESERVE[kind] * dailyMessages)) return undefined;
+    const why = closed > 0 ? 'the server takes no more today' : `${this.#sent} of ${dailyMessages} of today are sent`;
+    if (RESERVE[kind] > 0) return { do: 'leave out', scarce: 'day', why };
+    return { do: 'wait', ms: closed > 0 ? closed : this.#untilMidnight(), scarce: 'day', why };
+  }
+
+  #ofBucket(kind: Kind): Verdict | undefined {
+    const { burst, refill } = this.#limits;
+    const missing = 1 + Math.floor(RESERVE[kind] * burst) - this.#tokens;
+    if (missing <= 0) return undefined;
+    return shortly(kind, Math.ceil(missing * refill), { scarce: 'bucket', why: 'there were many requests just now' });
+  }
+
+  #hold(retryAfter: number): void {
+    this.#tick();
+    // Requests that were on their way together are refused together.
+    if (this.#elapsed < this.#pausedUntil) return;
+    const grown = Math.min(PAUSE.first * 2 ** Math.min(this.#pauses++, 10), PAUSE.most);
+    this.#pausedUntil = this.#elapsed + Math.max(grown * (1 + this.#random() / 2), retryAfter);
+    this.#tokens = 0;
+  }
+
+  #close(): void {
+    this.#tick();
+    const early = this.#clock() % DAY < EARLY.until;
+    this.#closedUntil = this.#elapsed + (early ? EARLY.wait : this.#untilMidnight());
+  }
+
+  #untilMidnight(): number {
+    const { least, most } = AFTER_MIDNIGHT;
+    return DAY - (this.#clock() % DAY) + least + Math.round(this.#random() * (most - least));
+  }
+
+  /** Takes note of the time. */
+  #tick(): void {
+    const now = this.#clock();
+    this.#elapsed += Math.max(0, now - this.#read);
+    this.#read = now;
+    const { burst, refill } = this.#limits;
+    this.#tokens = Math.min(burst, this.#tokens + (this.#elapsed - this.#filledAt) / refill);
+    this.#filledAt = this.#elapsed;
+    const day = new Date(now).toISOString().slice(0, 10);
+    if (day !== this.#day) this.#sent = 0;
+    this.#day = day;
+  }
+}
+
+const GO: Verdict = { do: 'go' };
+
+/** What is only of the moment is left out, the rest waits for a while. */
+const shortly = (kind: Kind, ms: number, short: Shortage): Verdict =>
+  kind === 'canary' || kind === 'progress' ? { do: 'leave out', ...short } : { do: 'wait', ms, ...short };

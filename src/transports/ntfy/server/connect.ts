@@ -1,0 +1,47 @@
+import { Observable } from 'rxjs';
+import type { Logger } from '../../../pipeline/services.ts';
+import { LineSplitter } from '../../line-splitter.ts';
+import { type NtfyEvent, parseEvent } from './events.ts';
+import { NtfyFailure, networkFailure } from './failure.ts';
+import type { OpenStream } from './open-stream.ts';
+
+/** In characters; ntfy's own lines have at most some 20,000. */
+const LINE_LIMIT = 1024 * 1024;
+
+/**
+ * The events of one request to `/<topics>/json`: a stream, or with `poll=1` the server's cache. Completes where the server ends
+ * it, errors with NtfyFailure; unsubscribing closes the socket at once.
+ */
+export function connect(open: OpenStream, path: string, logger: Logger): Observable<NtfyEvent> {
+  return new Observable((subscriber) => {
+    const controller = new AbortController();
+    const splitter = new LineSplitter(LINE_LIMIT, () => logger.warn('skipped a line that is too long'));
+    const emit = (lines: readonly string[]) => {
+      for (const line of lines) {
+        const event = parseEvent(line);
+        if (event) subscriber.next(event);
+        else logger.warn('skipped a line that is no ntfy event', { characters: line.length });
+        // Whoever hears this event may have heard enough.
+        if (subscriber.closed) return;
+      }
+    };
+    const fail = (error: unknown) => subscriber.error(networkFailure(error));
+    const read = async () => {
+      const response = await open(path, controller.signal);
+      // What answers with a page is a captive portal or a proxy, not ntfy.
+      const type = response.headers['content-type'] ?? '';
+      if (!type.startsWith('application/x-ndjson')) {
+        throw new NtfyFailure(`what answers there is no ntfy server (it sent ${type || 'no content type'})`);
+      }
+      response
+        .on('data', (chunk: Uint8Array) => emit(splitter.push(chunk)))
+        .on('end', () => {
+          emit(splitter.end());
+          subscriber.complete();
+        })
+        .on('error', fail);
+    };
+    read().catch(fail);
+    return () => controller.abort();
+  });
+}
