@@ -1,5 +1,15 @@
 import { execFile, execFileSync } from 'node:child_process';
-import { appendFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import {
+  appendFileSync,
+  closeSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  readSync,
+  rmSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -12,6 +22,7 @@ import { ChaosProxy } from './proxy/chaos-proxy.ts';
 import { Publisher } from './publisher.ts';
 
 const LOOK = 250;
+const NEWLINE = 10;
 
 export interface BedOptions extends Pick<DaemonConfig, 'ntfy' | 'workMs' | 'concurrency'> {
   readonly server: NtfyServer;
@@ -38,6 +49,7 @@ export class Bed implements AsyncDisposable {
   readonly proxy: ChaosProxy;
   readonly #folder: string;
   readonly #answers: string;
+  readonly #counted = { bytes: 0, lines: 0 };
 
   private constructor(
     folder: string,
@@ -82,9 +94,18 @@ export class Bed implements AsyncDisposable {
     appendFileSync(join(this.#folder, 'wipes.jsonl'), `${JSON.stringify({ at: Date.now() })}\n`);
   }
 
-  /** How many starts the agent wrote down. */
+  /** How many starts the agent wrote down; only what was added is read, since the file may become long. */
   get started(): number {
-    return starts(join(this.#folder, 'agent.tsv')).length;
+    const path = join(this.#folder, 'agent.tsv');
+    if (!existsSync(path)) return 0;
+    const file = openSync(path, 'r');
+    const chunk = Buffer.alloc(1 << 20);
+    for (let bytes = 1; bytes > 0; this.#counted.bytes += bytes) {
+      bytes = readSync(file, chunk, 0, chunk.length, this.#counted.bytes);
+      for (const byte of chunk.subarray(0, bytes)) if (byte === NEWLINE) this.#counted.lines++;
+    }
+    closeSync(file);
+    return this.#counted.lines;
   }
 
   /** Whether the daemon is still there. */
@@ -142,9 +163,9 @@ export class Bed implements AsyncDisposable {
 
   async #isSettled(): Promise<boolean> {
     const file = (name: string) => join(this.#folder, name);
+    // Cheap to see, and enough to know that it is too early; a few may end as interrupted.
+    if (this.started < this.publisher.count * 0.7) return false;
     const begun = starts(file('agent.tsv'));
-    // Cheap to see, and enough to know that it is too early.
-    if (begun.length < this.publisher.count * 0.9) return false;
     const taken = passages(file('passages.jsonl')).taken.filter(({ topic }) => this.#answers.endsWith(`/${topic}`));
     const answers = [...(await answersOf(this.#answers)), ...taken.map(({ message }) => asAnswer(message))];
     return holds(check({ published: jsonLines<Published>(file('published.jsonl')), starts: begun, answers }));

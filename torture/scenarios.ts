@@ -21,3 +21,6 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
   kill,
   fuzz,
 };
+
+/** Those for which one server is as good as another. */
+export const ONCE: ReadonlySet<string> = new Set(['fuzz']);
