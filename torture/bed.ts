@@ -41,6 +41,12 @@ export interface Judgement {
 }
 
 let beds = 0;
+const standing = new Set<Bed>();
+
+/** Ends every Milton and proxy there is, for when the torture itself is stopped. */
+export async function clearAway(): Promise<void> {
+  await Promise.all([...standing].map((bed) => bed[Symbol.asyncDispose]()));
+}
 
 /** One Milton behind one chaos proxy, with a publisher and everything the checker will look at. */
 export class Bed implements AsyncDisposable {
@@ -57,6 +63,7 @@ export class Bed implements AsyncDisposable {
     { server, faster, logLevel = 'warn', ...options }: BedOptions,
   ) {
     const number = ++beds;
+    standing.add(this);
     const [askTopic, answerTopic] = [`ask-${process.pid}-${number}`, `answer-${process.pid}-${number}`];
     const repository = join(folder, 'app');
     execFileSync('git', ['init', '--quiet', repository]);
@@ -155,6 +162,7 @@ export class Bed implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    standing.delete(this);
     await this.milton[Symbol.asyncDispose]();
     await this.proxy[Symbol.asyncDispose]();
     if (!process.env.TORTURE_KEEP) rmSync(this.#folder, { recursive: true, force: true });

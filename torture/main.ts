@@ -4,6 +4,7 @@ import { cpus, loadavg } from 'node:os';
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { NtfyServer } from '../test/support/ntfy-server.ts';
+import { clearAway } from './bed.ts';
 import { RAISED } from './daemon-config.ts';
 import { seeded } from './random.ts';
 import type { Outcome } from './scenario.ts';
@@ -31,6 +32,13 @@ if (!Number.isSafeInteger(seed) || seed < 0) refuse(`--seed must be a whole numb
 if (!existsSync(main)) refuse('Milton is not built. Run npm run build.');
 
 const rows: Row[] = [];
+let current: NtfyServer | undefined;
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.once(signal, async () => {
+    await Promise.all([clearAway(), current?.stop()]);
+    process.exit(signal === 'SIGINT' ? 130 : 143);
+  });
+}
 try {
   const servers = findServers(flags.server, flags.quick);
   console.error(
@@ -66,6 +74,7 @@ async function attempt(name: string): Promise<Outcome> {
   const own = (seed + Object.keys(SCENARIOS).indexOf(name) * 7919) >>> 0;
   // It is killed at times, but its machine never loses power.
   const server = await NtfyServer.start({ config: ['cache-startup-queries: "pragma synchronous = off;"'] });
+  current = server;
   try {
     return await SCENARIOS[name]!({ server, seed: own, random: seeded(own), quick: flags.quick });
   } catch (error) {
