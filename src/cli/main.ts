@@ -15,6 +15,9 @@ if (Number.parseInt(process.versions.node, 10) < OLDEST) {
   const { version } = await import('./version.ts');
   process.stdout.write(`${version()}\n`);
 } else {
+  // Else the room for new objects grows with the first flood of messages, to some 100 MB that are never given back.
+  const { setFlagsFromString } = await import('node:v8');
+  setFlagsFromString('--semi-space-growth-factor=1');
   // Inside the package: whoever may write there may change the code as well.
   module.enableCompileCache(fileURLToPath(new URL('../../../.cache/node', import.meta.url)));
   const { run } = await import('./run.ts');
