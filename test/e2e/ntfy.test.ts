@@ -238,6 +238,20 @@ describe('ntfy with the real server', () => {
     expect(after.messages.find(({ text }) => text === 'scheduled')?.late?.missed).toBe(true);
   });
 
+  test('rule 8: what came due while the server was out arrives before the server gets round to it', async () => {
+    const pair = topics();
+    const inbox = listen(await milton({ ...pair, overlap: 2, reconcileInterval: 300 }));
+    await inbox.connected();
+    const begun = performance.now();
+    await phone(pair).send('overdue', pair.askTopic, { 'x-delay': '10s' });
+    // Not before it is due, and 10 s after its start at the earliest the server looks what is.
+    await server.restart({ downMs: 11_000 });
+    const back = performance.now();
+    await until(() => expect(inbox.texts).toEqual(['overdue']));
+    expect(performance.now() - back).toBeLessThan(8_000);
+    expect(performance.now() - begun).toBeGreaterThan(9_000);
+  });
+
   test('rule 11: what was sent while Milton was down arrives after a restart with how late it is, and as missed', async () => {
     const pair = topics();
     const memory: Memory = new Map();

@@ -99,11 +99,11 @@ export class FakeNtfy {
     return this.requests.filter(({ path, query }) => path.endsWith('/json') && query.has('poll') === (kind === 'poll'));
   }
 
-  /** A message arrives, as if somebody had published it. */
+  /** A message arrives, as if somebody had published it; one that is `scheduled` waits for its time, which may be over. */
   publish(topic: string, message: string, fields: Partial<FakeEvent> = {}): FakeEvent {
     const event = { id: newId(), time: this.time, event: 'message', topic, message, ...fields };
     if (!fields.uncached) this.cache.push(event);
-    if (!this.chaos.loseLive) for (let i = 0; i < (this.chaos.copies ?? 1); i++) this.#send(event);
+    if (!this.chaos.loseLive && !fields.scheduled) for (let i = 0; i < (this.chaos.copies ?? 1); i++) this.#send(event);
     return event;
   }
 
@@ -210,7 +210,8 @@ export class FakeNtfy {
 
   #since(topics: string[], query: URLSearchParams, absent: string): FakeEvent[] {
     const since = query.get('since') ?? absent;
-    const wanted = this.cache.filter(({ topic }) => topics.includes(topic));
+    const all = query.get('scheduled') === '1';
+    const wanted = this.cache.filter(({ topic, scheduled }) => topics.includes(topic) && (all || !scheduled));
     if (this.chaos.replayAll || since === 'all') return wanted;
     return since === 'none' ? [] : wanted.filter(({ time }) => time >= Number(since));
   }

@@ -21,8 +21,11 @@ export const ntfyOptions = z.strictObject({
 
   /** How long a server may be silent before the connection counts as dead, in ms, until its own rhythm of keepalives is known. */
   idleTimeout: z.number().positive().default(120_000),
-  /** How far behind the mark up to which everything is settled a new connection begins, in seconds of the server's clock. */
-  overlap: z.number().nonnegative().default(120),
+  /**
+   * How far behind the mark up to which everything is settled a new connection begins, in seconds of the server's clock: a message
+   * that takes long to upload is dated at its beginning.
+   */
+  overlap: z.number().nonnegative().default(900),
   /** How long after a connect the server's cache is read again for what the connect itself lost, in ms. */
   reconcileDelay: z.number().positive().default(2_000),
   /** How often it is read again, in ms, also while no connection can be had. */

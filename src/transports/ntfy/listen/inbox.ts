@@ -14,8 +14,8 @@ import { Renewal } from './renewal.ts';
 import { Session } from './session.ts';
 import { LOOK_EVERY, SleepWatch } from './sleep-watch.ts';
 
-/** Seconds after which a message that came over no stream is not merely on its way. */
-const OVERDUE = 10;
+/** Seconds after which a message that came over no stream is not merely on its way; the server looks for due ones every 10 s. */
+const OVERDUE = 20;
 
 export interface InboxParts extends Omit<LiveParts, 'deafness' | 'path'> {
   /** Sends a canary. */

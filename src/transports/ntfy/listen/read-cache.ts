@@ -1,4 +1,4 @@
-import { defer, type Observable, tap, throwError, timeout } from 'rxjs';
+import { defer, filter, type Observable, tap, throwError, timeout } from 'rxjs';
 import { connect } from '../server/connect.ts';
 import type { NtfyEvent } from '../server/events.ts';
 import { NtfyFailure } from '../server/failure.ts';
@@ -6,12 +6,15 @@ import type { LiveParts } from './live.ts';
 import type { Session } from './session.ts';
 
 const SILENCE_LIMIT = 30_000;
+/** Seconds by which the known time of the server may be behind, since it is cut and was under way. */
+const BEHIND = 5;
 
 type ReadCacheParts = Pick<LiveParts, 'openStream' | 'path' | 'position' | 'keeper' | 'logger'>;
 
 /**
  * What the server's cache holds since the mark, which moves when that was read to its end. While a connection is made the server
- * may hand a message to nobody and cache it afterwards; the cache has them all.
+ * may hand a message to nobody and cache it afterwards; the cache has them all. Also those that were scheduled: one that came due
+ * while the server was out is published some time after its start, with a time that the mark may have passed by then.
  */
 export function readCache(
   { openStream, path, position, keeper, logger }: ReadCacheParts,
@@ -24,7 +27,7 @@ export function readCache(
     // After a sleep nobody knows how late a message is until the server has told the time.
     if (start === undefined) return failed('the time of the server is not known yet');
     const done = cursor.reading(start);
-    return connect(openStream, `${path}?poll=1&since=${cursor.since}`, logger).pipe(
+    return connect(openStream, `${path}?poll=1&scheduled=1&since=${cursor.since}`, logger).pipe(
       timeout({ each: SILENCE_LIMIT, with: () => failed('the server was silent') }),
       tap({
         next: () => {
@@ -36,6 +39,7 @@ export function readCache(
           keeper.changed();
         },
       }),
+      filter(({ time }) => time <= (clock.now ?? 0) + BEHIND),
     );
   }).pipe(tap({ error: (error: Error) => logger.debug(`the cache was not read: ${error.message}`) }));
 }

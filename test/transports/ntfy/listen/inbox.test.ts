@@ -117,7 +117,7 @@ test('rule 6: cuts of every kind are survived without loss or doubles', async ()
 const settled = () => (b.memory.get('cursor:ntfy') as { settled: number } | undefined)?.settled ?? 0;
 
 test('rule 7: the first connection asks for nothing old, the next ones by server time with overlap, never by id', async () => {
-  await start({ reconcileInterval: 20 });
+  await start({ reconcileInterval: 20, overlap: 120 });
   b.fake.keepalive = 20;
   b.fake.skew = -100_000;
   b.fake.publish('ask', 'older than Milton', { time: b.fake.time - 60 });
@@ -172,6 +172,18 @@ test('rule 8: what the stream lost while connecting is found in the cache, once'
   b.fake.publish('ask', 'lost');
   b.fake.chaos.loseLive = false;
   await until(() => expect(texts).toEqual(['lost']));
+});
+
+test('rule 8: what came due while the server was out is found before the server publishes it, what is to come is not', async () => {
+  await start({ reconcileInterval: 20 });
+  const { texts } = b.listen();
+  await connected();
+  b.fake.publish('ask', 'for tomorrow', { time: b.fake.time + 60, scheduled: true });
+  b.fake.publish('ask', 'overdue', { scheduled: true });
+  await until(() => expect(texts).toEqual(['overdue']));
+  const { length } = b.fake.reads('poll');
+  await until(() => expect(b.fake.reads('poll').length).toBeGreaterThan(length + 2));
+  expect(texts).toEqual(['overdue']);
 });
 
 test('rule 8: a failing reconcile holds the cursor back and is repeated', async () => {
