@@ -1,6 +1,8 @@
 const FIRST = 1000;
 /** A server that stalls is told from a dead one only after 15 s, and when it is back nobody wants to wait for a minute more. */
 const MOST = 30_000;
+/** The other side may name any time, and all notices of all runs wait for it. */
+const LONGEST_NAMED = 900_000;
 
 /**
  * Whether the other side is worth a try. After a failure nothing is sent for a while, which grows as the failures go on; then one
@@ -30,11 +32,12 @@ export class Circuit {
     return this.#now() < this.#failedAt ? 0 : this.#until;
   }
 
-  /** `retryAfter` in ms, where the other side named a time. */
+  /** `retryAfter` in ms, where the other side named a time: it counts from the second failure in a row on, since one may be a notice's own. */
   failed(retryAfter = 0): void {
+    const named = this.broken ? Math.min(retryAfter, LONGEST_NAMED) : 0;
     const most = Math.min(FIRST * 2 ** Math.min(this.#failures++, 10), MOST);
     this.#failedAt = this.#now();
-    this.#until = this.#failedAt + Math.ceil(Math.max(retryAfter, this.#random() * most));
+    this.#until = this.#failedAt + Math.ceil(Math.max(named, this.#random() * most));
   }
 
   passed(): void {

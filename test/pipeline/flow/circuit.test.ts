@@ -26,10 +26,14 @@ test('waits longer with each failure, half a minute at most, and not at all once
   expect([one.circuit.broken, left(one)]).toEqual([false, 0]);
 });
 
-test('a time the other side names is waited for', () => {
+test('a time the other side names is waited for once two failed in a row, a quarter of an hour at most', () => {
   const one = made();
   one.circuit.failed(300_000);
+  expect(left(one)).toBe(1000);
+  one.circuit.failed(300_000);
   expect(left(one)).toBe(300_000);
+  one.circuit.failed(86_400_000);
+  expect(left(one)).toBe(900_000);
 });
 
 test('a hint ends the wait, but only a success ends the doubt', () => {

@@ -80,7 +80,7 @@ export async function statusFailure(response: Answer): Promise<NtfyFailure> {
   const { code, error } = known.success ? known.data : { code: undefined, error: response.statusText };
   const said = [status, code, error && `"${error.slice(0, 200)}"`].filter(Boolean).join(' ');
   const failure = (message: string, pace: Pace, permanent = false) =>
-    new NtfyFailure(`${message} (${said})`, { pace, permanent, code, retryAfter: retryAfter(headers) });
+    new NtfyFailure(`${message} (${said})`, { pace, permanent, code, retryAfter: retryAfter(headers, status) });
 
   if (status >= 300 && status < 400) {
     const to = URL.parse(headers.get('location') ?? '', response.url || undefined)?.origin ?? 'another address';
@@ -121,9 +121,13 @@ export function parse(text: string): unknown {
   }
 }
 
-function retryAfter(headers: Answer['headers']): number | undefined {
+/** In ms. A proxy's page of maintenance names a day, and nobody is to be without answers for that long once the server is back. */
+const LONGEST_WAIT = { limited: 3_600_000, else: 900_000 };
+
+function retryAfter(headers: Answer['headers'], status: number): number | undefined {
   const value = headers.get('retry-after');
   if (value === null) return undefined;
   const ms = /^\d+$/.test(value) ? Number(value) * 1000 : Date.parse(value) - Date.now();
-  return Number.isFinite(ms) ? Math.min(Math.max(ms, 0), 86_400_000) : undefined;
+  const longest = status === 429 ? LONGEST_WAIT.limited : LONGEST_WAIT.else;
+  return Number.isFinite(ms) ? Math.min(Math.max(ms, 0), longest) : undefined;
 }
