@@ -34,23 +34,27 @@ interface TransportErrorOptions {
   readonly retryable: boolean;
   readonly retryAfter?: number | undefined;
   readonly paced?: boolean;
+  readonly alone?: boolean;
   readonly hint?: string | undefined;
   readonly cause?: unknown;
 }
 
 /**
  * Why a notice was not taken; `retryAfter` in milliseconds where the other side named a time. `paced` = nothing went wrong: a limit
- * of Milton's own says "later" (retryable) or "not this one" (not retryable).
+ * of Milton's own says "later" (retryable) or "not this one" (not retryable). `alone` = it may be this notice that the other side
+ * does not like: others are tried meanwhile.
  */
 export class TransportError extends MiltonError {
   readonly retryable: boolean;
   readonly retryAfter: number | undefined;
   readonly paced: boolean;
+  readonly alone: boolean;
 
   constructor(message: string, options: TransportErrorOptions) {
     super('TRANSPORT', message, options);
     this.retryable = options.retryable;
     this.retryAfter = options.retryAfter;
     this.paced = options.paced ?? false;
+    this.alone = options.alone ?? false;
   }
 }

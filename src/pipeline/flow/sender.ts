@@ -127,17 +127,17 @@ export function createSender({ store, transport, logger, clock, clean, stop, cut
 
   function failed(row: OutboxRow, error: unknown): () => Promise<void> {
     const { run, key } = row;
-    const { retryable, retryAfter } =
-      error instanceof TransportError ? error : { retryable: true, retryAfter: undefined };
+    const { retryable, retryAfter, alone } =
+      error instanceof TransportError ? error : { retryable: true, retryAfter: undefined, alone: false };
     const now = clock.now();
-    const alone = !circuit.broken;
-    if (retryable) circuit.failed(retryAfter);
+    const own = alone || !circuit.broken;
+    if (retryable) circuit.failed(alone ? undefined : retryAfter);
     // Who refuses a notice is there.
     else circuit.passed();
     let at: number | undefined;
-    if (!isGivenUp(row, retryable, alone ? MOST_TRIES.alone : MOST_TRIES.away)) {
+    if (!isGivenUp(row, retryable, own ? MOST_TRIES.alone : MOST_TRIES.away)) {
       // While nothing comes through it is nobody's own fault: each is due again as soon as something does.
-      at = retryable && !alone ? now : now + ownWait(row, retryable);
+      at = retryable && !own ? now : now + Math.max(ownWait(row, retryable), alone ? (retryAfter ?? 0) : 0);
     }
     const again = at && new Date(Math.max(at, circuit.until)).toISOString();
     logger.warn(`notice not sent: ${explain(error)}`, { run, key, again });

@@ -199,6 +199,32 @@ describe('while the other side is away', () => {
     await expect.poll(() => arrived.length, { timeout: 10_000 }).toBe(30);
   });
 
+  test('many that something on the way refuses, each for itself, hold up no other', async () => {
+    const { put, arrived, tries } = made((run) => {
+      if (run.startsWith('bad')) {
+        throw new TransportError('403', { retryable: true, retryAfter: 300_000, alone: true });
+      }
+    });
+    for (let i = 0; i < 3; i++) {
+      await put(`bad${i}`, 'final');
+      for (let j = 0; j < 10; j++) await put(`r${i}${j}`, 'final');
+    }
+    await expect.poll(() => arrived.length, { timeout: 10_000 }).toBe(30);
+    expect(tries.filter((title) => title.startsWith('bad'))).toHaveLength(3);
+  });
+
+  test('one Retry-After of a single notice is not for all the others', async () => {
+    let first = true;
+    const { put, arrived } = made(() => {
+      if (!first) return;
+      first = false;
+      throw new TransportError('503', { retryable: true, retryAfter: 900_000 });
+    });
+    await put('a', 'final');
+    await put('b', 'final');
+    await expect.poll(() => arrived.length, { timeout: 5_000 }).toBe(2);
+  });
+
   test('news that it is back ends the wait', async () => {
     const health$ = new BehaviorSubject<Health>({ state: 'reconnecting', since: '', why: '' });
     let away = true;
@@ -207,10 +233,11 @@ describe('while the other side is away', () => {
     }, health$);
     await put('a', 'final');
     await put('b', 'final');
-    await expect.poll(() => tries.length).toBe(1);
+    // The second failure in a row is what makes all wait.
+    await expect.poll(() => tries.length, { timeout: 5_000 }).toBe(2);
     away = false;
     health$.next({ state: 'connected' });
-    await expect.poll(() => arrived, { timeout: 5_000 }).toEqual(['b final', 'a final']);
+    await expect.poll(() => [...arrived].sort(), { timeout: 5_000 }).toEqual(['a final', 'b final']);
   });
 
   test('a refusal shows that it is there', async () => {

@@ -45,15 +45,16 @@ function transportError(failure: NtfyFailure, now: number): TransportError {
   return new TransportError(`ntfy did not take it: ${failure.message}.`, {
     retryable: !failure.permanent,
     retryAfter: failure.permanent ? undefined : (failure.retryAfter ?? pause(failure, now)),
+    alone: failure.filtered,
     cause: failure,
   });
 }
 
 /** How long to leave the server alone; it never says so itself. */
-function pause({ pace, code }: NtfyFailure, now: number): number | undefined {
+function pause({ pace, code, filtered }: NtfyFailure, now: number): number | undefined {
   if (code === DAILY_QUOTA) return 24 * 60 * MINUTE - (now % (24 * 60 * MINUTE));
   if (pace === 'limited') return code === 42901 ? MINUTE / 2 : MINUTE;
+  if (pace === 'slow' || filtered) return 5 * MINUTE;
   if (pace === 'denied') return MINUTE;
-  if (pace === 'slow') return 5 * MINUTE;
   return undefined;
 }

@@ -77,6 +77,7 @@ export function publisher({
           if (!isPaced(error)) text.fileFailures++;
           throw error;
         }
+        text.fileFailures = FILE_TRIES;
         if (refused.ms > 0) noFilesUntil = now() + refused.ms;
         logger.info(`a long text goes out in parts: ${(error as Error).message}`, address);
       }
@@ -136,13 +137,16 @@ const failureOf = (error: unknown): NtfyFailure | undefined =>
 
 const isPaced = (error: unknown): boolean => error instanceof TransportError && error.paced;
 
-const isRefusal = (error: unknown): error is TransportError => failureOf(error)?.permanent === true;
+function isRefusal(error: unknown): error is TransportError {
+  const { permanent, filtered } = failureOf(error) ?? {};
+  return permanent === true || filtered === true;
+}
 
 /** Whether it is the file that the server does not take, and for how many ms not to try another. */
 function refusesFile(error: unknown): { ms: number } | undefined {
   const failure = failureOf(error);
   if (failure?.code === BANDWIDTH_USED) return { ms: FILES_KEPT };
-  if (!failure?.permanent) return undefined;
+  if (!failure?.permanent) return failure?.filtered ? { ms: 0 } : undefined;
   // A proxy's own limit has no code; any other code is about something else, and may go in parts as it may not.
   if (failure.code === undefined || failure.code === NO_FILES) return { ms: Number.POSITIVE_INFINITY };
   return { ms: failure.code === FILE_TOO_LARGE ? FILES_KEPT : 0 };

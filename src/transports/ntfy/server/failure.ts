@@ -12,6 +12,8 @@ export class NtfyFailure extends Error {
   readonly pace: Pace;
   /** Sending the same again can never help. */
   readonly permanent: boolean;
+  /** Not ntfy but something before it refused the request, such as a firewall that reads along, and maybe only for its text. */
+  readonly filtered: boolean;
   /** ntfy's own number for the error, such as 42908. */
   readonly code: number | undefined;
   /** Milliseconds the server asked to wait. */
@@ -22,6 +24,7 @@ export class NtfyFailure extends Error {
     options: {
       pace?: Pace;
       permanent?: boolean;
+      filtered?: boolean;
       code?: number | undefined;
       retryAfter?: number | undefined;
       cause?: unknown;
@@ -30,6 +33,7 @@ export class NtfyFailure extends Error {
     super(withoutCredentials(message), options.cause === undefined ? undefined : { cause: options.cause });
     this.pace = options.pace ?? 'soon';
     this.permanent = options.permanent ?? false;
+    this.filtered = options.filtered ?? false;
     this.code = options.code;
     this.retryAfter = options.retryAfter;
   }
@@ -62,6 +66,9 @@ const REASONS: Readonly<Record<string, string>> = {
 /** A body, an address, headers: what proxies have limits for. */
 const TOO_LARGE = new Set([413, 414, 431]);
 
+/** A login, a wait: what is not about the text. */
+const NOT_OF_TEXT = new Set([401, 407, 408, 425, 429]);
+
 const serverError = z.object({ code: z.int(), error: z.string() });
 
 /** What is read of an answer, whether fetch or `node:http` brought it. */
@@ -79,8 +86,15 @@ export async function statusFailure(response: Answer): Promise<NtfyFailure> {
   const known = serverError.safeParse(parse(await head(response)));
   const { code, error } = known.success ? known.data : { code: undefined, error: response.statusText };
   const said = [status, code, error && `"${error.slice(0, 200)}"`].filter(Boolean).join(' ');
+  const filtered = status >= 400 && status < 500 && code === undefined && !NOT_OF_TEXT.has(status);
   const failure = (message: string, pace: Pace, permanent = false) =>
-    new NtfyFailure(`${message} (${said})`, { pace, permanent, code, retryAfter: retryAfter(headers, status) });
+    new NtfyFailure(`${message} (${said})`, {
+      pace,
+      permanent,
+      filtered,
+      code,
+      retryAfter: retryAfter(headers, status),
+    });
 
   if (status >= 300 && status < 400) {
     const to = URL.parse(headers.get('location') ?? '', response.url || undefined)?.origin ?? 'another address';

@@ -224,6 +224,38 @@ describe('a notice the server refuses', () => {
     expect(body).toMatch(/more bytes\)\nNochmal: send RETRY req_abc234\nLog: https:\/\/example\.com\/log$/);
   });
 
+  test.each([403, 404, 405, 406])(
+    'by something before the server (%i) goes once more in its plainest form, then slowly and for itself',
+    async (status) => {
+      const { tell, refusal, requests, replies, allowance } = await made();
+      replies.push({ status, body: '<html>Request blocked' });
+      await tell({ ...rich, kind: 'final' });
+      expect(requests[1]?.headers).toEqual({ 'x-title': '[req_abc234] Groe', 'x-priority': '3', 'x-tags': 'milton' });
+      replies.push({ status, body: '' }, { status, body: '' });
+      const error = await refusal({ ...rich, kind: 'final' });
+      expect(error).toMatchObject({ retryable: true, paced: false, alone: true, retryAfter: 300_000 });
+      expect(requests).toHaveLength(4);
+      expect(allowance.pause).toBe(0);
+    },
+  );
+
+  test('by something before the server because of its file goes in parts', async () => {
+    const { tell, requests, replies } = await made();
+    replies.push({ status: 403, body: '<html>' });
+    await tell({ kind: 'final', body: long });
+    expect(requests.map(({ method }) => method)).toEqual(['PUT', 'POST', 'POST', 'POST']);
+    // Another may go along as a file.
+    await tell({ kind: 'final', body: `${long}!` });
+    expect(requests.at(-1)?.method).toBe('PUT');
+  });
+
+  test('because of the rights to the topic is not tried in another form', async () => {
+    const { refusal, requests, replies } = await made();
+    replies.push(json(403, 40301));
+    expect(await refusal({ ...rich, kind: 'final' })).toMatchObject({ retryable: true, alone: false });
+    expect(requests).toHaveLength(1);
+  });
+
   test('is refused for good only when that is refused as well', async () => {
     const { refusal, requests, replies } = await made();
     replies.push(json(400, 40018), json(400, 40010));
