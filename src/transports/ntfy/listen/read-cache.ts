@@ -1,4 +1,4 @@
-import { defer, filter, type Observable, tap, throwError, timeout } from 'rxjs';
+import { defer, filter, mergeMap, type Observable, takeUntil, tap, throwError, timeout, timer } from 'rxjs';
 import { connect } from '../server/connect.ts';
 import type { NtfyEvent } from '../server/events.ts';
 import { NtfyFailure } from '../server/failure.ts';
@@ -6,6 +6,7 @@ import type { LiveParts } from './live.ts';
 import type { Session } from './session.ts';
 
 const SILENCE_LIMIT = 30_000;
+const TIME_LIMIT = 120_000;
 /** Seconds by which the known time of the server may be behind, since it is cut and was under way. */
 const BEHIND = 5;
 
@@ -27,10 +28,11 @@ export function readCache(
     // After a sleep nobody knows how late a message is until the server has told the time.
     if (start === undefined) return failed('the time of the server is not known yet');
     const done = cursor.reading(start);
-    return connect(openStream, `${path}?poll=1&scheduled=1&since=${cursor.since}`, logger).pipe(
+    return connect(openStream, `${path}?poll=1&scheduled=1&since=${cursor.since}`, logger, { whole: true }).pipe(
       timeout({ each: SILENCE_LIMIT, with: () => failed('the server was silent') }),
       tap({
-        next: () => {
+        next: ({ event }) => {
+          if (event === 'open' || event === 'keepalive') throw new NtfyFailure('it was answered with a stream');
           session.look();
           if (clock.now === undefined) throw new NtfyFailure('this machine slept');
         },
@@ -39,6 +41,7 @@ export function readCache(
           keeper.changed();
         },
       }),
+      takeUntil(timer(TIME_LIMIT).pipe(mergeMap(() => failed('the server took too long')))),
       filter(({ time }) => time <= (clock.now ?? 0) + BEHIND),
     );
   }).pipe(tap({ error: (error: Error) => logger.debug(`the cache was not read: ${error.message}`) }));

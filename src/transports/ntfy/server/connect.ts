@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http';
 import { Observable } from 'rxjs';
 import type { Logger } from '../../../pipeline/services.ts';
 import { LineSplitter } from '../../line-splitter.ts';
@@ -8,11 +9,23 @@ import type { OpenStream } from './open-stream.ts';
 /** In characters; ntfy's own lines have at most some 20,000. */
 const LINE_LIMIT = 1024 * 1024;
 
+/** What ntfy ends every line with, the last one too. */
+const LINE_END = 10;
+
+/** Otherwise a connection that is cut looks like an answer that is over. */
+const saysItsEnd = ({ headers }: IncomingMessage) =>
+  headers['content-length'] !== undefined || headers['transfer-encoding'] !== undefined;
+
 /**
  * The events of one request to `/<topics>/json`: a stream, or with `poll=1` the server's cache. Completes where the server ends
- * it, errors with NtfyFailure; unsubscribing closes the socket at once.
+ * it, errors with NtfyFailure; unsubscribing closes the socket at once. `whole` = it is to complete only where nothing is missing.
  */
-export function connect(open: OpenStream, path: string, logger: Logger): Observable<NtfyEvent> {
+export function connect(
+  open: OpenStream,
+  path: string,
+  logger: Logger,
+  { whole = false }: { whole?: boolean } = {},
+): Observable<NtfyEvent> {
   return new Observable((subscriber) => {
     const controller = new AbortController();
     const splitter = new LineSplitter(LINE_LIMIT, () => logger.warn('skipped a line that is too long'));
@@ -33,11 +46,16 @@ export function connect(open: OpenStream, path: string, logger: Logger): Observa
       if (!type.startsWith('application/x-ndjson')) {
         throw new NtfyFailure(`what answers there is no ntfy server (it sent ${type || 'no content type'})`);
       }
+      let last = LINE_END;
       response
-        .on('data', (chunk: Uint8Array) => emit(splitter.push(chunk)))
+        .on('data', (chunk: Uint8Array) => {
+          last = chunk.at(-1) ?? last;
+          emit(splitter.push(chunk));
+        })
         .on('end', () => {
           emit(splitter.end());
-          subscriber.complete();
+          if (!whole || (last === LINE_END && saysItsEnd(response))) subscriber.complete();
+          else fail(new NtfyFailure('the answer was cut short, or does not say where it ends'));
         })
         .on('error', fail);
     };

@@ -1,0 +1,80 @@
+import type { IncomingMessage } from 'node:http';
+import { PassThrough } from 'node:stream';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { memoryLogger } from '../../../../src/testing/memory-logger.ts';
+import { readCache } from '../../../../src/transports/ntfy/listen/read-cache.ts';
+import { Session } from '../../../../src/transports/ntfy/listen/session.ts';
+import { SleepWatch } from '../../../../src/transports/ntfy/listen/sleep-watch.ts';
+import { CursorKeeper } from '../../../../src/transports/ntfy/position/cursor-keeper.ts';
+import { Position } from '../../../../src/transports/ntfy/position/position.ts';
+
+const BEGUN = 1_000_000;
+
+beforeEach(() => void vi.useFakeTimers({ now: BEGUN * 1000 }));
+afterEach(() => void vi.useRealTimers());
+
+function begin() {
+  const position = new Position({ overlap: 0, cacheDuration: 43_200 }, Date.now);
+  const store = { recall: async () => undefined, remember: async () => {} };
+  const logger = memoryLogger([]);
+  const keeper = new CursorKeeper(position, () => store, 'k', logger);
+  const session = new Session(new SleepWatch(Date.now), () => position.clock.forget());
+  position.hear({ id: 'o', event: 'open', time: BEGUN });
+
+  /** One reading of an answer that the test writes. */
+  const read = (headers: IncomingMessage['headers'] = { 'transfer-encoding': 'chunked' }) => {
+    const body = new PassThrough();
+    const type = { 'content-type': 'application/x-ndjson' };
+    const openStream = async () =>
+      Object.assign(body, { headers: { ...type, ...headers } }) as unknown as IncomingMessage;
+    const seen: string[] = [];
+    const { promise: over, resolve } = Promise.withResolvers<string>();
+    readCache({ openStream, path: 'ask/json', position, keeper, logger }, session).subscribe({
+      next: ({ id }) => seen.push(id),
+      error: (error: Error) => resolve(error.message),
+      complete: () => resolve('complete'),
+    });
+    return { body, seen, over };
+  };
+  return { position, session, read };
+}
+
+const line = (id: string, event = 'message') => `${JSON.stringify({ id, time: BEGUN, event })}\n`;
+const CUT = 'the answer was cut short, or does not say where it ends';
+
+test.each([
+  ['that ends in the middle of a line', `${line('a')}${line('b').slice(0, 20)}`, undefined, ['a'], CUT],
+  ['that ends before the end of its last line', line('a').trimEnd(), undefined, ['a'], CUT],
+  ['whose end is the end of the connection', line('a'), {}, ['a'], CUT],
+  ['that is whole', line('a'), undefined, ['a'], 'complete'],
+  ['that says how long it is', line('a'), { 'content-length': '1' }, ['a'], 'complete'],
+  ['that is empty', '', { 'content-length': '0' }, [], 'complete'],
+])('rule 8: an answer %s moves the mark only where nothing can be missing', async (_, text, headers, ids, how) => {
+  const { position, read } = begin();
+  vi.advanceTimersByTime(9_000);
+  const { body, seen, over } = read(headers);
+  body.end(text);
+  expect(await over).toBe(how);
+  expect(seen).toEqual(ids);
+  for (const id of ids) position.cursor.settle(id);
+  expect(position.cursor.state?.settled).toBe(how === 'complete' ? BEGUN + 9 : BEGUN);
+});
+
+test.each(['open', 'keepalive'])('rule 8: a poll that is answered with a stream (%s) is over', async (event) => {
+  const { position, read } = begin();
+  vi.advanceTimersByTime(9_000);
+  const { body, over } = read();
+  body.write(line('x', event));
+  expect(await over).toBe('it was answered with a stream');
+  expect(position.cursor.state?.settled).toBe(BEGUN);
+});
+
+test('rule 8: a poll has two minutes, however lively it is', async () => {
+  const { read } = begin();
+  const { body, over } = read();
+  for (let i = 0; i < 13; i++) {
+    body.write(line(`m${i}`));
+    await vi.advanceTimersByTimeAsync(10_000);
+  }
+  expect(await over).toBe('the server took too long');
+});
