@@ -1,24 +1,8 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-import { filter, firstValueFrom, merge, mergeMap, type Subscription } from 'rxjs';
+import { merge, mergeMap, type Subscription } from 'rxjs';
 import { explain } from '../errors.ts';
 import type { Clock, Logger } from '../services.ts';
 import type { JobStore } from '../store/job-store.ts';
 import type { Transport } from '../transport.ts';
-
-/** How long the transports may take to catch up after a start, and what a connected one needs for it; ms. */
-const CATCH_UP = 30_000;
-const SETTLED = 3000;
-
-/** Resolves when each transport has been connected for a moment, or after 30 s. */
-export function caughtUp(transports: readonly Transport[]): Promise<void> {
-  const limit = new AbortController();
-  const connected = transports.map(async ({ health$, exposure }) => {
-    await firstValueFrom(health$.pipe(filter((health) => health.state === 'connected')), { defaultValue: undefined });
-    if (exposure !== 'local') await sleep(SETTLED, undefined, { ref: false });
-  });
-  const late = sleep(CATCH_UP, undefined, { ref: false, signal: limit.signal }).catch(() => {});
-  return Promise.race([Promise.all(connected).then(() => {}), late]).finally(() => limit.abort());
-}
 
 interface Surroundings {
   readonly transports: readonly Transport[];

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { filter } from 'rxjs';
 import { explain } from '../errors.ts';
-import type { Notice } from '../message.ts';
+import type { Message, Notice } from '../message.ts';
 import { type Chain, culpritOf } from '../run/compose.ts';
 import { type Ending, endingOf } from '../run/ending.ts';
 import { isStoreOut } from '../run/persist.ts';
@@ -9,6 +9,7 @@ import { RunState } from '../run/run-state.ts';
 import type { Clock, Logger } from '../services.ts';
 import type { Answer, HeldRun, JobStore, Resumption } from '../store/job-store.ts';
 import { Bell } from './bell.ts';
+import type { CaughtUp } from './caught-up.ts';
 import { holdOf, jobOf } from './staged.ts';
 
 const LOOK_AGAIN = 5000;
@@ -21,8 +22,8 @@ interface HeldOptions {
   readonly chain: Chain;
   readonly logger: Logger;
   readonly clock: Clock;
-  /** An answer sent in time while Milton was down is still on its way: no deadline is over before this resolves. */
-  readonly caughtUp: Promise<void>;
+  /** An answer sent in time while Milton was away or offline is still on its way: no deadline is over before this resolves. */
+  readonly caughtUp: CaughtUp;
   /** Whether a run could begin at once. */
   hasPlace(): boolean;
   readonly stop: AbortSignal;
@@ -45,11 +46,8 @@ export async function resumeHeld({
   const events = store.events$
     .pipe(filter(({ type }) => type === 'answer' || type === 'held'))
     .subscribe(() => bell.ring());
-  let ready = false;
-  void caughtUp.then(() => {
-    ready = true;
-    bell.ring();
-  });
+  /** The questions whose deadline has passed: whether all that was sent in time has come. */
+  const passed = new Map<string, boolean>();
   try {
     while (!stop.aborted) {
       const next = await look().catch((error: unknown) => {
@@ -71,10 +69,10 @@ export async function resumeHeld({
       if (stop.aborted) break;
       const open = run.questions.find(({ answer }) => answer === undefined);
       if (open && open.deadline > clock.now()) next = Math.min(next, open.deadline);
-      if (open && (open.deadline > clock.now() || !ready)) continue;
+      if (open && (open.deadline > clock.now() || !allHasCome(open.id, run.message))) continue;
       try {
         // Its answer rings the bell.
-        if (open) await store.expire(open.id);
+        if (open) await expire(open.id);
         else await goOn(run);
       } catch (error) {
         trouble ??= { error };
@@ -82,6 +80,25 @@ export async function resumeHeld({
     }
     if (trouble) throw trouble.error;
     return next;
+  }
+
+  function allHasCome(question: string, { transport }: Message): boolean {
+    const known = passed.get(question);
+    if (known !== undefined) return known;
+    passed.set(question, false);
+    caughtUp(transport, stop).then(
+      () => {
+        passed.set(question, true);
+        bell.ring();
+      },
+      () => {},
+    );
+    return false;
+  }
+
+  async function expire(question: string): Promise<void> {
+    await store.expire(question);
+    passed.delete(question);
   }
 
   /** Runs the steps again from the top with the answers; throws while the store is out. */

@@ -26,7 +26,8 @@ import type { Clock, Logger } from '../services.ts';
 import type { Claim, JobStore } from '../store/job-store.ts';
 import type { Transport } from '../transport.ts';
 import { Bell } from './bell.ts';
-import { caughtUp, reportHealth } from './health.ts';
+import { watchArrivals } from './caught-up.ts';
+import { reportHealth } from './health.ts';
 import { resumeHeld } from './held.ts';
 import { createIntake } from './intake.ts';
 import { Permits } from './permits.ts';
@@ -74,7 +75,7 @@ export function orchestrate(options: OrchestratorOptions): Running {
     park: () => permits.give(),
     unpark: () => permits.force(),
     now: () => clock.now(),
-    caughtUp: caughtUp(transports),
+    caughtUp: watchArrivals(transports),
   };
   const work = createWork({ store, chain: options.work, logger, desk, active, patience });
   const hasPlace = () => active.size < concurrency;

@@ -20,8 +20,8 @@ async function answered(state: RunState, { id, deadline }: StoredQuestion, signa
   const { store, desk } = state;
   return new Promise<Answer>((resolve, reject) => {
     const expire = async () => {
-      // An answer sent in time while Milton was down is still on its way: the transports get to deliver it first.
-      await desk?.caughtUp;
+      // An answer sent in time while Milton was away or offline is still on its way: its transport gets to deliver it first.
+      await desk?.caughtUp(state.message.transport, signal);
       settle(await persist(state, () => store.expire(id), signal));
     };
     const look = async () => settle(await persist(state, () => store.answerOf(id), signal));

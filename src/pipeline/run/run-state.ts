@@ -23,8 +23,8 @@ export interface Desk {
   unpark(): void;
   /** Milliseconds since the epoch, by Milton's clock. */
   now(): number;
-  /** Resolves once the transports have caught up with what was sent while Milton was down. */
-  readonly caughtUp: Promise<void>;
+  /** Resolves once all that was sent through a transport until now must have come; rejects when the signal aborts. */
+  caughtUp(transport: string, signal: AbortSignal): Promise<void>;
 }
 
 interface StateOptions {

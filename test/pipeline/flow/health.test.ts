@@ -1,6 +1,6 @@
 import { EMPTY, Subject } from 'rxjs';
 import { expect, test } from 'vitest';
-import { caughtUp, reportHealth } from '../../../src/pipeline/flow/health.ts';
+import { reportHealth } from '../../../src/pipeline/flow/health.ts';
 import { memoryStore } from '../../../src/pipeline/store/memory.ts';
 import type { Health, Transport } from '../../../src/pipeline/transport.ts';
 import { type LogLine, memoryLogger } from '../../../src/testing/memory-logger.ts';
@@ -41,19 +41,5 @@ test('at the start it is no cause for alarm that nothing is connected, later it 
   health$.next({ state: 'reconnecting', since, why: 'no network' });
   expect(lines).toMatchObject([{ level: 'warn', message: 'phone is reconnecting: no network; Milton keeps trying' }]);
   subscription.unsubscribe();
-  await store.close();
-});
-
-test('a deaf transport has not caught up', async () => {
-  const { health$, transport, store } = start();
-  let done = false;
-  const waiting = caughtUp([transport]).then(() => {
-    done = true;
-  });
-  health$.next({ state: 'deaf', since, why: 'no canary came back' });
-  await new Promise((resolve) => setImmediate(resolve));
-  expect(done).toBe(false);
-  health$.next({ state: 'connected' });
-  await waiting;
   await store.close();
 });

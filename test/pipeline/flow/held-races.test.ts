@@ -125,7 +125,7 @@ async function alone(chain: Chain, fails: (method: string) => boolean = () => fa
     chain,
     logger: memoryLogger(),
     clock: { now: Date.now },
-    caughtUp: Promise.resolve(),
+    caughtUp: async () => {},
     hasPlace: () => true,
     stop: stop.signal,
     lookAgain: 5,

@@ -1,11 +1,14 @@
 // A step above queue() asks: the run is held, and goes on with the answer.
-import { NEVER } from 'rxjs';
+import { BehaviorSubject, NEVER } from 'rxjs';
 import { describe, expect, test } from 'vitest';
 import { MiltonError } from '../../../src/pipeline/errors.ts';
 import { definePlugin, type Handler, type InlineHandler } from '../../../src/pipeline/plugin.ts';
 import { lane, queue } from '../../../src/pipeline/queue.ts';
+import { Clock } from '../../../src/pipeline/services.ts';
 import type { JobStore } from '../../../src/pipeline/store/job-store.ts';
 import { memoryStore } from '../../../src/pipeline/store/memory.ts';
+import { bind } from '../../../src/pipeline/token.ts';
+import type { Health } from '../../../src/pipeline/transport.ts';
 import type { Trial, TrialOptions } from '../../../src/testing/trial.ts';
 import { trial } from '../../../src/testing/trial.ts';
 
@@ -279,6 +282,49 @@ describe('after a restart', () => {
     expect(await first.answer('yes', { at })).toBe('accepted');
     expect(await over(t)).toEqual([['done', 1]]);
     await store.close();
+  });
+});
+
+describe('while its transport is not connected', () => {
+  const asleep = { state: 'reconnecting', since: '', why: 'asleep' } as const;
+
+  test('a deadline is not over, and an answer that was sent in time counts', async () => {
+    let ahead = 0;
+    const health$ = new BehaviorSubject<Health>({ state: 'connected' });
+    const services = [bind(Clock, () => ({ now: () => Date.now() + ahead }))];
+    const t = await trial([gate(), queue(), work], { health$, services });
+    t.send('ask');
+    await held(t.store);
+    await expect.poll(() => t.notices.length).toBe(1);
+    const at = new Date().toISOString();
+    health$.next(asleep);
+    ahead = 2 * HOUR;
+    // Whatever is held next makes it look.
+    t.send('ask again');
+    await expect.poll(() => t.notices.length).toBe(2);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    expect(await states(t.store)).toEqual(['held', 'held']);
+    expect(await t.answer('yes', { at })).toBe('accepted');
+    await expect.poll(() => states(t.store)).toEqual(['done', 'held']);
+    ahead = 4 * HOUR;
+    health$.next({ state: 'connected' });
+    t.send('any');
+    expect(await over(t)).toEqual([
+      ['done', 1],
+      ['expired', 1],
+      ['done', 1],
+    ]);
+  });
+
+  test('a shutdown does not wait for it', async () => {
+    const t = await trial([gate(1), queue(), work], { health$: new BehaviorSubject<Health>(asleep) });
+    t.send('ask');
+    await held(t.store);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    expect(await states(t.store)).toEqual(['held']);
+    const before = performance.now();
+    await t.stop();
+    expect(performance.now() - before).toBeLessThan(1000);
   });
 });
 

@@ -1,9 +1,10 @@
-import { NEVER, of } from 'rxjs';
+import { BehaviorSubject, NEVER, of } from 'rxjs';
 import { describe, expect, test } from 'vitest';
 import { definePlugin, type Run } from '../../../src/pipeline/plugin.ts';
 import { lane, queue } from '../../../src/pipeline/queue.ts';
 import type { AnswerResult, JobStore } from '../../../src/pipeline/store/job-store.ts';
 import { memoryStore } from '../../../src/pipeline/store/memory.ts';
+import type { Health } from '../../../src/pipeline/transport.ts';
 import { type Rig, rig } from '../../support/core.ts';
 
 const ownLane = definePlugin({
@@ -156,6 +157,39 @@ describe('run.ask', () => {
     await second.idle();
     await second.stop();
     expect(answers).toEqual(['m yes person']);
+    await store.close();
+  });
+
+  test('a deadline is not over while the transport is not connected: an answer may be on its way', async () => {
+    const answers: string[] = [];
+    const health$ = new BehaviorSubject<Health>({ state: 'reconnecting', since: '', why: 'no network' });
+    const made = await rig([ownLane(), queue(), asker(answers, 30)], { health$ });
+    const before = new Date();
+    made.send('m1');
+    const id = await questionId(made);
+    made.send('m2');
+    await expect.poll(async () => (await made.store.list({ states: ['active'] })).length).toBe(2);
+    await new Promise((resolve) => setTimeout(resolve, 60));
+    expect(answers).toEqual([]);
+    expect(await answer(made.store, id, 'yes', before)).toBe('accepted');
+    await expect.poll(() => answers).toEqual(['m1 yes person']);
+    health$.next({ state: 'connected' });
+    await made.idle();
+    await made.stop();
+    expect(answers).toEqual(['m1 yes person', 'm2 no timeout']);
+  });
+
+  test('a shutdown while it waits for its transport leaves the question open', async () => {
+    const store = memoryStore();
+    const health$ = new BehaviorSubject<Health>({ state: 'deaf', since: '', why: 'no canary came back' });
+    const made = await rig([queue(), asker([], 10)], { store, health$ });
+    made.send('m');
+    const id = await questionId(made);
+    await new Promise((resolve) => setTimeout(resolve, 30));
+    await made.stop(0);
+    health$.next({ state: 'connected' });
+    expect(await store.answerOf(id)).toBeUndefined();
+    expect((await store.list())[0]?.state).toBe('queued');
     await store.close();
   });
 });
