@@ -84,9 +84,9 @@ export class NoticeForms {
     };
   }
 
-  /** Numbered messages; the last one has the buttons and sounds, and takes the place of older notices of the run. */
-  parts(): readonly NoticeRequest[] {
-    const pieces = splitText(this.#body, BODY_LIMIT, this.#options.parts);
+  /** At most so many numbered messages; the last one has the buttons and sounds, and takes the place of older notices of the run. */
+  parts(most = this.#options.parts): readonly NoticeRequest[] {
+    const pieces = splitText(this.#body, BODY_LIMIT, most);
     return pieces.map((body, index) => {
       const last = index === pieces.length - 1;
       const title = pieces.length === 1 ? this.#title : `(${index + 1}/${pieces.length}) ${this.#title}`;

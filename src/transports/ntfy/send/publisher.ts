@@ -82,7 +82,9 @@ export function publisher({
         logger.info(`a long text goes out in parts: ${(error as Error).message}`, address);
       }
     }
-    for (const part of forms.parts().slice(text.partsOut)) {
+    // A day that runs low is for the results of many.
+    const parts = allowance.scarce && text.partsOut === 0 ? forms.parts(1) : forms.parts();
+    for (const part of parts.slice(text.partsOut)) {
       await post(part);
       text.partsOut++;
     }

@@ -1,9 +1,9 @@
-import { cut, truncate } from './truncate.ts';
+import { cut, cutMiddle } from './truncate.ts';
 
 /**
  * The text in pieces of at most `limit` bytes of UTF-8 each, cut between paragraphs where that leaves a piece at least half full, else
- * between lines, words, or characters as a reader sees them. Nothing but white space at the cuts is lost; what is more than `most`
- * pieces is cut from the last one, which says so.
+ * between lines, words, or characters as a reader sees them. Nothing but white space at the cuts is lost; of what is more than `most`
+ * pieces the last one has the end, and says how much is missing before it.
  */
 export function splitText(text: string, limit: number, most: number): readonly string[] {
   const pieces: string[] = [];
@@ -13,7 +13,7 @@ export function splitText(text: string, limit: number, most: number): readonly s
     pieces.push(piece.trimEnd());
     rest = rest.slice(piece.length).trimStart();
   }
-  return [...pieces, truncate(rest, limit)];
+  return [...pieces, cutMiddle(rest, limit, pieces.length === 0 ? 0.6 : 0)];
 }
 
 function firstPiece(text: string, limit: number): string {

@@ -23,9 +23,10 @@ export type Limits = Pick<NtfyOptions, 'dailyMessages' | 'burst' | 'refill' | 'p
 type Kind = NoticeKind | 'canary';
 
 /**
- * The share of the bucket and of the day that a kind leaves to those below it. A request takes four messages that matter:
- * acknowledged, researched, started, result. So with the last 30 % of ntfy.sh's day 18 more requests are told of in full, and with
- * the last 10 % the results of 25. A canary is the first to go, since a silent connection is noticed without it.
+ * The share of the bucket and of the day that a kind leaves to those below it. A request takes four messages that matter
+ * (acknowledged, researched, started, result), and up to seven where its answer comes in parts. So with the last 30 % of ntfy.sh's
+ * day 10 to 18 more requests are told of in full, and with the last 10 % the results of about 25, which are one message each then.
+ * A canary is the first to go, since a silent connection is noticed without it.
  */
 const RESERVE: Readonly<Record<Kind, number>> = {
   canary: 0.5,
@@ -100,6 +101,12 @@ export class Allowance {
   get closed(): boolean {
     this.#tick();
     return this.#elapsed < this.#closedUntil;
+  }
+
+  /** Whether so little of the day is left that it is for results and questions alone. */
+  get scarce(): boolean {
+    this.#tick();
+    return this.#ofDay('reply') !== undefined;
   }
 
   /** Before every request, what must happen anyway included; throws NtfyFailure while the server's "too many requests" holds. */

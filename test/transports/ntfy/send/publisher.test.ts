@@ -173,10 +173,32 @@ describe('rule 22: a long text', () => {
     const { tell, requests } = await made({ attachments: false, parts: 2 });
     await tell({ kind: 'final', body: long });
     expect(requests).toHaveLength(2);
-    expect(requests[1]?.body).toMatch(/\n… \(cut: [\d,]+ more bytes\)$/);
+    expect(requests[1]?.body).toMatch(/^… \([\d,]+ bytes left out\) …\nZeile[\s\S]*\nEnde\.$/);
     const one = await made({ attachments: false, parts: 1 });
     await one.tell({ kind: 'final', body: long });
     expect(one.requests.map(({ headers }) => headers['x-title'])).toEqual(['T']);
+  });
+
+  test('of no Latin letters has its end, though there are more bytes than parts', async () => {
+    const { tell, requests } = await made({ attachments: false });
+    await tell({ kind: 'final', body: `${'Привет, мир. '.repeat(900)}КОНЕЦ` });
+    expect(requests).toHaveLength(4);
+    expect(requests[3]?.body).toMatch(/^… \([\d,]+ bytes left out\) …\n[\s\S]*КОНЕЦ$/);
+    for (const { body } of requests) expect(Buffer.byteLength(body)).toBeLessThanOrEqual(4000);
+  });
+
+  test('is one message with its end where little is left of the day, unless parts of it are out', async () => {
+    const { tell, refusal, requests, replies, allowance } = await made({ attachments: false });
+    for (let i = 0; i < 223; i++) allowance.sent('final', 'other');
+    replies.push(undefined, undefined, { status: 503 });
+    expect(await refusal({ kind: 'final', body: long })).toMatchObject({ retryable: true });
+    await tell({ kind: 'final', body: long });
+    expect(requests.map(({ headers }) => headers['x-title'])).toEqual(['(1/3) T', '(2/3) T', '(3/3) T', '(3/3) T']);
+    await tell({ kind: 'final', body: long, actions: [{ label: 'Again', reply: 'RETRY' }] }, { ...address, run: 'b' });
+    expect(requests).toHaveLength(5);
+    const { headers, body } = requests[4]!;
+    expect(headers).toMatchObject({ 'x-title': 'T', 'x-actions': expect.stringContaining('RETRY') });
+    expect(body).toMatch(/^Zeile[\s\S]*\n… \([\d,]+ bytes left out\) …\n[\s\S]*Ende\.$/);
   });
 
   test('is a file on this machine’s server and where there is a login, unless told otherwise', async () => {

@@ -15,11 +15,15 @@ test('rule 22: a boundary that would leave a part nearly empty is not used', () 
   expect(splitText(`Short.\n\n${'x'.repeat(300)}`, 100, 9)[0]).toHaveLength(100);
 });
 
-test('rule 22: what is more than the most parts is cut from the last one, which says so', () => {
-  const parts = splitText('word '.repeat(1000), 400, 3);
+test('rule 22: what is more than the most parts is cut from before the last one, which has the end', () => {
+  const text = `${'word '.repeat(1000)}The end.`;
+  const parts = splitText(text, 400, 3);
   expect(parts).toHaveLength(3);
-  expect(parts[2]).toMatch(/\n… \(cut: 3,[\d,]+ more bytes\)$/);
-  expect(splitText('x'.repeat(1000), 400, 1)).toEqual([expect.stringMatching(/^x+\n… \(cut: \d+ more bytes\)$/)]);
+  expect(parts[1]).toMatch(/^(word )*word$/);
+  expect(parts[2]).toMatch(/^… \(3,[\d,]+ bytes left out\) …\n(word )+The end\.$/);
+  const [one, ...others] = splitText(text, 400, 1);
+  expect(one).toMatch(/^(word )+.*\n… \(4,[\d,]+ bytes left out\) …\n(word )+The end\.$/);
+  expect(others).toEqual([]);
 });
 
 test('rule 22: no part is too long, no character is cut, nothing is lost', () => {
