@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { filter } from 'rxjs';
 import { explain } from '../errors.ts';
-import type { Message, Notice } from '../message.ts';
+import type { Message } from '../message.ts';
 import { type Chain, culpritOf } from '../run/compose.ts';
 import { type Ending, endingOf } from '../run/ending.ts';
 import { isStoreOut } from '../run/persist.ts';
@@ -142,9 +142,7 @@ export async function resumeHeld({
     }
     const [effects, notices] = [state.effects, state.takeNotices()];
     if (state.queued && !state.conclusion) return { effects, notices, job: jobOf(state, hasPlace) };
-    // The last thing it said is the final notice, where it did not conclude.
-    const ending = state.conclusion ? endingOf(state, undefined) : over(state, notices.pop()?.notice);
-    return { effects, notices, ending };
+    return { effects, notices, ending: state.conclusion ? endingOf(state, undefined) : over(state) };
   }
 }
 
@@ -157,6 +155,7 @@ function failed({ id }: RunState, error: unknown): Ending {
   return { outcome: 'failed', notice: { title: `❌ [${id}] not run`, body, kind: 'final', priority: 4 } };
 }
 
-function over({ id }: RunState, said: Notice | undefined): Ending {
-  return { outcome: 'done', notice: { ...(said ?? { title: `✅ [${id}] over, nothing was queued` }), kind: 'final' } };
+function over({ id, effects }: RunState) {
+  const title = effects.length > 0 ? `✅ [${id}] carried out` : `✅ [${id}] over, nothing was queued`;
+  return { outcome: 'done', notice: { title, kind: 'final' }, unlessSaid: true } as const;
 }

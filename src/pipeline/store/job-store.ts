@@ -69,7 +69,14 @@ export type Resumption = Pick<Acceptance, 'run' | 'seen' | 'effects' | 'notices'
   (
     | { readonly job: NewJob }
     | { readonly hold: NewHold }
-    | { readonly ending: { readonly outcome: Outcome; readonly notice: Notice } }
+    | {
+        readonly ending: {
+          readonly outcome: Outcome;
+          readonly notice: Notice;
+          /** `notice` is only for where nothing else is said: else the last notice, or reply to an effect, is the final one. */
+          readonly unlessSaid?: boolean;
+        };
+      }
   );
 
 /** One `run.step` as the journal holds it. `value` and `note` are JSON texts; a failed entry's value is its error. */

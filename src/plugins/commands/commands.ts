@@ -1,5 +1,6 @@
 import { Agents } from '../../pipeline/agent.ts';
 import { definePlugin } from '../../pipeline/plugin.ts';
+import { newRunId } from '../../pipeline/run/run-id.ts';
 import { Clock, Repositories } from '../../pipeline/services.ts';
 import { JobStore } from '../../pipeline/store/job-store.ts';
 import { command } from '../slots.ts';
@@ -7,6 +8,7 @@ import { answer } from './answer.ts';
 import { cancel } from './cancel.ts';
 import type { Desk } from './desk.ts';
 import { help } from './help.ts';
+import { others } from './others.ts';
 import { queueReply } from './queue-reply.ts';
 import { retry } from './retry.ts';
 import { status } from './status.ts';
@@ -19,8 +21,8 @@ export const commands = definePlugin({
   where: 'intake',
   optional: [command],
   setup({ get }) {
-    const desk: Desk = {
-      store: get(JobStore),
+    const store = get(JobStore);
+    const desk: Omit<Desk, 'store'> = {
       now: () => get(Clock).now(),
       repositories: get(Repositories).map(({ name }) => name),
       agents: get(Agents).map(({ name }) => name),
@@ -28,7 +30,10 @@ export const commands = definePlugin({
     return async function commands(run, next) {
       const asked = run.get(command);
       if (!asked) return next();
-      const { notice, effect } = await COMMANDS[asked.name](desk, asked.argument, run);
+      const here = { ...desk, store: others(store, run.id) };
+      // Where a step has asked about the command, its id is taken by what was held for that.
+      const id = (await store.get(run.id)) ? newRunId() : run.id;
+      const { notice, effect } = await COMMANDS[asked.name](here, asked.argument, { id, message: run.message });
       if (effect) run.stage(effect);
       if (notice) run.notify(notice);
     };

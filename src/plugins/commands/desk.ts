@@ -3,7 +3,8 @@ import type { Effect, JobStore } from '../../pipeline/store/job-store.ts';
 
 /** What the commands work with. */
 export interface Desk {
-  readonly store: JobStore;
+  /** Finds the requests; the command's own, which is held where a step asks about it, is not among them. */
+  readonly store: Pick<JobStore, 'get' | 'list'>;
   /** Milliseconds since the epoch. */
   now(): number;
   readonly repositories: readonly string[];
@@ -16,12 +17,14 @@ export interface Response {
   readonly effect?: Effect;
 }
 
+/** The message of a command; `id` is that of the request it may start. */
+export interface Asked {
+  readonly id: string;
+  readonly message: Message;
+}
+
 /** A command; `argument` is `last`, an id as the person wrote it, or empty. */
-export type Command = (
-  desk: Desk,
-  argument: string,
-  asked: { readonly id: string; readonly message: Message },
-) => Promise<Response> | Response;
+export type Command = (desk: Desk, argument: string, asked: Asked) => Promise<Response> | Response;
 
 /** The answer to a command. */
 export const reply = (title: string, body: string): Notice => ({ title, body, kind: 'reply' });

@@ -1,5 +1,5 @@
 import type { Notice } from '../../pipeline/message.ts';
-import type { JobState, JobStore, JobView } from '../../pipeline/store/job-store.ts';
+import type { JobState, JobView } from '../../pipeline/store/job-store.ts';
 import { describe } from './describe.ts';
 import { type Desk, reply } from './desk.ts';
 
@@ -48,20 +48,20 @@ export async function find({ store, now }: Desk, argument: string, wish: Wish): 
 }
 
 /** The request that ended last; a long one may have begun before others that are over for hours. */
-export async function lastFinished(store: JobStore): Promise<JobView | undefined> {
+export async function lastFinished(store: Desk['store']): Promise<JobView | undefined> {
   const latest = await newest(store, FINISHED, LOOKED_AT);
   return latest.toSorted((a, b) => (b.finishedAt ?? 0) - (a.finishedAt ?? 0))[0];
 }
 
 /** What runs comes first: it is what one would stop. What waits for an answer can be ended by that, and comes last. */
-async function suggestions(store: JobStore, states: readonly JobState[]): Promise<readonly JobView[]> {
+async function suggestions(store: Desk['store'], states: readonly JobState[]): Promise<readonly JobView[]> {
   if (states !== OPEN) return newest(store, states, SUGGESTED);
   const found: JobView[] = [];
   for (const state of ['active', 'queued', 'held'] as const) found.push(...(await newest(store, [state], SUGGESTED)));
   return found.slice(0, SUGGESTED);
 }
 
-const newest = (store: JobStore, states: readonly JobState[], limit: number) =>
+const newest = (store: Desk['store'], states: readonly JobState[], limit: number) =>
   store.list({ states, newestFirst: true, limit });
 
 const NONE = 'No request has finished yet. QUEUE shows what waits, HELP what you can send.';

@@ -1,10 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type Agent, Agents } from '../../../src/pipeline/agent.ts';
+import { definePlugin, type InlineHandler } from '../../../src/pipeline/plugin.ts';
+import { queue } from '../../../src/pipeline/queue.ts';
 import { Clock, Repositories } from '../../../src/pipeline/services.ts';
 import { type Effect, type JobFilter, JobStore, type JobView } from '../../../src/pipeline/store/job-store.ts';
+import { classify } from '../../../src/plugins/classify/classify.ts';
 import { commands } from '../../../src/plugins/commands/commands.ts';
 import { command } from '../../../src/plugins/slots.ts';
+import { trial } from '../../../src/testing/trial.ts';
 import { given, startStep } from '../../support/fake-intake.ts';
 
 const NOW = 10_000_000_000;
@@ -262,5 +266,83 @@ describe('ANSWER', () => {
     expect(effect.reply('late')?.title).toBe('Too late');
     expect(effect.reply('unknown')?.title).toBe('No question q7k2a');
     expect(effect.reply({ choices: ['yes', 'no'] })?.body).toBe('Send one of:\nANSWER q7k2a yes\nANSWER q7k2a no');
+  });
+});
+
+describe('a command that a step asks about', () => {
+  const confirm = definePlugin({
+    name: 'confirm',
+    where: 'intake',
+    optional: [command],
+    setup: () => async (run, next) => {
+      if (run.get(command))
+        await run.ask('sure', { title: 'Sure?', choices: ['yes'], timeout: 60_000, onTimeout: 'yes' });
+      await next();
+    },
+  });
+  /** Milton with requests that work until they are cancelled, and what sends it a command and confirms it. */
+  const working = async () => {
+    const work: InlineHandler = (run) =>
+      run.message.text.includes('done')
+        ? run.conclude({ outcome: 'done', notice: { title: 'did it' } })
+        : new Promise((_, reject) => run.signal.addEventListener('abort', () => reject(run.signal.reason)));
+    const t = await trial([classify(), confirm(), commands(), queue(), work], {
+      repositories: [{ name: 'app', path: '/app', agent: undefined }],
+      agents: [{ name: 'claude' } as Agent],
+    });
+    const confirmed = async (text: string) => {
+      t.send(text);
+      await t.answer('yes');
+      await expect.poll(() => t.store.held()).toEqual([]);
+      return (await t.jobs())
+        .filter(({ message }) => message.text === text)
+        .flatMap(({ notices }) => notices)
+        .at(-1)!;
+    };
+    return { t, confirmed };
+  };
+
+  it('finds the other requests, not itself, and ends with its reply', async () => {
+    const { t, confirmed } = await working();
+    t.send('CODE: long work');
+    await expect.poll(async () => (await t.store.list({ states: ['active'] })).length).toBe(1);
+    const [job] = await t.jobs();
+    for (const text of ['STATUS', 'QUEUE']) {
+      expect((await confirmed(text)).notice).toMatchObject({ title: '1 running, 0 waiting', kind: 'final' });
+    }
+    const told = await confirmed('CANCEL last');
+    expect(told).toMatchObject({ key: 'final', notice: { title: `Stopping ${job!.id}`, kind: 'final' } });
+    await t.idle();
+    expect((await t.jobs()).map(({ state }) => state)).toEqual(['cancelled', 'done', 'done', 'done']);
+    expect(t.said.join()).not.toContain('nothing was queued');
+    await t.stop();
+  });
+
+  it('starts a request of another id than its own', async () => {
+    const { t, confirmed } = await working();
+    t.send('CODE: is soon done');
+    await t.idle();
+    const [job] = await t.jobs();
+    await confirmed(`RETRY ${job!.id}`);
+    await t.idle();
+    const jobs = await t.jobs();
+    expect(jobs.map(({ state, retryOf }) => [state, retryOf])).toEqual([
+      ['done', undefined],
+      ['done', undefined],
+      ['done', job!.id],
+    ]);
+    expect(jobs[1]!.notices.at(-1)!.notice.title).toBe(`👂 [${jobs[2]!.id}] got it`);
+    await t.stop();
+  });
+
+  it('cannot cancel itself', async () => {
+    const { t } = await working();
+    t.send('CANCEL last');
+    await expect.poll(() => t.notices.length).toBe(1);
+    await t.answer('yes');
+    await t.idle();
+    expect((await t.jobs()).map(({ state }) => state)).toEqual(['done']);
+    expect(t.said.at(-1)).toMatch(/^No request to cancel/);
+    await t.stop();
   });
 });

@@ -1,4 +1,4 @@
-import type { Message } from '../../message.ts';
+import type { Message, Notice } from '../../message.ts';
 import type { HeldRun, KeyedNotice, NewHold, Resumption } from '../job-store.ts';
 import type { Database } from './database.ts';
 import { carryOut } from './effects.ts';
@@ -7,6 +7,8 @@ import { mark } from './marks.ts';
 import { FINAL, queueNotices, withdrawQuestions } from './outbox.ts';
 import { closeQuestions, put, questionsOf } from './questions.ts';
 import type { Write } from './write.ts';
+
+type EndingOf<R> = R extends { readonly ending: infer Ending } ? Ending : never;
 
 interface Row {
   id: string;
@@ -52,8 +54,7 @@ export function resume(write: Write, resumption: Resumption): 'resumed' | 'dupli
   }
   told.push(...carryOut(write, effects, message), ...notices);
   if ('ending' in resumption) {
-    const { outcome, notice } = resumption.ending;
-    finish(write, run, transport, outcome, [...told, { key: FINAL, notice }]);
+    end(write, run, transport, resumption.ending, told);
     return 'resumed';
   }
   queueNotices(write, run, transport, told);
@@ -61,6 +62,22 @@ export function resume(write: Write, resumption: Resumption): 'resumed' | 'dupli
     again(write, resumption.hold, transport, [...(JSON.parse(held.marks) as string[]), ...seen]);
   return 'resumed';
 }
+
+function end(write: Write, run: string, transport: string, ending: EndingOf<Resumption>, told: KeyedNotice[]): void {
+  // One of its own effects may have cancelled it, and then it has had its final notice.
+  const open = write.db.get(`SELECT 1 FROM jobs WHERE id = ? AND state = 'held'`, run);
+  const said = open && ending.unlessSaid ? told.pop()?.notice : undefined;
+  const notice = said ? lastSaid(said) : ending.notice;
+  if (!open) queueNotices(write, run, transport, told);
+  else finish(write, run, transport, ending.outcome, [...told, { key: FINAL, notice }]);
+}
+
+/** What was said on the way may be silent; the last notice of a request is not. */
+const lastSaid = (notice: Notice): Notice => ({
+  ...notice,
+  kind: 'final',
+  priority: notice.priority === 4 || notice.priority === 5 ? notice.priority : 3,
+});
 
 /** Gives a held job its place in its lane, which is that of its arrival; returns how many stand before it. */
 function toQueue(write: Write, { id, seq }: Row, { lane, slots }: Pick<NewHold, 'lane' | 'slots'>): number {
