@@ -58,6 +58,8 @@ export class FakeNtfy {
   readonly requests: SeenRequest[] = [];
   /** Milliseconds between keepalives. */
   keepalive = 45_000;
+  /** Dates its answers, as the real one does; some proxies take that away. */
+  dates = false;
   /** Seconds the server's clock is ahead. */
   skew = 0;
   /** By path. */
@@ -147,6 +149,8 @@ export class FakeNtfy {
     const body = Buffer.concat(chunks).toString('utf8');
     const { method = 'GET', headers } = request;
     this.requests.push({ method, path: pathname, query, headers, body });
+    response.sendDate = false;
+    if (this.dates) response.setHeader('date', new Date(this.time * 1000).toUTCString());
     const [, topics = '', kind] = pathname.split('/');
     if (method === 'POST' || method === 'PUT') return this.#publication(topics, headers, body, response);
     if (topics === 'file') return this.#file(pathname, response);

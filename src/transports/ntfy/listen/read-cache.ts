@@ -1,7 +1,10 @@
-import { defer, filter, mergeMap, type Observable, takeUntil, tap, throwError, timeout, timer } from 'rxjs';
+import type { IncomingMessage } from 'node:http';
+import { defer, EMPTY, filter, mergeMap, type Observable, takeUntil, tap, throwError, timeout, timer } from 'rxjs';
+import { JUMP } from '../position/server-clock.ts';
 import { connect } from '../server/connect.ts';
 import type { NtfyEvent } from '../server/events.ts';
 import { NtfyFailure } from '../server/failure.ts';
+import type { OpenStream } from '../server/open-stream.ts';
 import type { LiveParts } from './live.ts';
 import type { Session } from './session.ts';
 
@@ -23,12 +26,33 @@ export function readCache(
 ): Observable<NtfyEvent> {
   const { cursor, clock } = position;
   const failed = (why: string) => throwError(() => new NtfyFailure(why));
-  return defer(() => {
-    const start = clock.now;
-    // After a sleep nobody knows how late a message is until the server has told the time.
-    if (start === undefined) return failed('the time of the server is not known yet');
-    const done = cursor.reading(start);
-    return connect(openStream, `${path}?poll=1&scheduled=1&since=${cursor.since}`, logger, { whole: true }).pipe(
+
+  /** Looks at the time before anything is taken: nobody must take an old message for a new one. */
+  const answered = ({ headers }: IncomingMessage) => {
+    session.look();
+    if (Number(headers.age) > 0) throw new NtfyFailure('the answer comes from the cache of a proxy');
+    const time = Date.parse(headers.date ?? '') / 1000;
+    const jump = Number.isNaN(time) ? 0 : clock.answered(time);
+    // This machine stood still, with all its clocks.
+    if (jump > JUMP) session.wake('this machine stood still, or the clock of the server was set');
+    // The answer is old, or the clock was set back; where a stream stands, that is the one to say so.
+    if (jump < -JUMP && !session.connection$.value) clock.forget();
+    if (Math.abs(jump) > JUMP) throw new NtfyFailure('the clock of the server jumped');
+    if (clock.now === undefined) throw new NtfyFailure('the time of the server is not known yet');
+    if (!session.connection$.value) cursor.tick(Math.floor(clock.now));
+    return clock.now;
+  };
+
+  const read$ = defer(() => {
+    const done = cursor.reading();
+    const began = performance.now();
+    let start = 0;
+    const open: OpenStream = async (path, signal) => {
+      const response = await openStream(path, signal);
+      start = answered(response) - (performance.now() - began) / 1000;
+      return response;
+    };
+    return connect(open, `${path}?poll=1&scheduled=1&since=${cursor.since}`, logger, { whole: true }).pipe(
       timeout({ each: SILENCE_LIMIT, with: () => failed('the server was silent') }),
       tap({
         next: ({ event }) => {
@@ -37,12 +61,17 @@ export function readCache(
           if (clock.now === undefined) throw new NtfyFailure('this machine slept');
         },
         complete: () => {
-          done();
+          done(start);
           keeper.changed();
         },
       }),
       takeUntil(timer(TIME_LIMIT).pipe(mergeMap(() => failed('the server took too long')))),
       filter(({ time }) => time <= (clock.now ?? 0) + BEHIND),
     );
-  }).pipe(tap({ error: (error: Error) => logger.debug(`the cache was not read: ${error.message}`) }));
+  });
+  return defer(() => keeper.load()).pipe(
+    // Who has never listened has missed nothing.
+    mergeMap(() => (cursor.state ? read$ : EMPTY)),
+    tap({ error: (error: Error) => logger.debug(`the cache was not read: ${error.message}`) }),
+  );
 }

@@ -17,8 +17,8 @@ interface ReconcileParts {
 }
 
 /**
- * Reads the server's cache a moment after each connect and now and then, one reading at a time. Once begun it depends on no
- * connection: where none lasts longer than that moment, or none can be had, this is how messages come.
+ * Reads the server's cache a moment after each connect and now and then, one reading at a time. It depends on no connection: where
+ * none lasts longer than that moment, or none can be had, this is how messages come.
  */
 export function reconcile({ opened$, read, delay, interval }: ReconcileParts): Observable<NtfyEvent> {
   return new Observable((subscriber) => {
@@ -61,7 +61,10 @@ export function reconcile({ opened$, read, delay, interval }: ReconcileParts): O
       if (!subscriber.closed) plan(due);
     };
 
+    plan(performance.now() + delay);
     const openings = opened$.subscribe(() => {
+      // The first connection brings its own.
+      if (opened === Number.NEGATIVE_INFINITY) due = Number.POSITIVE_INFINITY;
       opened = performance.now();
       // Who is let in to listen is let in to read.
       if (failure?.pace === 'denied' || failure?.pace === 'slow') notBefore = 0;

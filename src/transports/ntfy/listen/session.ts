@@ -20,8 +20,12 @@ export class Session {
 
   /** To be called now and then, and before anything is taken from a connection. */
   look(): void {
-    if (!this.#sleep.jumped()) return;
+    if (this.#sleep.jumped()) this.wake('this machine slept, or its clock was set');
+  }
+
+  /** Nothing that was known of the time is true any more. */
+  wake(why: string): void {
     this.#woke();
-    this.renew$.next(new Renewal('this machine slept, or its clock was set', { asleep: true }));
+    this.renew$.next(new Renewal(why, { asleep: true }));
   }
 }

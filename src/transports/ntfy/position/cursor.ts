@@ -65,10 +65,10 @@ export class Cursor {
     }
   }
 
-  /** The cache is being read from `since`, begun at this time of the server; call what is returned once it was read to its end. */
-  reading(start: number): () => void {
+  /** The cache is being read from `since`; call what is returned, with the server's time at the beginning, once it was read to its end. */
+  reading(): (start: number) => void {
     const turns = this.#turns;
-    return () => {
+    return (start) => {
       // Two times of a clock that was set back between them cannot be compared.
       if (turns === this.#turns) this.#covered = Math.max(this.#covered, Math.floor(start));
     };

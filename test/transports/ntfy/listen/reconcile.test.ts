@@ -29,11 +29,19 @@ const pass = (ms: number) => vi.advanceTimersByTime(ms);
 
 test('rule 8: reads a moment after a connect, then now and then, whether the connection lasts or not', () => {
   const { opened$, starts } = begin();
-  pass(INTERVAL);
-  expect(starts).toEqual([]);
+  pass(DELAY / 2);
   opened$.next();
   pass(2 * INTERVAL + DELAY);
-  expect(starts.map((at) => at - INTERVAL)).toEqual([DELAY, DELAY + INTERVAL, DELAY + 2 * INTERVAL]);
+  expect(starts.map((at) => at - DELAY / 2)).toEqual([DELAY, DELAY + INTERVAL, DELAY + 2 * INTERVAL]);
+});
+
+test('rule 8: reads where no connection can be had, from the beginning, and once one is made', () => {
+  const { opened$, starts } = begin();
+  pass(INTERVAL);
+  expect(starts).toEqual([DELAY]);
+  opened$.next();
+  pass(DELAY);
+  expect(starts).toEqual([DELAY, INTERVAL + DELAY]);
 });
 
 test('rule 8: connects in quick succession do not put it off, and the last one is looked after as well', () => {

@@ -23,7 +23,7 @@ test('rule 7: the first connection asks for nothing old, later ones from where i
 test('rule 7: stays behind the oldest delivery that is not settled, also behind one that is older than the mark', () => {
   const cursor = begun(1000);
   for (const time of [1001, 1002, 1003]) cursor.take(String(time), time);
-  cursor.reading(2000)();
+  cursor.reading()(2000);
   cursor.settle('1003');
   cursor.settle('1002');
   expect(cursor.state?.settled).toBe(1001);
@@ -39,13 +39,13 @@ test('rule 8: only the reading of the cache to its end moves the mark, to the mo
   cursor.take('live', 9000);
   cursor.settle('live');
   expect(cursor.since).toBe('1000');
-  const done = cursor.reading(9000.7);
+  const done = cursor.reading();
   cursor.take('more', 9500);
   cursor.settle('more');
   expect(cursor.since).toBe('1000');
-  done();
+  done(9000.7);
   expect(cursor.since).toBe('9000');
-  cursor.reading(8000)();
+  cursor.reading()(8000);
   expect(cursor.since).toBe('9000');
 });
 
@@ -54,11 +54,11 @@ test('goes back to the beginning with a server whose clock was set back, and not
   cursor.restore({ first: 5000, settled: 9000 });
   cursor.tick(8960);
   expect(cursor.since).toBe('8900');
-  const done = cursor.reading(9100);
+  const done = cursor.reading();
   cursor.tick(7000);
   expect(cursor.since).toBe('5000');
   // Begun by the old clock.
-  done();
+  done(9100);
   expect(cursor.since).toBe('5000');
   cursor.tick(4000);
   expect(cursor.state).toEqual({ first: 4000, settled: 4000 });
@@ -89,7 +89,13 @@ class World {
   /** Seconds that passed, whatever the server's clock was set to. */
   #passed = 0;
   #kept = this.cursor.state;
-  #poll: { readonly done: () => void; readonly found: readonly { id: string; time: number }[] } | undefined;
+  #poll:
+    | {
+        readonly done: (start: number) => void;
+        readonly start: number;
+        readonly found: readonly { id: string; time: number }[];
+      }
+    | undefined;
 
   wait(seconds: number): void {
     this.time += seconds;
@@ -116,14 +122,14 @@ class World {
     this.cache.find((message) => message.id === id)!.settled = true;
   }
   pollStart(): void {
-    this.#poll ??= { done: this.cursor.reading(this.time), found: this.#since() };
+    this.#poll ??= { done: this.cursor.reading(), start: this.time, found: this.#since() };
   }
   pollEnd(whole: boolean): void {
     const poll = this.#poll;
     this.#poll = undefined;
     if (!poll) return;
     for (const message of whole ? poll.found : poll.found.slice(0, 1)) this.hear(message);
-    if (whole) poll.done();
+    if (whole) poll.done(poll.start);
   }
   setBack(seconds: number): void {
     this.time = Math.max(0, this.time - seconds);

@@ -171,6 +171,31 @@ test('after a sleep nothing is taken from the cache before the server has told t
   expect(late[0]?.ms).toBeGreaterThan((HOUR / 2 - 3) * 1000);
 });
 
+test('after a sleep the polls go on where no stream can be had, since their answers tell the time', async () => {
+  await start({ reconcileInterval: 30 });
+  b.fake.dates = true;
+  const { texts, late } = b.listen();
+  await connected();
+  b.fake.chaos.subscribe = { status: 503 };
+  b.clock.ahead += HOUR * 1000;
+  b.fake.skew += HOUR;
+  b.fake.publish('ask', 'sent in its sleep', { time: b.fake.time - HOUR / 2 });
+  await until(() => expect(texts).toEqual(['sent in its sleep']));
+  expect(late[0]?.missed).toBe(true);
+  expect(late[0]?.ms).toBeGreaterThan((HOUR / 2 - 3) * 1000);
+});
+
+test('who starts where no stream comes through finds what was sent meanwhile, with how late it is', async () => {
+  await downFor(2 * HOUR);
+  b.fake.dates = true;
+  b.fake.publish('ask', 'while down', { time: b.fake.time - HOUR });
+  b.fake.chaos.mute = true;
+  const { texts, late } = b.listen(await b.again());
+  await until(() => expect(texts).toContain('while down'));
+  expect(late[texts.indexOf('while down')]?.missed).toBe(true);
+  expect(late[texts.indexOf('while down')]?.ms).toBeGreaterThan((HOUR - 3) * 1000);
+});
+
 test('that nothing but keepalives came is kept, too', async () => {
   await start({ reconcileDelay: 3_600_000 });
   b.fake.keepalive = 15;

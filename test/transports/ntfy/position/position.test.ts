@@ -21,7 +21,7 @@ test('open and keepalive tell the time, older messages do not', () => {
 test('rule 7: a clock that is set back while Milton is connected is noticed with the next keepalive', () => {
   const made = position();
   made.hear(event('open', 9000));
-  made.cursor.reading(9500)();
+  made.cursor.reading()(9500);
   made.hear(event('keepalive', 4000));
   expect(made.cursor.since).toBe('4000');
 });
