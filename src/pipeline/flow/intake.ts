@@ -1,11 +1,11 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import { setTimeout as sleep, setImmediate as turn } from 'node:timers/promises';
 import { explain } from '../errors.ts';
 import type { Delivery, Message, Notice } from '../message.ts';
 import { type Chain, culpritOf } from '../run/compose.ts';
 import { isStoreOut } from '../run/persist.ts';
 import { newRunId } from '../run/run-id.ts';
 import { RunState } from '../run/run-state.ts';
-import type { Logger } from '../services.ts';
+import type { Clock, Logger } from '../services.ts';
 import type { Acceptance, JobStore, KeyedNotice } from '../store/job-store.ts';
 import { holdOf, jobOf } from './staged.ts';
 
@@ -13,6 +13,7 @@ interface IntakeOptions {
   readonly store: JobStore;
   readonly chain: Chain;
   readonly logger: Logger;
+  readonly clock: Clock;
   /** Tells the person at once, past the outbox: for when the store itself is out. */
   tellNow(transport: string, notice: Notice): Promise<void>;
   /** Whether a run could begin at once. */
@@ -21,20 +22,25 @@ interface IntakeOptions {
   readonly pause?: number;
 }
 
-/** Runs the steps above `queue()` on one delivery, commits all they staged at once, and settles the delivery. */
-type Intake = (delivery: Delivery, stop: AbortSignal) => Promise<void>;
+/**
+ * Runs the steps above `queue()` on one delivery, commits all they staged at once, and settles the delivery. `came` is when the
+ * transport delivered it, in ms since the epoch.
+ */
+type Intake = (delivery: Delivery, came: number, stop: AbortSignal) => Promise<void>;
 
-export function createIntake({ store, chain, logger, tellNow, hasPlace, pause = 5000 }: IntakeOptions): Intake {
+export function createIntake({ store, chain, logger, clock, tellNow, hasPlace, pause = 5000 }: IntakeOptions): Intake {
   /** Transports whose person knows that the store is out. */
   const told = new Set<string>();
 
   /** Keeps trying while the store is out: what is not stored is neither acknowledged nor settled. */
-  return async ({ message, settle }, stop) => {
+  return async ({ message, settle }, came, stop) => {
     while (!stop.aborted) {
       try {
-        await take(message);
+        await take(aged(message, clock.now() - came));
         told.clear();
-        return settle();
+        settle();
+        // The store writes without a pause: through a thousand messages in a row no notice would get out.
+        return await turn();
       } catch (error) {
         logger.error(explain(error), { message: message.id, error });
         if (!told.has(message.transport)) {
@@ -84,6 +90,10 @@ export function createIntake({ store, chain, logger, tellNow, hasPlace, pause = 
     }
   }
 }
+
+/** What had to wait here, behind others or for the store, is later by `ms` than its transport could know. */
+const aged = (message: Message, ms: number): Message =>
+  message.late && ms > 0 ? { ...message, late: { ...message.late, ms: message.late.ms + ms } } : message;
 
 /** That the message came, and no more. */
 const nothing = ({ id, message, seen }: RunState): Acceptance => ({

@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import { setTimeout as sleep, setImmediate as turn } from 'node:timers/promises';
 import {
   catchError,
   concatMap,
@@ -9,6 +9,7 @@ import {
   fromEvent,
   ignoreElements,
   lastValueFrom,
+  map,
   merge,
   mergeMap,
   type Observable,
@@ -83,6 +84,7 @@ export function orchestrate(options: OrchestratorOptions): Running {
     store,
     chain: options.intake,
     logger,
+    clock,
     hasPlace,
     async tellNow(name, { title, body = '', ...notice }) {
       const transport = transports.find((one) => one.name === name);
@@ -114,7 +116,10 @@ export function orchestrate(options: OrchestratorOptions): Running {
     );
   const intake$ = merge(
     ...transports.map((transport) =>
-      messagesOf(transport).pipe(concatMap((delivery) => guarded(() => intake(delivery, stopping.signal)))),
+      messagesOf(transport).pipe(
+        map((delivery) => ({ delivery, came: clock.now() })),
+        concatMap(({ delivery, came }) => guarded(() => intake(delivery, came, stopping.signal))),
+      ),
     ),
   );
 
@@ -178,6 +183,8 @@ async function claimNext(
   stop: AbortSignal,
 ): Promise<Claim | undefined> {
   await permits.take();
+  // The store writes without a pause: through a thousand jobs in a row no notice would get out.
+  await turn();
   const bell = new Bell();
   const events = store.events$.pipe(filter((event) => event.type === 'queued')).subscribe(() => bell.ring());
   try {
