@@ -1,8 +1,13 @@
+import { cut } from '../cut.ts';
 import type { Notice } from '../message.ts';
+import { shortLine } from '../short-line.ts';
 import type { Question } from './job-store.ts';
 
 /** Buttons a notice can carry. */
 const MOST_ACTIONS = 3;
+/** Bytes of title and body that every transport shows whole, so that the words to answer with are not cut off. */
+const ROOM = 3500;
+const TITLE = 200;
 
 /** What the person is shown of a question: a button per choice, and the words to type or say for every one. */
 export function questionNotice(id: string, run: string, question: Question): Notice {
@@ -10,13 +15,19 @@ export function questionNotice(id: string, run: string, question: Question): Not
   const answers = choices.map((choice) => `ANSWER ${id} ${choice}`);
   const how = `Tap a button, or send: ${answers.join(' / ')}`;
   const otherwise = `Without an answer within ${duration(timeout)} it is: ${onTimeout}`;
+  const head = `❓ [${run}] ${shortLine(title, TITLE)}`;
+  const room = ROOM - Buffer.byteLength([head, '', how, otherwise].join('\n'));
   return {
-    title: `❓ [${run}] ${title}`,
-    body: [...(body ? [body, ''] : []), how, otherwise].join('\n'),
+    title: head,
+    body: [...(body ? [shortened(body, room), ''] : []), how, otherwise].join('\n'),
     kind: 'question',
     priority: 4,
     actions: choices.slice(0, MOST_ACTIONS).map((label, i) => ({ label, reply: answers[i]! })),
   };
+}
+
+function shortened(text: string, bytes: number): string {
+  return Buffer.byteLength(text) <= bytes ? text : `${cut(text, bytes - Buffer.byteLength('…')).trimEnd()}…`;
 }
 
 function duration(ms: number): string {

@@ -30,6 +30,24 @@ describe('questionNotice', () => {
   });
 
   it.each([
+    ['plain', 'x'.repeat(9000), 'x…'],
+    ['wide', '👩‍👩‍👧‍👦'.repeat(900), '👩‍👩‍👧‍👦…'],
+  ])('shortens a long %s body, so that the words to answer with are not cut off', (_what, long, end) => {
+    const { title, body } = ask(600_000, long);
+    expect(Buffer.byteLength(title + body)).toBeLessThanOrEqual(3500);
+    expect(Buffer.byteLength(title + body)).toBeGreaterThan(3450);
+    const [shown, , how, otherwise] = body!.split('\n');
+    expect(shown!.endsWith(end)).toBe(true);
+    expect(how).toBe('Tap a button, or send: ANSWER qk7m2 yes / ANSWER qk7m2 no');
+    expect(otherwise).toBe('Without an answer within 10 minutes it is: no');
+  });
+
+  it('keeps its title to one line', () => {
+    const question = { title: `Run\n${'x'.repeat(900)}`, choices: ['y'], timeout: 1000, onTimeout: 'y' };
+    expect(questionNotice('qk7m2', 'req_k4m2xa', question).title).toMatch(/^❓ \[req_k4m2xa\] Run x{190,}…$/);
+  });
+
+  it.each([
     [1000, '1 second'],
     [45_000, '45 seconds'],
     [60_000, '1 minute'],

@@ -1,6 +1,6 @@
-// Made at first use: it loads 2 MB of tables, and few notices are cut.
-let segmenter: Intl.Segmenter | undefined;
-const graphemes = () => (segmenter ??= new Intl.Segmenter(undefined, { granularity: 'grapheme' }));
+import { cut, graphemes } from '../../../pipeline/cut.ts';
+
+export { cut };
 
 /** In characters; what is longer is no word, and may be cut anywhere. */
 const LONG_WORD = 60;
@@ -29,15 +29,6 @@ export function cutMiddle(text: string, limit: number, head: number): string {
   const last = rest.slice(word > 0 && word < LONG_WORD ? word : 0).trimStart();
   const left = total - Buffer.byteLength(first) - Buffer.byteLength(last);
   return `${first}\n${mark(left)}\n${last}`.trim();
-}
-
-/** The longest beginning of the text within `limit` bytes that ends between two characters as a reader sees them. */
-export function cut(text: string, limit: number): string {
-  if (Buffer.byteLength(text) <= limit) return text;
-  const { read } = new TextEncoder().encodeInto(text, new Uint8Array(Math.max(limit, 0)));
-  const character = graphemes().segment(text).containing(read)?.index ?? 0;
-  // One character may be thousands of bytes of accents; then half of it is better than nothing.
-  return text.slice(0, character > 0 ? character : read);
 }
 
 /** The longest ending of the text within `limit` bytes that begins between two characters as a reader sees them. */
