@@ -6,6 +6,7 @@ import type { Logger } from '../services.ts';
 import { type AnySlot, decodeSlot, encodeSlot, type Slots } from '../slot.ts';
 import type { Answer, Effect, Question } from '../store/job-store.ts';
 import { Budget } from './budget.ts';
+import { checkQuestion } from './check-question.ts';
 import { journaled } from './journal.ts';
 import type { Layer } from './layer.ts';
 import { misuse } from './misuse.ts';
@@ -151,6 +152,7 @@ export class Attempt implements Run<Slots, Slots, Slots> {
 
   async #ask(name: string, question: Question): Promise<Answer> {
     const key = this.#key('ask', name);
+    checkQuestion(this.#layer.name, name, question);
     if (this.#layer.where === 'intake') return this.#answered(key, question);
     this.#closed ??= new AbortController();
     this.#budget?.stop();

@@ -31,6 +31,7 @@ export const misuse = {
     error('BELOW_QUEUE', `${step} stands below queue() and uses run.${method}().`, `Move ${step} above queue().`),
   aboveQueue: (step: string, method: string) =>
     error('ABOVE_QUEUE', `${step} stands above queue() and uses run.${method}().`, `Move ${step} below queue().`),
+  badQuestion: (step: string, name: string, why: string) => error('QUESTION', `${step} asks "${name}", and ${why}.`),
   anonymous: (method: string) =>
     error(
       'STEP_ANONYMOUS',

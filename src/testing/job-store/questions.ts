@@ -63,10 +63,18 @@ export function questionContract(open: OpenStores): void {
       expect(events).toContainEqual({ type: 'answer', question: id });
       expect(await answer(store, id, 'No')).toBe('late');
       expect(await answer(store, id, 'Yes', { id: 'tap' })).toBe('accepted');
+      // A second tap on the same button.
+      expect(await answer(store, id, 'YES')).toBe('accepted');
       const yes: Answer = { choice: 'Yes', by: 'person' };
       expect(await store.answerOf(id)).toEqual(yes);
       expect(await store.expire(id)).toEqual(yes);
       expect(await store.ask(claim, 'plan', question, [])).toMatchObject({ id, answer: yes });
+    });
+
+    it('may have a timeout that is no whole number of ms', async () => {
+      const { store, clock } = await setUp(open);
+      const asked = await store.ask(await begin(store, 'm1'), 'plan', { ...question, timeout: 3_600_000.5 }, []);
+      expect(asked.deadline).toBe(clock.now() + 3_600_001);
     });
 
     it('takes the answer of its timeout when nobody was faster', async () => {
@@ -76,7 +84,7 @@ export function questionContract(open: OpenStores): void {
       expect(await store.expire(id)).toEqual(no);
       expect(events).toContainEqual({ type: 'answer', question: id });
       expect(await store.expire(id)).toEqual(no);
-      expect(await answer(store, id, 'Yes')).toBe('late');
+      for (const choice of ['Yes', 'No']) expect(await answer(store, id, choice)).toBe('late');
       expect(await store.answerOf(id)).toEqual(no);
       expect(await store.expire('qnone')).toBeUndefined();
       expect(await store.answerOf('qnone')).toBeUndefined();

@@ -5,7 +5,7 @@ import { lane, queue } from '../../../src/pipeline/queue.ts';
 import type { AnswerResult, JobStore } from '../../../src/pipeline/store/job-store.ts';
 import { memoryStore } from '../../../src/pipeline/store/memory.ts';
 import type { Health } from '../../../src/pipeline/transport.ts';
-import { type Rig, rig } from '../../support/core.ts';
+import { once, type Rig, rig } from '../../support/core.ts';
 
 const ownLane = definePlugin({
   name: 'own-lane',
@@ -191,5 +191,43 @@ describe('run.ask', () => {
     expect(await store.answerOf(id)).toBeUndefined();
     expect((await store.list())[0]?.state).toBe('queued');
     await store.close();
+  });
+
+  const good = { title: 'Go?', choices: ['yes', 'no'], timeout: 60_000, onTimeout: 'no' };
+  test.each([
+    [{ choices: [] }, 'gives no choices'],
+    [{ choices: Array.from({ length: 21 }, (_, i) => `c${i}`) }, 'gives more than 20 choices'],
+    [{ choices: ['yes', ' '] }, 'one of its choices is empty or has more than one line'],
+    [{ choices: ['yes\nno', 'no'] }, 'one of its choices is empty or has more than one line'],
+    [{ choices: ['no', 'No '] }, 'two of its choices differ in nothing but case or spaces'],
+    [{ choices: ['no', 'x'.repeat(999)] }, 'its choices have more than 1000 bytes together'],
+    [{ onTimeout: 'zzz' }, 'onTimeout, "zzz", is not one of its choices'],
+    [{ timeout: Number.NaN }, 'its timeout, NaN, is no number of milliseconds within 100 years'],
+    [{ timeout: Number.POSITIVE_INFINITY }, 'its timeout, Infinity, is'],
+    [{ timeout: -1 }, 'its timeout, -1, is'],
+  ])('refuses a question that cannot be answered, on both sides of queue(): %o', async (wrong, why) => {
+    const bad = definePlugin({
+      name: 'bad',
+      setup: () => async (run: Run, next) => {
+        await run.ask('plan', { ...good, ...wrong });
+        await next();
+      },
+    });
+    for (const pipeline of [
+      [queue(), bad()],
+      [bad(), queue()],
+    ]) {
+      const made = await once(...pipeline);
+      expect(made.said.at(-1)).toContain(`bad asks "plan", and ${why}`);
+      expect(made.notices.filter(({ kind }) => kind === 'question')).toEqual([]);
+    }
+  });
+
+  test('a question may have a timeout that is no whole number', async () => {
+    const made = await rig([queue(), asker([], 3600_000 / 7)]);
+    made.send('m');
+    await questionId(made);
+    await made.stop(0);
+    expect(made.log.filter((line) => line.level === 'error')).toEqual([]);
   });
 });

@@ -36,7 +36,7 @@ export function put(write: Write, job: string, transport: string, key: string, q
   const known = write.db.get<Row>('SELECT * FROM questions WHERE job = ? AND key = ?', job, key);
   if (known) return { id: known.id, deadline: known.deadline, answer: answerIn(known) };
   const id = freeId(write.db);
-  const deadline = write.now + question.timeout;
+  const deadline = Math.ceil(write.now + question.timeout);
   write.db.run(
     'INSERT INTO questions (id, job, key, choices, on_timeout, deadline) VALUES (?, ?, ?, ?, ?, ?)',
     id,
@@ -57,11 +57,11 @@ function freeId(db: Database): string {
   }
 }
 
-/** Records a person's answer; the first one stands, and the message that gave it may say it again. */
+/** Records a person's answer; the first one stands. Saying it again changes nothing, and is no mistake either. */
 export function answer(write: Write, id: string, choice: string, message: Message): AnswerResult {
   const question = find(write.db, id);
   if (!question) return 'unknown';
-  if (question.answer !== null && question.message === message.id) return 'accepted';
+  if (question.answer !== null && (question.message === message.id || isAgain(question, choice))) return 'accepted';
   if (question.answer !== null || question.closed === 1 || !inTime(question, message, write.now)) return 'late';
   const choices = JSON.parse(question.choices) as string[];
   const chosen = choices.find((known) => same(known, choice));
@@ -73,6 +73,8 @@ export function answer(write: Write, id: string, choice: string, message: Messag
 /** Sent in time counts, however long it was on its way; the sender's clock is asked only when ours says it is too late. */
 const inTime = ({ deadline }: Row, message: Message, now: number) =>
   now <= deadline || Date.parse(message.at) <= deadline;
+
+const isAgain = ({ answer, answered_by }: Row, choice: string) => answered_by === 'person' && same(answer!, choice);
 
 const same = (a: string, b: string) => a.trim().toLowerCase() === b.trim().toLowerCase();
 
