@@ -1,9 +1,12 @@
-import type { NtfyFailure } from '../server/failure.ts';
+import type { NtfyFailure, Pace } from '../server/failure.ts';
 
 const FIRST = 1_000;
 const HEALTHY = 60_000;
-const SLOW = { first: 60_000, max: 900_000 };
-const LIMITED = { first: 30_000, max: 900_000 };
+const SLOW = 60_000;
+const LIMITED = 30_000;
+const LONGEST = 900_000;
+/** The longest that a server is obeyed which asks for a pause; one that limits Milton will have its reasons. */
+const OBEYED = { soon: LONGEST, limited: 3_600_000 };
 const QUICK_DENIALS = 3;
 
 /** How long to wait before the next attempt to connect. It grows with each failure and starts over after a minute that went well. */
@@ -11,8 +14,8 @@ export class Backoff {
   readonly #max: number;
   readonly #random: () => number;
   readonly #now: () => number;
-  #failures = 0;
-  #denials = 0;
+  #pace: Pace | undefined;
+  readonly #failures: Record<Pace, number> = { soon: 0, denied: 0, slow: 0, limited: 0 };
   #openedAt: number | undefined;
 
   /** `max` in ms; `now` in ms of any steady clock. */
@@ -28,13 +31,13 @@ export class Backoff {
 
   /** What failed before says nothing about now. */
   restart(): void {
-    this.#failures = this.#denials = 0;
+    this.#failures.soon = this.#failures.denied = this.#failures.slow = this.#failures.limited = 0;
     this.#openedAt = undefined;
   }
 
   /** Whether the server has refused so often that it will not have been a hiccup. */
   get denied(): boolean {
-    return this.#denials > QUICK_DENIALS;
+    return this.#failures.denied > QUICK_DENIALS;
   }
 
   /** Milliseconds to wait after this failure. */
@@ -42,13 +45,20 @@ export class Backoff {
     // Not reset by the mere opening: a server that accepts and drops would be hammered.
     if (this.#openedAt !== undefined && this.#now() - this.#openedAt >= HEALTHY) this.restart();
     this.#openedAt = undefined;
-    this.#denials = failure.pace === 'denied' ? this.#denials + 1 : 0;
-    const doublings = Math.min(this.#failures++, 30);
-    const grown = ({ first, max }: { first: number; max: number }) => Math.min(first * 2 ** doublings, max);
+    const { pace, retryAfter = 0 } = failure;
+    // What came of another kind of failure says nothing of this one. Only what passes by itself is remembered, since a server that
+    // fails in several ways by turns would be hammered.
+    if (pace !== this.#pace && pace !== 'soon') this.#failures[pace] = 0;
+    if (pace !== 'denied') this.#failures.denied = 0;
+    this.#pace = pace;
+    const before = this.#failures[pace]++;
 
     const jitter = this.#random();
-    if (failure.pace === 'limited') return Math.max(grown(LIMITED) * (1 + jitter / 2), failure.retryAfter ?? 0);
-    if (failure.pace === 'slow' || this.denied) return grown(SLOW) * (1 + jitter / 2);
-    return Math.max(jitter * grown({ first: FIRST, max: this.#max }), failure.retryAfter ?? 0);
+    const grown = (first: number, times: number) => first * 2 ** Math.min(times, 30);
+    const late = (first: number, times: number) => Math.min(grown(first, times) * (1 + jitter / 2), LONGEST);
+    if (pace === 'limited') return Math.max(late(LIMITED, before), Math.min(retryAfter, OBEYED.limited));
+    if (pace === 'slow') return late(SLOW, before);
+    if (this.denied) return late(SLOW, before - QUICK_DENIALS);
+    return Math.max(jitter * Math.min(grown(FIRST, before), this.#max), Math.min(retryAfter, OBEYED.soon));
   }
 }
