@@ -100,6 +100,23 @@ test('without a connection nothing is tested', async () => {
   expect(health.some(({ state }) => state === 'deaf')).toBe(false);
 });
 
+test('connections that are lost at once do not each cost a canary', async () => {
+  await start({ canaryInterval: 400, canaryTimeout: 30_000, reconcileDelay: 3_600_000 });
+  b.listen();
+  await connected();
+  b.fake.chaos.loseLive = true;
+  await more(1);
+  const [begun, { length }] = [performance.now(), canaries()];
+  const storm = setInterval(() => b.fake.drop(), 10);
+  try {
+    const count = streams().length;
+    await until(() => expect(streams().length).toBeGreaterThan(count + 20));
+  } finally {
+    clearInterval(storm);
+  }
+  expect(canaries().length - length).toBeLessThanOrEqual(1 + (performance.now() - begun) / 400);
+});
+
 test('what Milton itself has sent to its inbox proves nothing', async () => {
   b.listen();
   await connected();
