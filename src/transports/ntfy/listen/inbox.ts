@@ -37,7 +37,12 @@ export function inbox(parts: InboxParts): Observable<NtfyEvent> {
 
     /** When the connection that stands began, in seconds of the server's clock. */
     const opened = () => session.connection$.value?.time ?? Number.POSITIVE_INFINITY;
-    const isNew = ({ id, time }: NtfyEvent) => cursor.take(id, time);
+    const takeOnce = filter<NtfyEvent>(({ id, time }) => {
+      const taken = cursor.take(id, time);
+      // An older one pulls the mark back, which a restart must know.
+      if (taken) keeper.changed();
+      return taken;
+    });
 
     const streamed$ = live({ ...parts, path, deafness }, session).pipe(
       tap((event) => {
@@ -46,7 +51,7 @@ export function inbox(parts: InboxParts): Observable<NtfyEvent> {
         deafness.heard();
       }),
       filter(isRequest),
-      filter(isNew),
+      takeOnce,
     );
 
     const polled$ = reconcile({
@@ -56,8 +61,9 @@ export function inbox(parts: InboxParts): Observable<NtfyEvent> {
       interval: options.reconcileInterval,
     }).pipe(
       filter(isRequest),
-      filter(isNew),
+      takeOnce,
       tap(({ time }) => {
+        if (!cursor.remembers(time)) return;
         if (time <= opened() + OVERDUE || time > (clock.now ?? 0) - OVERDUE) return;
         deafness.missed('A message that the server has');
         session.renew$.next(new Renewal('a message that the server has did not arrive'));

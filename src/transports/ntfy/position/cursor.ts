@@ -4,9 +4,6 @@ import { z } from 'zod';
 export const cursorState = z.object({ first: z.number(), settled: z.number() });
 export type CursorState = z.output<typeof cursorState>;
 
-/** More settled ids than this are left to the durable check of duplicates downstream. */
-const REMEMBERED = 20_000;
-
 /**
  * Knows where a new connection must begin so that nothing is lost: behind the oldest delivery that is not settled, and not beyond
  * the moment up to which the server's cache was read in full. Streams do not move it, since they may lose messages. Also knows
@@ -14,6 +11,7 @@ const REMEMBERED = 20_000;
  */
 export class Cursor {
   readonly #overlap: number;
+  readonly #keep: number;
   #first: number | undefined;
   #covered = 0;
   /** How often the server's clock was set back. */
@@ -21,10 +19,13 @@ export class Cursor {
   readonly #pending = new Map<string, number>();
   readonly #delivered = new Set<string>();
   readonly #settled = new Map<string, number>();
+  /** Settled ids of before this time are not known any more. */
+  #forgotten = 0;
 
-  /** `overlap` in seconds: how long the server may take to cache what it has dated. */
-  constructor(overlap: number) {
+  /** In seconds: how long the server may take to cache what it has dated, and how long it keeps that. */
+  constructor(overlap: number, keep = Number.POSITIVE_INFINITY) {
     this.#overlap = overlap;
+    this.#keep = keep;
   }
 
   restore(state: CursorState | undefined): void {
@@ -59,10 +60,12 @@ export class Cursor {
     if (this.#first === undefined) {
       this.#first = this.#covered = time;
     } else if (time < this.#covered - this.#overlap / 2) {
-      // Its clock was set back, nobody knows when: whatever is new may be dated anywhere since the beginning.
-      this.#covered = this.#first = Math.min(this.#first, time);
+      // Its clock was set back, nobody knows when: whatever is new may be dated anywhere since the beginning, told by the new time.
+      this.#first = Math.max(0, this.#first - (this.#covered - time) - this.#overlap);
+      this.#covered = this.#first;
       this.#turns++;
     }
+    this.#forget(time);
   }
 
   /** The cache is being read from `since`; call what is returned, with the server's time at the beginning, once it was read to its end. */
@@ -70,7 +73,9 @@ export class Cursor {
     const turns = this.#turns;
     return (start) => {
       // Two times of a clock that was set back between them cannot be compared.
-      if (turns === this.#turns) this.#covered = Math.max(this.#covered, Math.floor(start));
+      if (turns !== this.#turns) return;
+      this.#covered = Math.max(this.#covered, Math.floor(start));
+      this.#forget(start);
     };
   }
 
@@ -88,7 +93,17 @@ export class Cursor {
     this.#pending.delete(id);
     this.#delivered.delete(id);
     this.#settled.set(id, time);
-    const [oldest] = this.#settled.keys();
-    if (this.#settled.size > REMEMBERED && oldest !== undefined) this.#settled.delete(oldest);
+  }
+
+  /** Whether a message of this time would still be known if it had been delivered before. */
+  remembers(time: number): boolean {
+    return time >= this.#forgotten;
+  }
+
+  /** What is not asked for again, or not kept by the server, need not be known: a replay is left to the check of duplicates downstream. */
+  #forget(now: number): void {
+    const { settled = 0 } = this.state ?? {};
+    this.#forgotten = Math.max(settled - this.#overlap, now - this.#keep);
+    for (const [id, time] of this.#settled) if (time < this.#forgotten) this.#settled.delete(id);
   }
 }

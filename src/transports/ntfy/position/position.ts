@@ -14,7 +14,7 @@ export class Position {
 
   /** `now` is the machine's clock, in ms since the epoch. */
   constructor({ overlap, cacheDuration }: Pick<NtfyOptions, 'overlap' | 'cacheDuration'>, now: () => number) {
-    this.cursor = new Cursor(overlap);
+    this.cursor = new Cursor(overlap, cacheDuration);
     this.presence = new Presence(cacheDuration);
     this.#now = now;
   }

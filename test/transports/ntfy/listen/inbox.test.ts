@@ -102,7 +102,7 @@ test('rule 6: how long a connection lasted decides how long the next wait is', a
 });
 
 test('rule 6: cuts of every kind are survived without loss or doubles', async () => {
-  const { texts } = b.listen(await b.again({ dailyMessages: 1e6, burst: 1e6 }));
+  const { texts } = b.listen();
   const sent: string[] = [];
   for (let round = 0; round < 30; round++) {
     await connected();
@@ -145,6 +145,14 @@ test('what is sent while Milton is down is found, even if it heard nothing befor
   expect(b.listen(await b.again()).texts).toEqual([]);
   const second = b.listen(await b.again());
   await until(() => expect(second.texts).toEqual(['meanwhile']));
+});
+
+test('rule 7: a message in work that is older than the mark is kept in mind at once', async () => {
+  b.memory.set('cursor:ntfy', { first: b.fake.time - 7200, settled: b.fake.time });
+  b.listen(undefined, false);
+  await until(() => expect(b.fake.reads('poll').length).toBeGreaterThan(0));
+  const { time } = b.fake.publish('ask', 'an upload of an hour', { time: b.fake.time - 3600 });
+  await until(() => expect(settled()).toBe(time));
 });
 
 test('a cursor that cannot be read is tried again, one that cannot be written is no harm', async () => {

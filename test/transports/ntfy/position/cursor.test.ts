@@ -56,12 +56,20 @@ test('goes back to the beginning with a server whose clock was set back, and not
   expect(cursor.since).toBe('8900');
   const done = cursor.reading();
   cursor.tick(7000);
-  expect(cursor.since).toBe('5000');
+  expect(cursor.since).toBe('2900');
   // Begun by the old clock.
   done(9100);
-  expect(cursor.since).toBe('5000');
-  cursor.tick(4000);
-  expect(cursor.state).toEqual({ first: 4000, settled: 4000 });
+  expect(cursor.since).toBe('2900');
+  cursor.tick(1000);
+  expect(cursor.state).toEqual({ first: 900, settled: 900 });
+});
+
+test('what was sent between a setting back of the clock and the next connection is asked for', () => {
+  const cursor = begun(1_000_000, 120);
+  cursor.reading()(1_000_600);
+  // The clock was set back by an hour at 1,000,700, a message was sent at once, and 200 s later Milton is back.
+  cursor.tick(997_300);
+  expect(Number(cursor.since)).toBeLessThanOrEqual(997_100);
 });
 
 test('never asks from the second 1 on, which ntfy takes for "nothing"', () => {
@@ -76,6 +84,28 @@ test('rule 9: delivers an id once per listener, and never again once it is settl
   cursor.settle('a');
   cursor.restart();
   expect([cursor.take('a', 1), cursor.take('b', 1)]).toEqual([false, true]);
+});
+
+test('rule 9: knows all it has settled as long as it is asked for, however much that is, and no longer', () => {
+  const cursor = begun(1000, 100);
+  const take = (id: number, time: number) => cursor.take(String(id), time);
+  for (let id = 0; id < 30_000; id++) take(id, 1000 + id / 1000);
+  for (let id = 0; id < 30_000; id++) cursor.settle(String(id));
+  expect(Array.from({ length: 30_000 }, (_, id) => take(id, 1000)).some(Boolean)).toBe(false);
+  cursor.reading()(1110);
+  expect([take(9_999, 1009), take(10_000, 1010)]).toEqual([true, false]);
+  expect([cursor.remembers(1009), cursor.remembers(1010)]).toEqual([false, true]);
+});
+
+test('rule 9: where the cache cannot be read, only as long as the server keeps it', () => {
+  const cursor = new Cursor(100, 500);
+  cursor.tick(1000);
+  cursor.take('a', 1000);
+  cursor.settle('a');
+  cursor.tick(1500);
+  expect(cursor.take('a', 1000)).toBe(false);
+  cursor.tick(1501);
+  expect(cursor.take('a', 1000)).toBe(true);
 });
 
 const OVERLAP = 120;
