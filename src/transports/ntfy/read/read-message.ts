@@ -50,7 +50,7 @@ export function messageReader(parts: ReaderParts): (event: NtfyEvent) => Observa
         const url = longTextUrl(event, options, now());
         const { attachment: file = {} } = event;
         controller.signal.throwIfAborted();
-        meter?.spend();
+        meter?.spend('file');
         try {
           const text = await fetchText(fetch, { url, file, limit: options.longestText }, controller.signal);
           meter?.answered();

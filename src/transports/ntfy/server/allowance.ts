@@ -37,6 +37,11 @@ const RESERVE: Readonly<Record<Kind, number>> = {
   final: 0,
 };
 
+/** What requests are for. Looking into the cache is how messages come where connections fail, so that one must not crowd out the other. */
+type Use = 'notice' | 'connection' | 'cache' | 'file';
+/** What listening leaves to notices, so that none but progress waits behind connections that fail; one of a kind in so many ms must be. */
+const LISTENING = { reserve: 0.2, every: 30_000 };
+
 const DAY = 86_400_000;
 /** A server's clock may be behind, and everybody's messages wait for the same midnight. */
 const AFTER_MIDNIGHT = { least: 30_000, most: 90_000 };
@@ -63,6 +68,7 @@ export class Allowance {
   #filledAt = 0;
   #pausedUntil = 0;
   #pauses = 0;
+  readonly #listenedAt = new Map<Use, number>();
   #day = '';
   #sent = 0;
   /** The server itself has said that the day is used up; ms of `#elapsed`. */
@@ -109,8 +115,11 @@ export class Allowance {
     return this.#ofDay('reply') !== undefined;
   }
 
-  /** Before every request, what must happen anyway included; throws NtfyFailure while the server's "too many requests" holds. */
-  spend(): void {
+  /**
+   * Before every request; throws NtfyFailure while the server's "too many requests" holds, and for all but notices also while little
+   * is left, but for one now and then.
+   */
+  spend(use: Use = 'notice'): void {
     const { pause } = this;
     if (pause > 0) {
       const seconds = Math.ceil(pause / 1000);
@@ -119,11 +128,13 @@ export class Allowance {
         retryAfter: pause,
       });
     }
-    this.#tokens = Math.max(0, this.#tokens - 1);
+    if (use !== 'notice') this.#listen(use);
+    this.#tokens--;
   }
 
-  /** After every request that was answered; `failure` unless it was granted. */
+  /** After every request; `failure` unless it was granted. */
   answered(failure?: NtfyFailure): void {
+    if (failure?.unheard) this.#tokens++;
     if (failure?.pace !== 'limited') {
       if (!failure) this.#pauses = 0;
       return;
@@ -149,6 +160,15 @@ export class Allowance {
     this.#progress.set(run, { count, at: this.#elapsed });
     const [oldest] = this.#progress.keys();
     if (this.#progress.size > RUNS_REMEMBERED && oldest !== undefined) this.#progress.delete(oldest);
+  }
+
+  #listen(use: Use): void {
+    const { burst, refill } = this.#limits;
+    const missing = 1 + Math.floor(LISTENING.reserve * burst) - this.#tokens;
+    const last = this.#listenedAt.get(use) ?? Number.NEGATIVE_INFINITY;
+    const retryAfter = Math.ceil(Math.min(missing * refill, last + LISTENING.every - this.#elapsed));
+    if (retryAfter > 0) throw new NtfyFailure('Milton has asked this server for much', { retryAfter });
+    this.#listenedAt.set(use, this.#elapsed);
   }
 
   #ofProgress(kind: Kind, run: string): Verdict | undefined {

@@ -28,7 +28,9 @@ export function ntfyApi(fetch: Fetch, options: Login, meter?: Meter): Api {
     try {
       response = await fetch(`${base}/${path}`, { ...init, headers, redirect: 'manual' });
     } catch (error) {
-      throw networkFailure(error);
+      const failure = networkFailure(error);
+      meter?.answered(failure);
+      throw failure;
     }
     if (response.status === 200) {
       meter?.answered();

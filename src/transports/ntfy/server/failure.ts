@@ -14,6 +14,8 @@ export class NtfyFailure extends Error {
   readonly permanent: boolean;
   /** Not ntfy but something before it refused the request, such as a firewall that reads along, and maybe only for its text. */
   readonly filtered: boolean;
+  /** No server has heard of the request. */
+  readonly unheard: boolean;
   /** ntfy's own number for the error, such as 42908. */
   readonly code: number | undefined;
   /** Milliseconds the server asked to wait. */
@@ -25,6 +27,7 @@ export class NtfyFailure extends Error {
       pace?: Pace;
       permanent?: boolean;
       filtered?: boolean;
+      unheard?: boolean;
       code?: number | undefined;
       retryAfter?: number | undefined;
       cause?: unknown;
@@ -34,6 +37,7 @@ export class NtfyFailure extends Error {
     this.pace = options.pace ?? 'soon';
     this.permanent = options.permanent ?? false;
     this.filtered = options.filtered ?? false;
+    this.unheard = options.unheard ?? false;
     this.code = options.code;
     this.retryAfter = options.retryAfter;
   }
@@ -48,8 +52,12 @@ export function networkFailure(error: unknown): NtfyFailure {
   if (error instanceof NtfyFailure) return error;
   const { cause, code, message } = error as Error & { code?: string; cause?: { code?: string; message?: string } };
   const why = cause?.code ?? cause?.message ?? code ?? message;
-  return new NtfyFailure(`the server cannot be reached (${REASONS[why] ?? why})`, { cause: error });
+  const unheard = UNHEARD.has(why);
+  return new NtfyFailure(`the server cannot be reached (${REASONS[why] ?? why})`, { unheard, cause: error });
 }
+
+/** Not where nothing answers: so a server that bans an address behaves. */
+const UNHEARD = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'ENETUNREACH', 'EHOSTUNREACH']);
 
 const REASONS: Readonly<Record<string, string>> = {
   ECONNREFUSED: 'connection refused',

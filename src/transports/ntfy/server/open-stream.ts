@@ -14,11 +14,15 @@ export function streams(login: Login, meter?: Meter): OpenStream {
   const base = serverUrl(login.baseUrl);
   const { get } = base.startsWith('https:') ? https : http;
   const authorization = authorizationOf(login);
-  const headers = authorization === undefined ? {} : { authorization };
+  // An old answer would have Milton take an old message for a new one.
+  const headers = { 'cache-control': 'no-cache', ...(authorization !== undefined && { authorization }) };
   return async (path, signal) => {
     const url = `${base}/${path}`;
-    meter?.spend();
-    const response = await answer(() => get(url, { headers, signal }));
+    meter?.spend(path.includes('poll=1') ? 'cache' : 'connection');
+    const response = await answer(() => get(url, { headers, signal })).catch((error) => {
+      meter?.answered(error);
+      throw error;
+    });
     if (response.statusCode === 200) {
       meter?.answered();
       return response;

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { NoticeKind } from '../../../../src/pipeline/message.ts';
+import { Backoff } from '../../../../src/transports/ntfy/listen/backoff.ts';
 import { Allowance, type Limits } from '../../../../src/transports/ntfy/server/allowance.ts';
 import { NtfyFailure } from '../../../../src/transports/ntfy/server/failure.ts';
 
@@ -100,6 +101,87 @@ describe('rule 25: the bucket', () => {
       expect(one.verdict('final').do).toBe('wait');
       one.time.now += 5_500;
     }
+  });
+});
+
+describe('rule 25: connections that fail for two hours', () => {
+  const seeds = fc.record({ seed: fc.integer({ min: 1, max: 2 ** 30 }), backoffMax: fc.constantFrom(1, 5, 8, 30) });
+
+  test('hold up no result for longer than 30 s, nor the server’s patience', () => {
+    fc.assert(
+      fc.property(seeds, ({ seed, backoffMax }) => {
+        let state = seed;
+        const random = () => {
+          state = (state * 16_807) % 2_147_483_647;
+          return state / 2_147_483_647;
+        };
+        const one = made({ dailyMessages: 1e9 });
+        const uses = ['connection', 'cache', 'file'] as const;
+        const listeners = uses.map((use) => ({
+          use,
+          backoff: new Backoff(use === 'cache' ? 300_000 : backoffMax * 1000, random, () => one.time.now),
+          at: one.time.now,
+          tries: 0,
+        }));
+        let [server, asked, due] = [60, one.time.now, one.time.now];
+        const request = () => {
+          server--;
+          expect(server).toBeGreaterThanOrEqual(0);
+        };
+        for (const end = one.time.now + 2 * HOUR; one.time.now < end; one.time.now += 250) {
+          server = Math.min(60, server + 250 / 5_000);
+          for (const listener of listeners) {
+            if (one.time.now < listener.at) continue;
+            try {
+              one.allowance.spend(listener.use);
+              request();
+              listener.tries++;
+              throw new NtfyFailure('cut');
+            } catch (error) {
+              listener.at = one.time.now + listener.backoff.next(error as NtfyFailure);
+            }
+          }
+          if (one.time.now < due) continue;
+          const answer = one.verdict('final');
+          if (answer.do !== 'go') {
+            due = one.time.now + (answer.do === 'wait' ? answer.ms : 0);
+            continue;
+          }
+          one.allowance.spend();
+          request();
+          expect(one.time.now - asked).toBeLessThanOrEqual(30_000);
+          asked = due = one.time.now + 20_000 + Math.floor(random() * 60_000);
+        }
+        // And it goes on.
+        const [connections = 0, looks = 0] = listeners.map(({ tries }) => tries);
+        expect(connections).toBeGreaterThan(200);
+        expect(looks).toBeGreaterThan(20);
+      }),
+      { numRuns: 20 },
+    );
+  });
+
+  test('nor do results in plenty hold up listening for longer than 30 s', () => {
+    const one = made({ dailyMessages: 1e9 });
+    const listened: number[] = [];
+    for (let second = 0; second < 600; second++) {
+      one.time.now += 1000;
+      while (one.send('final') === 'go');
+      try {
+        one.allowance.spend('connection');
+        listened.push(second);
+      } catch {}
+    }
+    expect(listened).toHaveLength(20);
+  });
+
+  test('cost nothing where no server hears of them', () => {
+    const one = made();
+    for (let i = 0; i < 200; i++) {
+      one.allowance.spend('connection');
+      one.allowance.answered(new NtfyFailure('connection refused', { unheard: true }));
+    }
+    expect(does(one)).toEqual(['go', 'go', 'go', 'go', 'go', 'go']);
   });
 });
 
