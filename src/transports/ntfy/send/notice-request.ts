@@ -36,6 +36,8 @@ export interface NoticeRequest {
 export class NoticeForms {
   readonly kind: NoticeKind;
   readonly #title: string;
+  /** What there is to read: the body, or where there is none the title, whole. The server would write "triggered" there. */
+  readonly #message: string;
   readonly #body: string;
   readonly #notice: Notice;
   readonly #address: Address;
@@ -43,8 +45,10 @@ export class NoticeForms {
 
   constructor(notice: Notice, address: Address, options: NtfyOptions) {
     this.kind = notice.kind ?? 'progress';
-    this.#title = cut(plainLine(notice.title), TITLE_LIMIT);
+    const title = plainLine(notice.title);
+    this.#title = cut(title, TITLE_LIMIT);
     this.#body = sanitise(notice.body ?? '').trim();
+    this.#message = this.#body || title;
     this.#notice = notice;
     this.#address = address;
     this.#options = options;
@@ -63,14 +67,15 @@ export class NoticeForms {
   whole(): NoticeRequest {
     const title = this.#body === '' ? undefined : this.#title;
     const headers = { ...this.#headers(title), ...this.#buttons(), ...this.#sequence() };
-    // A notice without a body is its title: the server would write "triggered" there.
-    return { method: 'POST', headers, body: truncate(this.#body || this.#title, BODY_LIMIT) };
+    return { method: 'POST', headers, body: truncate(this.#message, BODY_LIMIT) };
   }
 
   /** The beginning as the message, the whole as its file. */
   file(): NoticeRequest {
-    const mark = `\n… (the whole text is attached: ${Buffer.byteLength(this.#body).toLocaleString('en')} bytes)`;
-    const summary = cut(this.#body, SUMMARY_LIMIT - Buffer.byteLength(mark)).trimEnd() + mark;
+    const bytes = Buffer.byteLength(this.#body).toLocaleString('en');
+    // How long the server keeps a file it says only afterwards: three hours unless set otherwise.
+    const mark = `\n… (${bytes} bytes: attached for some hours, kept on the machine)`;
+    const summary = cut(withoutEscapes(this.#body), SUMMARY_LIMIT - Buffer.byteLength(mark)).trimEnd() + mark;
     return {
       method: 'PUT',
       headers: {
@@ -110,7 +115,7 @@ export class NoticeForms {
       plainLine('url' in action ? `${action.label}: ${action.url}` : `${action.label}: send ${action.reply}`),
     );
     const below = cut(['', ...offers].join('\n'), PLAINEST_LIMIT / 2);
-    const body = truncate(this.#body || this.#title, PLAINEST_LIMIT - Buffer.byteLength(below)) + below;
+    const body = truncate(this.#message, PLAINEST_LIMIT - Buffer.byteLength(below)) + below;
     const headers = { 'x-title': title || 'Milton', 'x-priority': this.#priority(), 'x-tags': OWN_TAG };
     return { method: 'POST', headers, body };
   }
@@ -139,6 +144,9 @@ export class NoticeForms {
     return id === undefined ? {} : { 'x-sequence-id': id };
   }
 }
+
+/** The server makes a line end of each `\\n` in a header, also where it stands in code; nobody sees what is between the two here. */
+const withoutEscapes = (text: string) => text.replaceAll('\\n', '\\\u200bn');
 
 function actionJson(action: NoticeAction, { baseUrl, askTopic }: NtfyOptions): object {
   const label = cut(plainLine(action.label), LABEL_LIMIT);
