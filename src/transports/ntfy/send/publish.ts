@@ -30,12 +30,17 @@ export async function publish(
       throw new NtfyFailure('what answers there is no ntfy server');
     }
   } catch (error) {
-    if (signal.aborted)
-      throw new TransportError('Nothing was sent to ntfy: stopped.', { retryable: true, cause: error });
+    if (signal.aborted) throw new TransportError(cutOff(signal), { retryable: true, cause: error });
     if (deadline.aborted)
       throw new TransportError('ntfy did not answer within 15 s.', { retryable: true, cause: error });
     throw transportError(networkFailure(error), now());
   }
+}
+
+/** Nobody knows what became of a request that was cut off. */
+function cutOff({ reason }: AbortSignal): string {
+  const slow = reason instanceof DOMException && reason.name === 'TimeoutError';
+  return slow ? 'ntfy was too slow.' : 'Stopped before ntfy had answered.';
 }
 
 const MINUTE = 60_000;

@@ -56,7 +56,7 @@ export function publisher({
     const { kind } = forms;
     const post = (request: NoticeRequest) => postOne(request, kind, address, signal);
     try {
-      if (forms.long && ESSENTIAL.has(kind)) await postLong(forms, address, post);
+      if (forms.long && ESSENTIAL.has(kind)) await postLong(forms, address, post, signal);
       else await post(forms.whole());
     } catch (error) {
       if (!isRefusal(error) || !ESSENTIAL.has(kind)) throw error;
@@ -65,7 +65,12 @@ export function publisher({
     }
   };
 
-  async function postLong(forms: NoticeForms, address: Address, post: (request: NoticeRequest) => Promise<void>) {
+  async function postLong(
+    forms: NoticeForms,
+    address: Address,
+    post: (request: NoticeRequest) => Promise<void>,
+    signal: AbortSignal,
+  ) {
     const text = longTexts.of(address, forms);
     if (now() >= noFilesUntil && text.fileFailures < FILE_TRIES) {
       try {
@@ -74,7 +79,8 @@ export function publisher({
       } catch (error) {
         const refused = refusesFile(error);
         if (!refused) {
-          if (!isPaced(error)) text.fileFailures++;
+          // Cut off by Milton it has not failed.
+          if (!isPaced(error) && !signal.aborted) text.fileFailures++;
           throw error;
         }
         text.fileFailures = FILE_TRIES;

@@ -83,6 +83,12 @@ test('a notice without a body is its title', async () => {
   expect(headers).not.toHaveProperty('x-title');
 });
 
+test('a title without a body is never cut where nobody sees it', async () => {
+  const title = 'word '.repeat(100).trim();
+  expect((await publish({ title })).body).toBe(title);
+  expect((await publish({ title: 'x'.repeat(5000) })).body).toMatch(/^x+\n… \(cut: 1,[\d,]+ more bytes\)$/);
+});
+
 test('rule 22: progress has at most 4,000 bytes, any notice a title that fits a lock screen', async () => {
   const { headers, body } = await publish({ title: 'ü'.repeat(1000), body: '👩‍👩‍👧‍👦'.repeat(1000) });
   expect(Buffer.byteLength(body)).toBeLessThanOrEqual(4000);
@@ -235,7 +241,7 @@ test('an abort in the middle ends the request', async () => {
   const stop = new AbortController();
   const sending = transport.send({ title: 'x' }, address, stop.signal);
   stop.abort();
-  await expect(sending).rejects.toMatchObject({ retryable: true, message: 'Nothing was sent to ntfy: stopped.' });
+  await expect(sending).rejects.toMatchObject({ retryable: true, message: 'Stopped before ntfy had answered.' });
 });
 
 test('sending needs no job store, since `milton send` must not open the one a daemon holds', async () => {

@@ -71,7 +71,7 @@ function over(fake: FakeNtfy, more: More = {}, memory = new Map<string, unknown>
         return error as TransportError;
       },
     );
-  return { time, allowance, budget, requests, replies, tell, refusal, announced, log };
+  return { time, allowance, budget, requests, replies, send, tell, refusal, announced, log };
 }
 
 const long = `${'Zeile mit ß und 👩‍👩‍👧‍👦.\n'.repeat(250)}Ende.`;
@@ -94,7 +94,7 @@ describe('rule 22: a long text', () => {
       expect(Buffer.byteLength(summary)).toBeLessThanOrEqual(1500);
       const [shown, mark] = [summary.slice(0, summary.lastIndexOf('\n')), summary.slice(summary.lastIndexOf('\n'))];
       expect(long.startsWith(shown)).toBe(true);
-      expect(mark).toMatch(/^\n… \(the whole text is attached: [\d,]+ bytes\)$/);
+      expect(mark).toMatch(/^\n… \([\d,]+ bytes: attached for some hours, kept on the machine\)$/);
       expect(headers).toMatchObject({ 'x-tags': 'tada,milton', 'x-actions': expect.stringContaining('JA') });
       expect(fake.cache[0]?.attachment).toMatchObject({ name: 'answer.md' });
     }
@@ -167,6 +167,17 @@ describe('rule 22: a long text', () => {
     expect(await refusal({ kind: 'final', body: long })).toMatchObject({ retryable: true });
     await tell({ kind: 'final', body: long });
     expect(requests.map(({ method }) => method)).toEqual(['PUT', 'PUT', 'POST', 'POST', 'POST']);
+  });
+
+  test('is a file again after Milton itself cut it off', async () => {
+    const { send, requests } = await made();
+    for (let i = 0; i < 3; i++) {
+      const cut = AbortSignal.abort(new DOMException('', 'TimeoutError'));
+      const sending = send({ title: 'T', kind: 'final', body: long }, address, cut);
+      await expect(sending).rejects.toMatchObject({ retryable: true, message: 'ntfy was too slow.' });
+    }
+    await send({ title: 'T', kind: 'final', body: long }, address, never);
+    expect(requests.at(-1)?.method).toBe('PUT');
   });
 
   test('in parts is at most so many, and of one part without a number', async () => {
