@@ -113,6 +113,8 @@ export interface JobView {
   readonly finishedAt: number | undefined;
   readonly retryOf: string | undefined;
   readonly cancelRequested: boolean;
+  /** Whether it ever reached `queue()`; what has not cannot be queued again. */
+  readonly queued: boolean;
   /** The notices of the run so far, oldest first. */
   readonly notices: readonly (KeyedNotice & { readonly sent: boolean })[];
 }
@@ -190,8 +192,8 @@ export interface JobStore {
   get(job: string): Promise<JobView | undefined>;
   list(filter?: JobFilter): Promise<readonly JobView[]>;
 
-  /** The oldest unsent notice that each run has for this transport, where that is due, oldest first. */
-  unsent(transport: string, limit: number): Promise<readonly OutboxRow[]>;
+  /** The oldest unsent notice that each run has for this transport, where that is due and of none of these kinds, oldest first. */
+  unsent(transport: string, limit: number, except?: readonly NoticeKind[]): Promise<readonly OutboxRow[]>;
   /** Marks a notice sent. */
   sent(row: OutboxRow): Promise<void>;
   /** Keeps a notice until `at` (ms since the epoch; a clock set back ends the wait), or gives it up (undefined). */

@@ -1,6 +1,6 @@
 import type { Notice } from '../../pipeline/message.ts';
 import type { CancelResult, JobView } from '../../pipeline/store/job-store.ts';
-import { requestOf } from './describe.ts';
+import { again, requestOf } from './describe.ts';
 import { type Command, reply } from './desk.ts';
 import { find, isJob, OPEN } from './find.ts';
 
@@ -23,10 +23,6 @@ function finalOf(job: JobView): Notice {
   };
 }
 
-/** A held request has not passed all steps, so it cannot simply be queued. */
-const again = ({ id, state }: JobView) =>
-  state === 'held' ? 'Send it again to have it done.' : `RETRY ${id} queues it again.`;
-
 function answer(job: JobView, result: CancelResult, sameWay: boolean): Notice | undefined {
   switch (result) {
     case 'cancelled':
@@ -35,10 +31,7 @@ function answer(job: JobView, result: CancelResult, sameWay: boolean): Notice | 
     case 'requested':
       return reply(`Stopping ${job.id}`, `${requestOf(job)}\nA last notice follows when it has stopped.`);
     case 'finished':
-      return reply(
-        `${job.id} was finished already`,
-        `STATUS ${job.id} shows how it ended, RETRY ${job.id} runs it again.`,
-      );
+      return reply(`${job.id} was finished already`, `STATUS ${job.id} shows how it ended. ${again(job)}`);
     case 'unknown':
       return reply(`No request ${job.id}`, 'It is no longer there. QUEUE shows what waits and runs.');
   }

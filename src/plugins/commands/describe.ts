@@ -24,6 +24,10 @@ export function describe(job: JobView, now: number): string {
 /** The end of a title that counts requests; empty where none is held. */
 export const countHeld = (held: readonly JobView[]) => (held.length === 0 ? '' : `, ${held.length} for you to answer`);
 
+/** How a request that is over can be had again: one that never reached the queue cannot simply be queued. */
+export const again = ({ id, queued }: JobView) =>
+  queued ? `RETRY ${id} runs it again.` : 'Send it again to have it done.';
+
 /** What was asked, short enough for a phone. */
 export function requestOf(job: JobView): string {
   const asked = verdict.schema.safeParse(job.slots.verdict).data;

@@ -27,7 +27,8 @@ export async function find({ store, now }: Desk, argument: string, wish: Wish): 
     if (job) return job;
   }
   if (argument === 'last') {
-    const last = states === FINISHED ? await lastFinished(store) : (await newest(store, states, 1))[0];
+    const last =
+      states === FINISHED ? (await finished(store)).find(({ queued }) => queued) : (await newest(store, states, 1))[0];
     if (last) return last;
   }
   const latest = await suggestions(store, states);
@@ -49,12 +50,18 @@ export async function find({ store, now }: Desk, argument: string, wish: Wish): 
 
 /** The request that ended last; a long one may have begun before others that are over for hours. */
 export async function lastFinished(store: Desk['store']): Promise<JobView | undefined> {
+  return (await finished(store))[0];
+}
+
+async function finished(store: Desk['store']): Promise<readonly JobView[]> {
   const latest = await newest(store, FINISHED, LOOKED_AT);
-  return latest.toSorted((a, b) => (b.finishedAt ?? 0) - (a.finishedAt ?? 0))[0];
+  return latest.toSorted((a, b) => (b.finishedAt ?? 0) - (a.finishedAt ?? 0));
 }
 
 /** What runs comes first: it is what one would stop. What waits for an answer can be ended by that, and comes last. */
 async function suggestions(store: Desk['store'], states: readonly JobState[]): Promise<readonly JobView[]> {
+  if (states === FINISHED)
+    return (await newest(store, states, LOOKED_AT)).filter(({ queued }) => queued).slice(0, SUGGESTED);
   if (states !== OPEN) return newest(store, states, SUGGESTED);
   const found: JobView[] = [];
   for (const state of ['active', 'queued', 'held'] as const) found.push(...(await newest(store, [state], SUGGESTED)));
@@ -64,7 +71,7 @@ async function suggestions(store: Desk['store'], states: readonly JobState[]): P
 const newest = (store: Desk['store'], states: readonly JobState[], limit: number) =>
   store.list({ states, newestFirst: true, limit });
 
-const NONE = 'No request has finished yet. QUEUE shows what waits, HELP what you can send.';
+const NONE = 'No request has run yet. QUEUE shows what waits, HELP what you can send.';
 
 function nameOf(argument: string, command: string): string {
   return argument === 'last' ? command.toLowerCase() : `"${argument}"`;

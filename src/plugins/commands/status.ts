@@ -1,5 +1,5 @@
 import type { JobView } from '../../pipeline/store/job-store.ts';
-import { countHeld, describe } from './describe.ts';
+import { again, countHeld, describe } from './describe.ts';
 import { type Command, type Desk, reply } from './desk.ts';
 import { FINISHED, find, isJob, lastFinished, OPEN } from './find.ts';
 
@@ -29,7 +29,7 @@ function one(job: JobView, now: number) {
   const told = job.notices.findLast(({ notice }) => notice.kind !== 'reply')?.notice;
   const question =
     job.state === 'held' ? job.notices.findLast(({ notice }) => notice.kind === 'question')?.notice : undefined;
-  const next = OPEN.includes(job.state) ? `CANCEL ${job.id} stops it.` : `RETRY ${job.id} runs it again.`;
+  const next = OPEN.includes(job.state) ? `CANCEL ${job.id} stops it.` : again(job);
   return {
     ...reply(
       `${job.id} is ${WORDS[job.state] ?? job.state}`,

@@ -27,6 +27,7 @@ function job(id: string, state: JobView['state'], minutesAgo = 3, more: Partial<
     finishedAt: state === 'queued' || state === 'active' ? undefined : then,
     retryOf: undefined,
     cancelRequested: false,
+    queued: state !== 'held',
     notices: [],
     ...more,
   };
@@ -102,6 +103,15 @@ describe('STATUS', () => {
     expect(await start(jobs).send('STATUS', argument)).toMatchObject({ title, body: expect.stringContaining(next) });
   });
 
+  it('offers no RETRY of one that never reached the queue', async () => {
+    const made = start([job('req_eeeeee', 'expired', 1, { queued: false })]);
+    const { body } = await made.send('STATUS', 'eeeeee');
+    expect(body).toContain('Send it again to have it done.');
+    expect(body).not.toContain('RETRY');
+    const told = cancelled((await made.send('CANCEL', 'eeeeee')).effect).reply('finished')!.body;
+    expect(told).toBe('STATUS req_eeeeee shows how it ended. Send it again to have it done.');
+  });
+
   it('repeats what the request last told', async () => {
     const notices = ['first', 'second'].map((title) => ({ key: title, notice: { title }, sent: true }));
     expect((await start([job('req_aaaaaa', 'active', 0, { notices })]).send('STATUS', 'aaaaaa')).body).toContain(
@@ -128,10 +138,18 @@ describe('QUEUE', () => {
   });
 
   it('stays short', async () => {
-    const many = Array.from({ length: 40 }, () => job('req_cccccc', 'queued'));
+    const many = [
+      ...Array.from({ length: 40 }, () => job('req_cccccc', 'queued')),
+      ...Array.from({ length: 30 }, () => job('req_dddddd', 'held')),
+    ];
     const { title, body } = await start(many).send('QUEUE');
-    expect(title).toContain('more than 8');
-    expect(body!.length).toBeLessThan(1000);
+    expect(title).toBe('0 running, 40 waiting, 30 for you to answer');
+    expect(body!.split('\n').filter((line) => !line.includes('·'))).toEqual([
+      '… and 32 more',
+      '… and 22 more',
+      'CANCEL with an id takes one out.',
+    ]);
+    expect(body!.length).toBeLessThan(2000);
   });
 });
 
@@ -223,6 +241,15 @@ describe('RETRY', () => {
     const more = [job('req_eeeeee', 'done', 500, { finishedAt: NOW }), job('req_ffffff', 'failed', 60)];
     expect((await start(more).send('RETRY', 'last')).effect).toMatchObject({ job: 'req_eeeeee' });
     expect((await start(more).send('STATUS')).body).toContain('req_eeeeee');
+  });
+
+  it('passes over what never reached the queue', async () => {
+    const skipped = { finishedAt: NOW, queued: false };
+    const more = [...jobs, job('req_eeeeee', 'cancelled', 1, skipped)];
+    expect((await start(more).send('RETRY', 'last')).effect).toMatchObject({ job: 'req_aaaaaa' });
+    expect((await start(more).send('RETRY')).body).not.toContain('eeeeee');
+    const only = await start([job('req_eeeeee', 'expired', 1, skipped)]).send('RETRY', 'last');
+    expect(only).toMatchObject({ title: 'No request to retry', effect: undefined });
   });
 
   it('says so when nothing has finished', async () => {

@@ -16,6 +16,7 @@ interface Row {
   finished_at: number | null;
   retry_of: string | null;
   cancel_requested: number;
+  marks: string | null;
 }
 
 export function getJob(db: Database, id: string): JobView | undefined {
@@ -48,6 +49,7 @@ function view(db: Database, row: Row): JobView {
     finishedAt: row.finished_at ?? undefined,
     retryOf: row.retry_of ?? undefined,
     cancelRequested: row.cancel_requested === 1,
+    queued: row.marks === null,
     notices: noticesOf(db, row.id),
   };
 }
