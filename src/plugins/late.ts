@@ -4,6 +4,8 @@ import { definePlugin } from '../pipeline/plugin.ts';
 import { understood } from '../pipeline/queue.ts';
 import { shortLine } from '../pipeline/short-line.ts';
 import type { SlotValue } from '../pipeline/slot.ts';
+import { JobStore } from '../pipeline/store/job-store.ts';
+import { wasAsked } from '../pipeline/store/was-asked.ts';
 import { command } from './slots.ts';
 import { span } from './span.ts';
 
@@ -27,7 +29,7 @@ export const late = definePlugin({
       .default(12 * HOUR),
   }),
   optional: [command, understood],
-  setup: ({ options }) =>
+  setup: ({ options, get }) =>
     async function late(run, next) {
       const lateness = run.message.late;
       if (!lateness || lateness.ms <= (lateness.missed ? options.away : options.listening)) return next();
@@ -45,10 +47,10 @@ export const late = definePlugin({
       if (choice === 'Run') return next();
       const body = `${what}\nIt was sent ${age} before it came. Send it again to have it done.`;
       if (by === 'person') {
-        run.conclude({ outcome: 'cancelled', notice: { title: `🛑 [${run.id}] skipped, not run`, body } });
-      } else {
-        run.conclude({ outcome: 'expired', notice: { title: `⌛ [${run.id}] not run: nobody answered`, body } });
+        return run.conclude({ outcome: 'cancelled', notice: { title: `🛑 [${run.id}] skipped, not run`, body } });
       }
+      const why = (await wasAsked(get(JobStore), run.id)) ? 'nobody answered' : 'you could not be asked in time';
+      run.conclude({ outcome: 'expired', notice: { title: `⌛ [${run.id}] not run: ${why}`, body } });
     },
 });
 

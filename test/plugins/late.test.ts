@@ -1,8 +1,9 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import type { Agent } from '../../src/pipeline/agent.ts';
-import type { Message } from '../../src/pipeline/message.ts';
+import type { Message, Notice } from '../../src/pipeline/message.ts';
 import { queue } from '../../src/pipeline/queue.ts';
 import { memoryStore } from '../../src/pipeline/store/memory.ts';
+import { TransportError } from '../../src/pipeline/transport.ts';
 import { classify } from '../../src/plugins/classify/classify.ts';
 import { commands } from '../../src/plugins/commands/commands.ts';
 import { dedupe } from '../../src/plugins/dedupe.ts';
@@ -104,6 +105,23 @@ describe('a request', () => {
     await store.expire(held!.questions[0]!.id);
     await made.t.idle();
     expect(made.t.said.at(-1)).toMatch(/^⌛ \[req_\w+\] not run: nobody answered \| CODE · app · x y\n/);
+    expect(await ends(made)).toEqual([['expired', 1]]);
+  });
+
+  it('about which nobody could be asked in time has expired, and says so', async () => {
+    const store = memoryStore();
+    const onSend = ({ kind }: Notice) => {
+      if (kind === 'question') throw new TransportError('the day is used up', { retryable: true, retryAfter: HOUR });
+    };
+    const made = await start({}, { store, onSend });
+    made.send('CODE: x y', 7 * HOUR);
+    await expect.poll(async () => (await store.held()).length).toBe(1);
+    const [held] = await store.held();
+    await store.expire(held!.questions[0]!.id);
+    await made.t.idle();
+    expect(made.t.said).toEqual([
+      expect.stringMatching(/^⌛ \[req_\w+\] not run: you could not be asked in time \| CODE · app · x y\n/),
+    ]);
     expect(await ends(made)).toEqual([['expired', 1]]);
   });
 

@@ -8,6 +8,7 @@ import { isStoreOut } from '../run/persist.ts';
 import { RunState } from '../run/run-state.ts';
 import type { Clock, Logger } from '../services.ts';
 import type { Answer, HeldRun, JobStore, Resumption } from '../store/job-store.ts';
+import { wasAsked } from '../store/was-asked.ts';
 import { Bell } from './bell.ts';
 import type { CaughtUp } from './caught-up.ts';
 import { holdOf, jobOf } from './staged.ts';
@@ -113,7 +114,7 @@ export async function resumeHeld({
     if (error !== undefined && !state.asked) complain(state, error);
     const common = { run: id, seen: state.seen.filter((key) => !seen.includes(key)) };
     try {
-      await commit({ ...common, ...leftBy(state, error) });
+      await commit({ ...common, ...(await leftBy(state, error)) });
     } catch (trouble) {
       complain(state, trouble);
       await commit({ run: id, seen: [], ...nothing, ending: failed(state, trouble) });
@@ -135,14 +136,18 @@ export async function resumeHeld({
     logger.error(explain(error), { run: state.id, step: culpritOf(error), error });
   }
 
-  function leftBy(state: RunState, error: unknown): Left {
+  async function leftBy(state: RunState, error: unknown): Promise<Left> {
     if (state.asked) return { ...nothing, hold: holdOf(state, state.asked) };
     if (error !== undefined) {
       return { ...nothing, ending: state.conclusion ? endingOf(state, error) : failed(state, error) };
     }
     const [effects, notices] = [state.effects, state.takeNotices()];
     if (state.queued && !state.conclusion) return { effects, notices, job: jobOf(state, hasPlace) };
-    return { effects, notices, ending: state.conclusion ? endingOf(state, undefined) : over(state) };
+    return {
+      effects,
+      notices,
+      ending: state.conclusion ? endingOf(state, undefined) : over(state, await wasAsked(store, state.id)),
+    };
   }
 }
 
@@ -155,7 +160,8 @@ function failed({ id }: RunState, error: unknown): Ending {
   return { outcome: 'failed', notice: { title: `❌ [${id}] not run`, body, kind: 'final', priority: 4 } };
 }
 
-function over({ id, effects }: RunState) {
+function over({ id, effects }: RunState, asked: boolean) {
   const title = effects.length > 0 ? `✅ [${id}] carried out` : `✅ [${id}] over, nothing was queued`;
-  return { outcome: 'done', notice: { title, kind: 'final' }, unlessSaid: true } as const;
+  const body = asked ? {} : { body: 'The question about it could not be sent in time.' };
+  return { outcome: 'done', notice: { title, ...body, kind: 'final' }, unlessSaid: true } as const;
 }
