@@ -2,12 +2,16 @@ import { setTimeout as sleep, setImmediate as turn } from 'node:timers/promises'
 import { explain } from '../errors.ts';
 import type { Delivery, Message, Notice } from '../message.ts';
 import { type Chain, culpritOf } from '../run/compose.ts';
+import { endingOf } from '../run/ending.ts';
 import { isStoreOut } from '../run/persist.ts';
 import { newRunId } from '../run/run-id.ts';
 import { RunState } from '../run/run-state.ts';
 import type { Clock, Logger } from '../services.ts';
 import type { Acceptance, JobStore, KeyedNotice } from '../store/job-store.ts';
 import { holdOf, jobOf } from './staged.ts';
+
+/** That the store is out is told at once, and where that fails, again after so many tries, which is every minute. */
+const TELL_EVERY = 12;
 
 interface IntakeOptions {
   readonly store: JobStore;
@@ -34,7 +38,7 @@ export function createIntake({ store, chain, logger, clock, tellNow, hasPlace, p
 
   /** Keeps trying while the store is out: what is not stored is neither acknowledged nor settled. */
   return async ({ message, settle }, came, stop) => {
-    while (!stop.aborted) {
+    for (let tries = 0; !stop.aborted; tries++) {
       try {
         await take(aged(message, clock.now() - came));
         told.clear();
@@ -43,9 +47,11 @@ export function createIntake({ store, chain, logger, clock, tellNow, hasPlace, p
         return await turn();
       } catch (error) {
         logger.error(explain(error), { message: message.id, error });
-        if (!told.has(message.transport)) {
-          told.add(message.transport);
-          await tellNow(message.transport, storeOut(error)).catch(() => {});
+        if (!told.has(message.transport) && tries % TELL_EVERY === 0) {
+          await tellNow(message.transport, storeOut(error)).then(
+            () => told.add(message.transport),
+            () => {},
+          );
         }
         await sleep(pause, undefined, { signal: stop }).catch(() => {});
       }
@@ -56,16 +62,32 @@ export function createIntake({ store, chain, logger, clock, tellNow, hasPlace, p
   async function take(message: Message): Promise<void> {
     const state = new RunState({ id: await freshId(), message, store });
     try {
-      await chain(state).catch((error: unknown) => {
-        // Whatever its steps made of it: it has asked, and is held.
-        if (!state.asked) throw error;
-      });
-      await accept(state, acceptanceOf(state));
+      const error = await chain(state).then(
+        () => undefined,
+        (thrown: unknown) => thrown ?? new Error('a step threw nothing'),
+      );
+      // Whatever its steps made of it: it has asked, and is held.
+      await accept(state, error === undefined || state.asked ? acceptanceOf(state) : afterError(state, error));
     } catch (error) {
       if (isStoreOut(error)) throw error;
-      logger.error(explain(error), { run: state.id, step: culpritOf(error), message: message.id, error });
-      await accept(state, { ...nothing(state), notices: [{ key: 'error', notice: refusal(error) }] });
+      await accept(state, refused(state, error));
     }
+  }
+
+  /** What was concluded before stands; what went wrong after it is told with it. */
+  function afterError(state: RunState, error: unknown): Acceptance {
+    if (isStoreOut(error) || !state.conclusion) throw error;
+    complain(state, error);
+    return { ...nothing(state), notices: [concluded(endingOf(state, error).notice)] };
+  }
+
+  function refused(state: RunState, error: unknown): Acceptance {
+    complain(state, error);
+    return { ...nothing(state), notices: [{ key: 'error', notice: refusal(error) }] };
+  }
+
+  function complain({ id, message }: RunState, error: unknown): void {
+    logger.error(explain(error), { run: id, step: culpritOf(error), message: message.id, error });
   }
 
   async function accept({ message }: RunState, acceptance: Acceptance): Promise<void> {
@@ -77,8 +99,7 @@ export function createIntake({ store, chain, logger, clock, tellNow, hasPlace, p
     if (state.asked) return { ...nothing(state), hold: holdOf(state, state.asked) };
     const acceptance = { ...nothing(state), effects: state.effects, notices: state.takeNotices() };
     if (state.conclusion) {
-      const said: KeyedNotice = { key: 'concluded', notice: { ...state.conclusion.notice, kind: 'reply' } };
-      return { ...acceptance, notices: [...acceptance.notices, said] };
+      return { ...acceptance, notices: [...acceptance.notices, concluded(state.conclusion.notice)] };
     }
     return state.queued ? { ...acceptance, job: jobOf(state, hasPlace) } : acceptance;
   }
@@ -94,6 +115,8 @@ export function createIntake({ store, chain, logger, clock, tellNow, hasPlace, p
 /** What had to wait here, behind others or for the store, is later by `ms` than its transport could know. */
 const aged = (message: Message, ms: number): Message =>
   message.late && ms > 0 ? { ...message, late: { ...message.late, ms: message.late.ms + ms } } : message;
+
+const concluded = (notice: Notice): KeyedNotice => ({ key: 'concluded', notice: { ...notice, kind: 'reply' } });
 
 /** That the message came, and no more. */
 const nothing = ({ id, message, seen }: RunState): Acceptance => ({

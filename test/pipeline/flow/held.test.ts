@@ -8,7 +8,7 @@ import { Clock } from '../../../src/pipeline/services.ts';
 import type { JobStore } from '../../../src/pipeline/store/job-store.ts';
 import { memoryStore } from '../../../src/pipeline/store/memory.ts';
 import { bind } from '../../../src/pipeline/token.ts';
-import type { Health } from '../../../src/pipeline/transport.ts';
+import { type Health, TransportError } from '../../../src/pipeline/transport.ts';
 import type { Trial, TrialOptions } from '../../../src/testing/trial.ts';
 import { trial } from '../../../src/testing/trial.ts';
 
@@ -394,6 +394,39 @@ describe('the steps above queue()', () => {
       const found = await over(t);
       expect(t.said.slice(1)).toEqual([expect.stringMatching(said)]);
       expect(found).toEqual([['done', 1]]);
+    }
+  });
+
+  test('that go no further without a word are told of as not asked, where the question could not be sent', async () => {
+    const silent = step('silent', async (run) => void (await run.ask('go', question)));
+    const t = await trial([silent, queue(), work], {
+      onSend: ({ kind }) => {
+        if (kind === 'question') throw new TransportError('later', { retryable: true, paced: true, retryAfter: HOUR });
+      },
+    });
+    t.send('x');
+    await held(t.store);
+    await t.store.expire((await t.store.held())[0]!.questions[0]!.id);
+    await over(t);
+    expect(t.said).toEqual([
+      expect.stringMatching(/over, nothing was queued \| The question about it could not be sent in time\.$/),
+    ]);
+  });
+
+  test('that fail after they have concluded do so alike, asked or not', async () => {
+    for (const asks of [false, true]) {
+      const hasty = step('hasty', async (run) => {
+        if (asks) await run.ask('go', question);
+        run.notify({ title: 'dropped' });
+        run.conclude({ outcome: 'done', notice: { title: 'all fine' } });
+        throw new MiltonError('BROKEN', 'The tracker is down.');
+      });
+      const t = await trial([hasty, queue(), work]);
+      t.send('x');
+      if (asks) await t.answer('yes');
+      await over(t);
+      expect(t.said.slice(asks ? 1 : 0)).toEqual(['all fine | ⚠️ Afterwards: hasty: The tracker is down.']);
+      expect(errors(t)).toEqual(['The tracker is down.']);
     }
   });
 
