@@ -5,6 +5,7 @@ import { LineSplitter } from '../../line-splitter.ts';
 import { type NtfyEvent, parseEvent } from './events.ts';
 import { NtfyFailure, networkFailure } from './failure.ts';
 import type { OpenStream } from './open-stream.ts';
+import { SkippedLines } from './skipped-lines.ts';
 
 /** In characters; ntfy's own lines have at most some 20,000. */
 const LINE_LIMIT = 1024 * 1024;
@@ -28,12 +29,13 @@ export function connect(
 ): Observable<NtfyEvent> {
   return new Observable((subscriber) => {
     const controller = new AbortController();
-    const splitter = new LineSplitter(LINE_LIMIT, () => logger.warn('skipped a line that is too long'));
+    const skipped = new SkippedLines(logger);
+    const splitter = new LineSplitter(LINE_LIMIT, () => skipped.add('a line that is too long'));
     const emit = (lines: readonly string[]) => {
       for (const line of lines) {
         const event = parseEvent(line);
         if (event) subscriber.next(event);
-        else logger.warn('skipped a line that is no ntfy event', { characters: line.length });
+        else skipped.add(`a line that is no ntfy event (${line.length} characters)`);
         // Whoever hears this event may have heard enough.
         if (subscriber.closed) return;
       }
@@ -60,6 +62,9 @@ export function connect(
         .on('error', fail);
     };
     read().catch(fail);
-    return () => controller.abort();
+    return () => {
+      controller.abort();
+      skipped.tell();
+    };
   });
 }

@@ -5,26 +5,24 @@ import { LineSplitter } from '../../../../src/transports/line-splitter.ts';
 import { parseEvent, textOf } from '../../../../src/transports/ntfy/server/events.ts';
 
 /** What `parseEvent` promises, as a schema says it. */
+const text = z.string().optional().catch(undefined);
+const integer = z.int().optional().catch(undefined);
 const schema = z.object({
   id: z.string().min(1),
-  time: z.int().min(0).max(8_640_000_000_000),
+  time: z.number().min(0).max(8_640_000_000_000).transform(Math.floor),
   event: z.string(),
-  topic: z.string().optional(),
-  title: z.string().optional(),
-  message: z.string().optional(),
-  priority: z.int().optional(),
-  tags: z.array(z.string()).optional(),
-  sequence_id: z.string().optional(),
+  topic: text,
+  message: text,
+  tags: z
+    .array(z.unknown())
+    .transform((tags) => tags.filter((tag) => typeof tag === 'string'))
+    .optional()
+    .catch(undefined),
   attachment: z
-    .object({
-      name: z.string().optional(),
-      type: z.string().optional(),
-      size: z.int().optional(),
-      expires: z.int().optional(),
-      url: z.string().optional(),
-    })
-    .optional(),
-  encoding: z.string().optional(),
+    .object({ name: text, type: text, size: integer, expires: integer, url: text })
+    .optional()
+    .catch(undefined),
+  encoding: text,
 });
 
 const good = { id: 'CTxqgXjFNWhd', time: 1_795_407_137, event: 'message' };
@@ -72,6 +70,15 @@ test('rule 2: takes and leaves the very lines a schema would, field by field', (
     }),
     { numRuns: 2_000 },
   );
+});
+
+test('rule 2: a field that is not what it should be costs nobody the message', () => {
+  const odd = { time: 5.7, title: 1, priority: 'high', sequence_id: 5, tags: null, attachment: null, encoding: 7 };
+  expect(parseEvent(JSON.stringify({ ...good, message: 'heard', ...odd }))).toEqual({
+    ...good,
+    time: 5,
+    message: 'heard',
+  });
 });
 
 test.each([
