@@ -1,4 +1,4 @@
-import { map, mergeMap, share } from 'rxjs';
+import { isObservable, map, mergeMap, type ObservableInput, share } from 'rxjs';
 import { exposureOf } from '../../pipeline/exposure.ts';
 import type { Delivery } from '../../pipeline/message.ts';
 import { defineTransport } from '../../pipeline/part.ts';
@@ -13,7 +13,7 @@ import { inbox } from './listen/inbox.ts';
 import { ntfyOptions } from './options.ts';
 import { CursorKeeper } from './position/cursor-keeper.ts';
 import { Position } from './position/position.ts';
-import { messageReader } from './read/read-message.ts';
+import { messageReader, type Reading } from './read/read-message.ts';
 import { publisher } from './send/publisher.ts';
 import { submitText } from './send/submit-text.ts';
 import { Allowance } from './server/allowance.ts';
@@ -39,6 +39,7 @@ export const ntfy = defineTransport({
     const allowance = new Allowance(options, now);
     const budget = new KeptBudget(allowance, () => get(JobStore), `budget:${name}`, logger);
     const announcer = new Announcer(() => get(JobStore), name, logger);
+    const announce = announcer.say.bind(announcer);
     const api = ntfyApi(get(Fetch), options, allowance);
     const position = new Position(options, now);
     const keeper = new CursorKeeper(position, () => get(JobStore), `cursor:${name}`, logger);
@@ -50,22 +51,16 @@ export const ntfy = defineTransport({
     };
     // The server says when a file expires, by its own clock.
     const serverNow = () => (position.clock.now ?? now() / 1000) * 1000;
-    const read = messageReader({ fetch: get(Fetch), options, meter: allowance, logger, now: serverNow });
-    const deliver = (event: NtfyEvent) =>
-      read(event).pipe(
-        map((reading): Delivery => {
-          const message = {
-            ...reading,
-            id: `${name}:${event.id}`,
-            transport: name,
-            ...(event.topic !== undefined && { topic: event.topic }),
-            at: new Date(event.time * 1000).toISOString(),
-            late: position.lateness(event.time),
-          };
-          return { message, settle: () => settle(event.id) };
-        }),
-      );
-    const announce = announcer.say.bind(announcer);
+    const read = messageReader({ fetch: get(Fetch), options, meter: allowance, announce, logger, now: serverNow });
+    const delivery = ({ id, topic, time }: NtfyEvent, reading: Reading): Delivery => {
+      const at = new Date(time * 1000).toISOString();
+      const message = { id: `${name}:${id}`, transport: name, at, late: position.lateness(time), ...reading };
+      return { message: topic === undefined ? message : { ...message, topic }, settle: () => settle(id) };
+    };
+    const deliver = (event: NtfyEvent): ObservableInput<Delivery> => {
+      const reading = read(event);
+      return isObservable(reading) ? reading.pipe(map((late) => delivery(event, late))) : [delivery(event, reading)];
+    };
     const send = publisher({ api, options, allowance, budget, announce, now, logger });
 
     const listening$ = inbox({

@@ -16,8 +16,9 @@ export class Cursor {
   #covered = 0;
   /** How often the server's clock was set back. */
   #turns = 0;
-  readonly #pending = new Map<string, number>();
-  readonly #delivered = new Set<string>();
+  /** What is in work, and the listener it was delivered to. */
+  readonly #pending = new Map<string, { readonly time: number; readonly listener: number }>();
+  #listener = 0;
   readonly #settled = new Map<string, number>();
   /** Settled ids of before this time are not known any more. */
   #forgotten = 0;
@@ -37,7 +38,7 @@ export class Cursor {
   get state(): CursorState | undefined {
     if (this.#first === undefined) return undefined;
     let settled = this.#covered;
-    for (const time of this.#pending.values()) settled = Math.min(settled, time);
+    for (const { time } of this.#pending.values()) settled = Math.min(settled, time);
     return { first: this.#first, settled };
   }
 
@@ -52,7 +53,7 @@ export class Cursor {
 
   /** Somebody listens anew, so that what is not settled may be delivered again. */
   restart(): void {
-    this.#delivered.clear();
+    this.#listener++;
   }
 
   /** The server said what time it is. */
@@ -81,18 +82,16 @@ export class Cursor {
 
   /** Whether this message is to be delivered: it is neither settled nor in work. */
   take(id: string, time: number): boolean {
-    if (this.#delivered.has(id) || this.#settled.has(id)) return false;
-    this.#delivered.add(id);
-    this.#pending.set(id, time);
+    if (this.#settled.has(id) || this.#pending.get(id)?.listener === this.#listener) return false;
+    this.#pending.set(id, { time, listener: this.#listener });
     return true;
   }
 
   settle(id: string): void {
-    const time = this.#pending.get(id);
-    if (time === undefined) return;
+    const pending = this.#pending.get(id);
+    if (!pending) return;
     this.#pending.delete(id);
-    this.#delivered.delete(id);
-    this.#settled.set(id, time);
+    this.#settled.set(id, pending.time);
   }
 
   /** Whether a message of this time would still be known if it had been delivered before. */

@@ -50,13 +50,20 @@ async function read(response: Response, { file, limit }: Download): Promise<Uint
     if (length > limit) throw tooLarge(limit);
     chunks.push(chunk);
   }
-  if (file.size !== undefined && file.size !== length) throw new NtfyFailure('it came with a part missing');
+  if (file.size !== undefined && file.size !== length) throw new WrongSize();
   return Buffer.concat(chunks);
 }
 
 /** A file above `limit` bytes, which is not read. */
 export const tooLarge = (limit: number): NtfyFailure =>
   new NtfyFailure(`it has more than ${limit.toLocaleString('en')} bytes`, { permanent: true });
+
+/** It is not as large as the server said; a proxy may have cut it. */
+export class WrongSize extends NtfyFailure {
+  constructor() {
+    super('it came with a part missing');
+  }
+}
 
 /** The server does not know the file: no longer, or not yet. */
 export class UnknownFile extends NtfyFailure {

@@ -1,6 +1,7 @@
 import { catchError, defer, map, Observable, of, retry, throwError, timer } from 'rxjs';
 import type { Message } from '../../../pipeline/message.ts';
 import type { Fetch, Logger } from '../../../pipeline/services.ts';
+import type { KeyedNotice } from '../../../pipeline/store/job-store.ts';
 import { plainLine } from '../../plain-line.ts';
 import { Backoff } from '../listen/backoff.ts';
 import type { NtfyOptions } from '../options.ts';
@@ -8,13 +9,17 @@ import { cut } from '../send/truncate.ts';
 import type { Meter } from '../server/api.ts';
 import { clean, type NtfyEvent, textOf } from '../server/events.ts';
 import { networkFailure } from '../server/failure.ts';
-import { fetchText, UnknownFile } from './fetch-text.ts';
-import { isFileAlone, isMadeOfText, longTextUrl } from './long-text.ts';
+import { fetchText, UnknownFile, WrongSize } from './fetch-text.ts';
+import { isFileAlone, isMadeOfText, longTextUrl } from './text-file.ts';
 
 /** How long a file is kept that does not say so, in seconds: the server's default. */
 const KEPT = 3 * 3600;
 /** The server sends a message first and keeps it afterwards; until then it denies the file. So it is asked again, after so many ms. */
 const NOT_YET = [100, 500, 2_000] as const;
+/** The person is told of a text that cannot be had for so long, in ms. */
+const TELL_AFTER = 60_000;
+/** A file that came so often with another size than it should have will not change. */
+const SIZES_TRIED = 3;
 const NAME_LIMIT = 80;
 
 export interface ReaderParts {
@@ -22,6 +27,8 @@ export interface ReaderParts {
   readonly options: Pick<NtfyOptions, 'baseUrl' | 'longestText' | 'backoffMax'>;
   readonly meter?: Meter;
   readonly logger: Logger;
+  /** Tells the person of what takes long. */
+  readonly announce: (notice: KeyedNotice) => void;
   /** Milliseconds since the epoch, by the server's clock. */
   readonly now: () => number;
 }
@@ -30,12 +37,12 @@ export interface ReaderParts {
 export type Reading = Pick<Message, 'text' | 'unread'>;
 
 /**
- * Makes the function that reads a message, from a file where its text has 4,096 bytes or more. It emits once and never errors. It
- * may take as long as the file lives: until then the message stays unsettled, and later ones overtake it, since a server that does
- * not hand out one file must not hold up the rest.
+ * Makes the function that reads a message: at once, or from a file where its text has 4,096 bytes or more. Then it emits once and
+ * never errors. It may take as long as the file lives: until then the message stays unsettled, and later ones overtake it, since a
+ * server that does not hand out one file must not hold up the rest.
  */
-export function messageReader(parts: ReaderParts): (event: NtfyEvent) => Observable<Reading> {
-  const { fetch, options, meter, logger, now } = parts;
+export function messageReader(parts: ReaderParts): (event: NtfyEvent) => Reading | Observable<Reading> {
+  const { fetch, options, meter, announce, logger, now } = parts;
   // One download at a time: a hundred that have waited cost the server no more than one.
   let turn: Promise<unknown> = Promise.resolve();
   const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
@@ -73,13 +80,21 @@ export function messageReader(parts: ReaderParts): (event: NtfyEvent) => Observa
     defer(() => {
       const backoff = new Backoff(options.backoffMax * 1000);
       const end = (event.attachment?.expires ?? event.time + KEPT) * 1000;
+      const begun = now();
+      let told = false;
       let denials = 0;
+      let sizes = 0;
       const again = (error: unknown) => {
         const failure = networkFailure(error);
         const notYet = failure instanceof UnknownFile ? NOT_YET[denials++] : undefined;
         if (notYet !== undefined) return timer(notYet);
         const wait = backoff.next(failure);
-        if (failure.permanent || now() + wait >= end) return throwError(() => failure);
+        const hopeless = failure.permanent || (failure instanceof WrongSize && ++sizes >= SIZES_TRIED);
+        if (hopeless || now() + wait >= end) return throwError(() => failure);
+        if (!told && now() + wait - begun >= TELL_AFTER) {
+          told = true;
+          announce(waitingNotice(event.id, failure.message));
+        }
         logger.warn(`a text that is a file is not read yet: ${failure.message}`, { id: event.id });
         return timer(wait);
       };
@@ -90,15 +105,15 @@ export function messageReader(parts: ReaderParts): (event: NtfyEvent) => Observa
     const { attachment } = event;
     const text = textOf(event);
     if (!attachment) {
-      if (text !== undefined) return of({ text });
-      return of(unread('the text', `Milton does not know its encoding ("${event.encoding}")`));
+      if (text !== undefined) return { text };
+      return unread('the text', `Milton does not know its encoding ("${event.encoding}")`);
     }
     const name = attachment.name ?? '';
     if (!isFileAlone(event)) {
       const why = isMadeOfText(attachment) ? 'it came beside a text, which counts alone' : 'it is no text';
-      return of({ ...unread(name, why), text: text ?? '' });
+      return { ...unread(name, why), text: text ?? '' };
     }
-    if (!isMadeOfText(attachment)) return of(unread(name, notText(attachment.type)));
+    if (!isMadeOfText(attachment)) return unread(name, notText(attachment.type));
     return longText(event).pipe(
       map((read): Reading => ({ text: clean(read) })),
       catchError((error: Error) => {
@@ -115,4 +130,10 @@ const notText = (type = '') => (type.startsWith('text/') ? 'it was sent as a fil
 function unread(name: string, why: string): Reading {
   const line = (words: string) => cut(plainLine(words), NAME_LIMIT * 2);
   return { text: '', unread: [{ name: cut(plainLine(name), NAME_LIMIT) || 'a file', why: line(why) }] };
+}
+
+/** That a long text is still not read. */
+function waitingNotice(id: string, why: string): KeyedNotice {
+  const body = `Your long message has not been read yet: ${plainLine(why)}. Milton keeps trying.`;
+  return { key: `unread-${id}`, notice: { title: '⏳ A message waits', body, kind: 'final', priority: 3 } };
 }

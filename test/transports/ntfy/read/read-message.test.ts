@@ -1,9 +1,10 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { firstValueFrom } from 'rxjs';
+import { firstValueFrom, isObservable, of } from 'rxjs';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import type { Logger } from '../../../../src/pipeline/services.ts';
+import type { KeyedNotice } from '../../../../src/pipeline/store/job-store.ts';
 import { messageReader, type ReaderParts, type Reading } from '../../../../src/transports/ntfy/read/read-message.ts';
 import type { NtfyEvent } from '../../../../src/transports/ntfy/server/events.ts';
 import { parseEvent } from '../../../../src/transports/ntfy/server/events.ts';
@@ -14,6 +15,7 @@ const LONG = `CODE: Größe 🚀\n${'x'.repeat(8_000)}`;
 let fake: FakeNtfy;
 let log: string[];
 let parts: ReaderParts;
+let announced: KeyedNotice[];
 
 beforeEach(async () => {
   fake = await FakeNtfy.start();
@@ -21,13 +23,18 @@ beforeEach(async () => {
   const write = (message: string, meta?: object) => void log.push(`${message} ${JSON.stringify(meta ?? {})}`);
   const logger: Logger = { debug: write, info: write, warn: write, error: write, child: () => logger };
   const options = { baseUrl: fake.url, longestText: 20_000, backoffMax: 0.02 };
-  parts = { fetch, options, logger, now: () => Date.now() };
+  announced = [];
+  parts = { fetch, options, logger, announce: (notice) => void announced.push(notice), now: () => Date.now() };
 });
 afterEach(() => fake.close());
 
 /** What Milton makes of an event that crossed the wire. */
 const read = (event: object, changed: Partial<ReaderParts> = {}): Promise<Reading> =>
-  firstValueFrom(messageReader({ ...parts, ...changed })(wire(event)));
+  firstValueFrom(observe(messageReader({ ...parts, ...changed }))(wire(event)));
+const observe = (reader: ReturnType<typeof messageReader>) => (event: NtfyEvent) => {
+  const reading = reader(event);
+  return isObservable(reading) ? reading : of(reading);
+};
 const wire = (event: object) => parseEvent(JSON.stringify(event)) as NtfyEvent;
 const unread = (name: string, why: string | RegExp) => ({
   text: '',
@@ -196,7 +203,7 @@ test('rule 12: it is tried no longer than the file lives', async () => {
 });
 
 test('a file that is not handed out holds up neither other messages nor other files', async () => {
-  const reader = messageReader(parts);
+  const reader = observe(messageReader(parts));
   fake.chaos.file = { status: 500 };
   const got: string[] = [];
   const stuck = reader(wire(fake.publishFile('ask', LONG))).subscribe(() => got.push('stuck'));
@@ -218,7 +225,7 @@ test('rule 18: unsubscribing ends a download at once, and what waits for its tur
   await once(server, 'listening');
   const baseUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   const asked = vi.fn(fetch);
-  const reader = messageReader({ ...parts, fetch: asked, options: { ...parts.options, baseUrl } });
+  const reader = observe(messageReader({ ...parts, fetch: asked, options: { ...parts.options, baseUrl } }));
   const event = (id: string) =>
     wire({
       ...fake.publishFile('ask', LONG),
@@ -245,4 +252,34 @@ test('rule 13: base64 is decoded, and what is in no known encoding is told', asy
     unread('the text', 'Milton does not know its encoding \\("unheard-of"\\)'),
   );
   expect(await read(fake.publish('ask', 'NUL\0 and \ud800 half'))).toEqual({ text: 'NUL and \ufffd half' });
+});
+
+test('rule 12: of a long text that cannot be had for a minute the person is told, once', async () => {
+  fake.chaos.file = { status: 503 };
+  let minutes = 0;
+  const event = fake.publishFile('ask', LONG);
+  const reading = read(event, { now: () => event.time * 1000 + minutes * 60_000 });
+  await until(() => expect(fake.downloads.length).toBeGreaterThan(2));
+  expect(announced).toEqual([]);
+  minutes = 1;
+  await until(() => expect(announced).toHaveLength(1));
+  const { length } = fake.downloads;
+  await until(() => expect(fake.downloads.length).toBeGreaterThan(length + 2));
+  fake.chaos.file = undefined;
+  expect(await reading).toEqual({ text: LONG });
+  expect(announced).toEqual([
+    {
+      key: `unread-${event.id}`,
+      notice: expect.objectContaining({
+        body: 'Your long message has not been read yet: the server failed (503 "Service Unavailable"). Milton keeps trying.',
+      }),
+    },
+  ]);
+});
+
+test('rule 12: a file that came three times with another size is left', async () => {
+  expect(await read(fake.publishFile('ask', LONG, { size: 9_000 }))).toEqual(
+    unread('attachment.txt', 'it came with a part missing'),
+  );
+  expect(fake.downloads).toHaveLength(3);
 });
