@@ -41,7 +41,7 @@ interface TransportErrorOptions {
 
 /**
  * Why a notice was not taken; `retryAfter` in milliseconds where the other side named a time. `paced` = nothing went wrong: a limit
- * of Milton's own says "later" (retryable) or "not this one" (not retryable). `alone` = it may be this notice that the other side
+ * of Milton's own says "later" (retryable; to all of its kind, or to the progress of its run) or "not this one" (not retryable). `alone` = it may be this notice that the other side
  * does not like: others are tried meanwhile.
  */
 export class TransportError extends MiltonError {

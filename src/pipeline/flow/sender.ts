@@ -1,5 +1,5 @@
 import { explain } from '../errors.ts';
-import type { Notice } from '../message.ts';
+import type { Notice, NoticeKind } from '../message.ts';
 import type { Clock, Logger } from '../services.ts';
 import type { JobStore, OutboxRow } from '../store/job-store.ts';
 import { type Transport, TransportError } from '../transport.ts';
@@ -41,8 +41,8 @@ export function createSender({ store, transport, logger, clock, clean, stop, cut
   const circuit = new Circuit(() => clock.now());
   // What became of a notice while the store could not take note of it.
   const unnoted = new Map<number, () => Promise<void>>();
-  // Notices that the transport does not want yet. That is no failure, so the store does not hear of it.
-  const paced = new Map<number, { readonly since: number; readonly until: number }>();
+  // What the transport does not want yet. That is no failure, so the store does not hear of it.
+  const paced = new Map<NoticeKind, { readonly since: number; readonly until: number }>();
   let looked = 0;
 
   const health = transport.health$.subscribe(({ state }) => {
@@ -77,13 +77,13 @@ export function createSender({ store, transport, logger, clock, clean, stop, cut
   async function sendDue(enough: () => boolean): Promise<boolean> {
     let busy = false;
     looked = clock.now();
-    for (const [seq, { since, until }] of paced) if (looked < since || looked >= until) paced.delete(seq);
-    const waiting = await store.unsent(transport.name, AT_ONCE + paced.size);
-    const rows = waiting.filter(({ seq }) => !paced.has(seq));
+    for (const [kind, { since, until }] of paced) if (looked < since || looked >= until) paced.delete(kind);
+    const rows = [...(await store.unsent(transport.name, AT_ONCE, [...paced.keys()]))];
     // One that can never be sent must not be the one to find out each time.
     if (circuit.broken) rows.sort((one, other) => one.attempts - other.attempts);
     for (const row of rows) {
       if (enough() || circuit.until > clock.now()) break;
+      if (paced.has(kindOf(row))) continue;
       busy = true;
       await sendOne(row);
     }
@@ -113,15 +113,16 @@ export function createSender({ store, transport, logger, clock, clean, stop, cut
   }
 
   function putOff(row: OutboxRow, error: TransportError): (() => Promise<void>) | undefined {
-    const { run, key, notice, seq } = row;
+    const { run, key } = row;
+    const kind = kindOf(row);
     const now = clock.now();
     const until = now + Math.ceil(error.retryAfter ?? LOOK_AGAIN);
-    const drop = !error.retryable && notice.kind !== 'final';
+    const drop = !error.retryable && kind !== 'final';
     logger.debug(error.message, { run, key, again: drop ? undefined : new Date(until).toISOString() });
     // Newer progress takes over the time of the older one, which it finds in the store.
-    const progress = (notice.kind ?? 'progress') === 'progress';
-    if (drop || progress) return () => store.postpone(row, drop ? undefined : until, error.message);
-    paced.set(seq, { since: now, until });
+    if (drop || kind === 'progress') return () => store.postpone(row, drop ? undefined : until, error.message);
+    // A limit is for all of a kind: a thousand that wait for it need not all be asked about.
+    paced.set(kind, { since: now, until });
     return undefined;
   }
 
@@ -151,6 +152,8 @@ export function createSender({ store, transport, logger, clock, clean, stop, cut
     },
   };
 }
+
+const kindOf = ({ notice }: OutboxRow): NoticeKind => notice.kind ?? 'progress';
 
 function cleaned(notice: Notice, clean: (text: string) => string): Notice {
   const { title, body } = notice;

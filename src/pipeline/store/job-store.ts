@@ -1,6 +1,6 @@
 import type { Observable } from 'rxjs';
 import type { Json } from '../json.ts';
-import type { Message, Notice } from '../message.ts';
+import type { Message, Notice, NoticeKind } from '../message.ts';
 import { token } from '../token.ts';
 import type { Effect } from './effect.ts';
 import type { Answer, Question, StoredQuestion } from './question.ts';

@@ -29,6 +29,10 @@ export function outboxContract(open: OpenStores): void {
       await store.sent(rows[0]!);
       await store.sent(rows[0]!);
       expect((await store.unsent('phone', 10)).map(({ key }) => key)).toEqual(['b', 'c']);
+      await store.accept(bare('m4', { notices: [said('d', 'reply'), said('e')] }));
+      expect((await store.unsent('phone', 1, ['milestone', 'final'])).map(({ key }) => key)).toEqual(['d']);
+      expect(await store.unsent('phone', 10, ['milestone', 'reply'])).toEqual([]);
+      expect(await sendAll(store)).toEqual(['run-m1/b', 'run-m3/c', 'run-m4/d', 'run-m4/e']);
       expect(await sendAll(store, 'web')).toEqual(['run-m2/a']);
     });
 

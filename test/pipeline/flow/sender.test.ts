@@ -84,7 +84,7 @@ describe('what the transport paces', () => {
     expect(log.filter(({ level }) => level !== 'debug')).toEqual([]);
   });
 
-  test('holds back its own run only, however many wait', async () => {
+  test('holds back all of its kind, however many wait, and what waits for them in their run', async () => {
     const { put, arrived, tries } = made((_run, kind) => {
       if (kind === 'milestone') throw later(3_600_000);
     });
@@ -92,7 +92,21 @@ describe('what the transport paces', () => {
     await put('w0', 'final');
     await put('z', 'final');
     await expect.poll(() => arrived).toEqual(['z final']);
-    expect(tries).toHaveLength(61);
+    expect(tries).toEqual(['w0 milestone', 'z final']);
+  });
+
+  test('costs next to nothing with thousands of results that wait for the same limit', async () => {
+    let free = 50;
+    const { put, arrived, tries, calls } = made(() => {
+      if (free-- <= 0) throw later(50);
+    });
+    for (let i = 0; i < 2_000; i++) await put(`r${i}`, 'final');
+    await expect.poll(() => arrived.length).toBe(50);
+    const [asked, before] = [tries.length, calls.length];
+    free = 5;
+    await expect.poll(() => arrived.length).toBe(55);
+    expect(tries.length - asked).toBeLessThan(20);
+    expect(calls.slice(before).filter((name) => name === 'unsent').length).toBeLessThan(30);
   });
 
   test('and left out is given up, so that what follows goes on', async () => {

@@ -1,5 +1,5 @@
 import { MiltonError } from '../../errors.ts';
-import type { Notice } from '../../message.ts';
+import type { Notice, NoticeKind } from '../../message.ts';
 import type { Claim, KeyedNotice, OutboxRow } from '../job-store.ts';
 import type { Database } from './database.ts';
 import { isHeld } from './fence.ts';
@@ -71,14 +71,22 @@ export function withdrawQuestions({ db }: Write, run: string): void {
   db.run(`UPDATE outbox SET state = 'given-up' WHERE run = ? AND kind = 'question' AND state = 'unsent'`, run);
 }
 
-export function unsent(db: Database, transport: string, limit: number, now: number): OutboxRow[] {
+export function unsent(
+  db: Database,
+  transport: string,
+  limit: number,
+  now: number,
+  except: readonly NoticeKind[] = [],
+): OutboxRow[] {
   return db
     .all<Row>(
       // Postponed in the future: the clock was set back since then, and the notice must not wait for as long as that.
-      `SELECT seq, run, key, notice, attempts ${HEADS} AND (due <= ?2 OR postponed_at > ?2) ORDER BY seq LIMIT ?3`,
+      `SELECT seq, run, key, notice, attempts ${HEADS} AND (due <= ?2 OR postponed_at > ?2)
+         AND kind NOT IN (SELECT value FROM json_each(?4)) ORDER BY seq LIMIT ?3`,
       transport,
       now,
       limit,
+      JSON.stringify(except),
     )
     .map((row) => ({ ...row, notice: JSON.parse(row.notice) as Notice }));
 }

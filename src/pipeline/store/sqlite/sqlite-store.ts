@@ -1,5 +1,6 @@
 import { Subject } from 'rxjs';
 import type { Json } from '../../json.ts';
+import type { NoticeKind } from '../../message.ts';
 import type { Clock } from '../../services.ts';
 import type * as Port from '../job-store.ts';
 import { accept } from './accept.ts';
@@ -110,8 +111,8 @@ export class SqliteStore implements Port.JobStore {
     return listJobs(this.#db, filter);
   }
 
-  async unsent(transport: string, limit: number): Promise<readonly Port.OutboxRow[]> {
-    return outbox.unsent(this.#db, transport, limit, this.#clock.now());
+  async unsent(transport: string, limit: number, except?: readonly NoticeKind[]): Promise<readonly Port.OutboxRow[]> {
+    return outbox.unsent(this.#db, transport, limit, this.#clock.now(), except);
   }
 
   async sent(row: Port.OutboxRow): Promise<void> {
