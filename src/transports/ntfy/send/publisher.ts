@@ -123,7 +123,7 @@ export function publisher({
 
   /** Once a day; what cannot be stored is not told. */
   function tellOfShortage(): void {
-    const { day, sent } = allowance.state;
+    const { day, sent } = allowance.today;
     if (told === day) return;
     told = day;
     const notice = allowance.closed

@@ -1,6 +1,6 @@
-import { z } from 'zod';
 import type { NoticeKind } from '../../../pipeline/message.ts';
 import type { NtfyOptions } from '../options.ts';
+import { DayCount, type DayState } from './day-count.ts';
 import { NtfyFailure } from './failure.ts';
 
 /** Whether a notice may be sent: now, after `ms`, or not at all; `scarce` and `why` (the end of a sentence) say what is short. */
@@ -13,10 +13,6 @@ interface Shortage {
   readonly scarce: 'run' | 'server' | 'day' | 'bucket';
   readonly why: string;
 }
-
-/** How much of a day is used up; `day` as in `2026-11-23`, UTC, which is when ntfy.sh counts anew. */
-export const budgetState = z.object({ day: z.string(), sent: z.int().nonnegative() });
-export type BudgetState = z.output<typeof budgetState>;
 
 export type Limits = Pick<NtfyOptions, 'dailyMessages' | 'burst' | 'refill' | 'progressInterval' | 'progressLimit'>;
 
@@ -70,7 +66,7 @@ export class Allowance {
   #pauses = 0;
   readonly #listenedAt = new Map<Use, number>();
   #day = '';
-  #sent = 0;
+  readonly #sent = new DayCount();
   /** The server itself has said that the day is used up; ms of `#elapsed`. */
   #closedUntil = 0;
   readonly #progress = new Map<string, { count: number; at: number }>();
@@ -85,16 +81,20 @@ export class Allowance {
     this.#tick();
   }
 
-  /** What is to be kept over a restart. */
-  get state(): BudgetState {
+  /** The day, and how many messages were sent. */
+  get today(): DayState {
     this.#tick();
-    return { day: this.#day, sent: this.#sent };
+    return { day: this.#day, sent: this.#sent.of(this.#day) };
   }
 
-  /** Adds what an earlier Milton sent on the same day. */
-  restore({ day, sent }: BudgetState): void {
-    this.#tick();
-    if (day === this.#day) this.#sent += sent;
+  /** What is to be kept over a restart. */
+  get state(): readonly DayState[] {
+    return this.#sent.states;
+  }
+
+  /** Adds what an earlier Milton sent. */
+  restore(state: readonly DayState[]): void {
+    for (const { day, sent } of state) this.#sent.add(day, sent);
   }
 
   /** Milliseconds until the server may be asked anything again after it said "too many requests"; 0 = now. */
@@ -152,7 +152,7 @@ export class Allowance {
   /** A message was taken by the server. */
   sent(kind: Kind, run: string): void {
     this.#tick();
-    this.#sent++;
+    this.#sent.add(this.#day, 1);
     if (kind === 'final') this.#progress.delete(run);
     if (kind !== 'progress') return;
     const count = (this.#progress.get(run)?.count ?? 0) + 1;
@@ -189,9 +189,10 @@ export class Allowance {
   #ofDay(kind: Kind): Verdict | undefined {
     const { dailyMessages } = this.#limits;
     const closed = this.#closedUntil - this.#elapsed;
-    const spare = dailyMessages - this.#sent - 1;
+    const { sent } = this.today;
+    const spare = dailyMessages - sent - 1;
     if (closed <= 0 && spare >= Math.floor(RESERVE[kind] * dailyMessages)) return undefined;
-    const why = closed > 0 ? 'the server takes no more today' : `${this.#sent} of ${dailyMessages} of today are sent`;
+    const why = closed > 0 ? 'the server takes no more today' : `${sent} of ${dailyMessages} of today are sent`;
     if (RESERVE[kind] > 0) return { do: 'leave out', scarce: 'day', why };
     return { do: 'wait', ms: closed > 0 ? closed : this.#untilMidnight(), scarce: 'day', why };
   }
@@ -231,9 +232,7 @@ export class Allowance {
     const { burst, refill } = this.#limits;
     this.#tokens = Math.min(burst, this.#tokens + (this.#elapsed - this.#filledAt) / refill);
     this.#filledAt = this.#elapsed;
-    const day = new Date(now).toISOString().slice(0, 10);
-    if (day !== this.#day) this.#sent = 0;
-    this.#day = day;
+    this.#day = new Date(now).toISOString().slice(0, 10);
   }
 }
 

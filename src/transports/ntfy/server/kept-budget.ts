@@ -1,7 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from '../../../pipeline/services.ts';
 import type { JobStore } from '../../../pipeline/store/job-store.ts';
-import { type Allowance, budgetState } from './allowance.ts';
+import type { Allowance } from './allowance.ts';
+import { dayStates } from './day-count.ts';
 
 const WRITE_EVERY = 5_000;
 
@@ -46,9 +47,9 @@ export class KeptBudget {
     const { state } = this.#allowance;
     const text = JSON.stringify(state);
     // What was not read yet must not be overwritten.
-    if (!this.#loaded || state.sent === 0 || text === this.#written) return;
+    if (!this.#loaded || state.length === 0 || text === this.#written) return;
     try {
-      await this.#store().remember(this.#key, state);
+      await this.#store().remember(this.#key, [...state]);
       this.#written = text;
     } catch (error) {
       this.#logger.debug('the count of messages was not saved', { error: (error as Error).message });
@@ -58,7 +59,7 @@ export class KeptBudget {
   async #recall(): Promise<void> {
     if (this.#loaded) return;
     try {
-      const kept = budgetState.safeParse(await this.#store().recall(this.#key));
+      const kept = dayStates.safeParse(await this.#store().recall(this.#key));
       if (kept.success) this.#allowance.restore(kept.data);
       this.#loaded = true;
     } catch (error) {

@@ -405,14 +405,14 @@ describe('rule 25: within the allowance', () => {
     const { tell, budget, fake } = await made({ dailyMessages: 60 }, memory);
     for (let i = 0; i < 3; i++) await tell({ kind: 'final' });
     await budget.flush();
-    expect(memory.get('budget:ntfy')).toEqual({ day: '2026-11-23', sent: 3 });
+    expect(memory.get('budget:ntfy')).toEqual([{ day: '2026-11-23', sent: 3 }]);
     const later = over(fake, { dailyMessages: 60 }, memory);
     await later.tell({ kind: 'final' });
-    expect(later.allowance.state.sent).toBe(4);
+    expect(later.allowance.today.sent).toBe(4);
   });
 
   test('a store that is out keeps nobody from sending, and the count is made up for later', async () => {
-    const memory = new Map<string, unknown>([['budget:ntfy', { day: '2026-11-23', sent: 100 }]]);
+    const memory = new Map<string, unknown>([['budget:ntfy', [{ day: '2026-11-23', sent: 100 }]]]);
     let out = true;
     const recall = memory.get.bind(memory);
     memory.get = (key) => {
@@ -424,15 +424,15 @@ describe('rule 25: within the allowance', () => {
     await budget.flush();
     out = false;
     await tell({ kind: 'final' });
-    expect(allowance.state.sent).toBe(102);
+    expect(allowance.today.sent).toBe(102);
     await budget.flush();
-    expect(memory.get('budget:ntfy')).toEqual({ day: '2026-11-23', sent: 102 });
+    expect(memory.get('budget:ntfy')).toEqual([{ day: '2026-11-23', sent: 102 }]);
   });
 
   test('what another program left under the key is ignored', async () => {
-    const { tell, allowance } = await made({}, new Map([['budget:ntfy', { day: 7 }]]));
+    const { tell, allowance } = await made({}, new Map([['budget:ntfy', [{ day: 7 }]]]));
     await tell({ kind: 'final' });
-    expect(allowance.state.sent).toBe(1);
+    expect(allowance.today.sent).toBe(1);
   });
 });
 

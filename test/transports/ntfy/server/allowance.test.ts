@@ -226,11 +226,39 @@ describe('rule 25: the day', () => {
     const later = made();
     later.sent(1);
     later.allowance.restore(one.allowance.state);
-    expect(later.allowance.state).toEqual({ day: '2026-11-23', sent: 250 });
+    expect(later.allowance.today).toEqual({ day: '2026-11-23', sent: 250 });
     expect(later.verdict('final').do).toBe('wait');
     const tomorrow = made({}, NOON + DAY);
     tomorrow.allowance.restore(one.allowance.state);
-    expect(tomorrow.allowance.state).toEqual({ day: '2026-11-24', sent: 0 });
+    expect(tomorrow.allowance.today).toEqual({ day: '2026-11-24', sent: 0 });
+  });
+
+  test('is not forgotten where the clock says 1970 at first, or another day for a while', () => {
+    const before = made();
+    before.sent(249);
+    const later = made({}, 0);
+    later.allowance.restore(before.allowance.state);
+    expect(later.verdict('reply').do).toBe('go');
+    later.sent(2);
+    // What is written meanwhile holds both.
+    const again = made({}, 0);
+    again.allowance.restore(later.allowance.state);
+    for (const now of [NOON, NOON + 3650 * DAY, NOON + 60_000]) {
+      again.time.now = now;
+      expect(again.allowance.today.sent).toBe(now === NOON + 3650 * DAY ? 0 : 249);
+    }
+    expect(again.send('final')).toBe('go');
+    expect(again.send('final')).toBe('wait');
+  });
+
+  test('of a year take no room', () => {
+    const one = made({ dailyMessages: 1e9 });
+    for (let day = 0; day < 365; day++) {
+      one.time.now += DAY;
+      one.sent(1);
+    }
+    expect(one.allowance.state).toHaveLength(3);
+    expect(one.allowance.today.sent).toBe(1);
   });
 
   test('the server’s own "no more today" leaves only results and questions, which wait until 00:00 UTC', () => {
