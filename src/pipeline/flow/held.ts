@@ -1,16 +1,16 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { filter } from 'rxjs';
 import { explain } from '../errors.ts';
-import type { Message } from '../message.ts';
 import { type Chain, culpritOf } from '../run/compose.ts';
 import { type Ending, endingOf } from '../run/ending.ts';
 import { isStoreOut } from '../run/persist.ts';
 import { RunState } from '../run/run-state.ts';
 import type { Clock, Logger } from '../services.ts';
-import type { Answer, HeldRun, JobStore, Resumption } from '../store/job-store.ts';
+import type { Answer, HeldRun, JobStore, Resumption, StoredQuestion } from '../store/job-store.ts';
 import { wasAsked } from '../store/was-asked.ts';
 import { Bell } from './bell.ts';
 import type { CaughtUp } from './caught-up.ts';
+import { Deadlines } from './deadlines.ts';
 import { holdOf, jobOf } from './staged.ts';
 
 const LOOK_AGAIN = 5000;
@@ -47,8 +47,7 @@ export async function resumeHeld({
   const events = store.events$
     .pipe(filter(({ type }) => type === 'answer' || type === 'held'))
     .subscribe(() => bell.ring());
-  /** The questions whose deadline has passed: whether all that was sent in time has come. */
-  const passed = new Map<string, boolean>();
+  const deadlines = new Deadlines({ clock, caughtUp, stop, ring: () => bell.ring() });
   try {
     while (!stop.aborted) {
       const next = await look().catch((error: unknown) => {
@@ -66,14 +65,16 @@ export async function resumeHeld({
   async function look(): Promise<number> {
     let next = Number.POSITIVE_INFINITY;
     let trouble: { readonly error: unknown } | undefined;
-    for (const run of await store.held()) {
+    const runs = (await store.held()).map((run) => ({ ...run, open: run.questions.find(isOpen) }));
+    deadlines.keep(runs.flatMap(({ open }) => open?.id ?? []));
+    for (const { open, ...run } of runs) {
       if (stop.aborted) break;
-      const open = run.questions.find(({ answer }) => answer === undefined);
-      if (open && open.deadline > clock.now()) next = Math.min(next, open.deadline);
-      if (open && (open.deadline > clock.now() || !allHasCome(open.id, run.message))) continue;
+      const deadline = open ? deadlines.of(open) : 0;
+      if (deadline > clock.now()) next = Math.min(next, deadline);
+      if (open && (deadline > clock.now() || !deadlines.allHasCome(open.id, run.message.transport))) continue;
       try {
         // Its answer rings the bell.
-        if (open) await expire(open.id);
+        if (open) await store.expire(open.id);
         else await goOn(run);
       } catch (error) {
         trouble ??= { error };
@@ -81,25 +82,6 @@ export async function resumeHeld({
     }
     if (trouble) throw trouble.error;
     return next;
-  }
-
-  function allHasCome(question: string, { transport }: Message): boolean {
-    const known = passed.get(question);
-    if (known !== undefined) return known;
-    passed.set(question, false);
-    caughtUp(transport, stop).then(
-      () => {
-        passed.set(question, true);
-        bell.ring();
-      },
-      () => {},
-    );
-    return false;
-  }
-
-  async function expire(question: string): Promise<void> {
-    await store.expire(question);
-    passed.delete(question);
   }
 
   /** Runs the steps again from the top with the answers; throws while the store is out. */
@@ -150,6 +132,8 @@ export async function resumeHeld({
     };
   }
 }
+
+const isOpen = ({ answer }: StoredQuestion) => answer === undefined;
 
 type Left = Resumption extends infer Each ? (Each extends Resumption ? Omit<Each, 'run' | 'seen'> : never) : never;
 

@@ -16,7 +16,11 @@ export async function ask(state: RunState, key: string, question: Question, sign
   }
 }
 
-async function answered(state: RunState, { id, deadline }: StoredQuestion, signal: AbortSignal): Promise<Answer> {
+async function answered(
+  state: RunState,
+  { id, askedAt, deadline }: StoredQuestion,
+  signal: AbortSignal,
+): Promise<Answer> {
   const { store, desk } = state;
   return new Promise<Answer>((resolve, reject) => {
     const expire = async () => {
@@ -38,7 +42,9 @@ async function answered(state: RunState, { id, deadline }: StoredQuestion, signa
     const events = store.events$.subscribe((event) => {
       if (event.type === 'answer' && event.question === id) look().catch(fail);
     });
-    const timer = longTimer(deadline - (desk?.now() ?? Date.now()), () => expire().catch(fail));
+    // Not longer than when it was asked: the clock may have been set back since.
+    const left = deadline - Math.max(askedAt, desk?.now() ?? Date.now());
+    const timer = longTimer(left, () => expire().catch(fail));
     const stop = () => {
       events.unsubscribe();
       timer.clear();

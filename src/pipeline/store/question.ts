@@ -12,9 +12,10 @@ export interface Answer {
   readonly by: 'person' | 'timeout';
 }
 
-/** A question as the store holds it; `deadline` in ms since the epoch, set when it was first asked. */
+/** A question as the store holds it; times in ms since the epoch, set when it was first asked. */
 export interface StoredQuestion {
   readonly id: string;
+  readonly askedAt: number;
   readonly deadline: number;
   readonly answer: Answer | undefined;
 }

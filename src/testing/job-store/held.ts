@@ -40,7 +40,12 @@ export function heldContract(open: OpenStores): void {
       await store.accept({ ...asks('m1'), seen: ['m1', 'key'] });
       expect(events).toContainEqual({ type: 'held' });
       expect(await store.claim(LEASE)).toBeUndefined();
-      expect(await store.get('m1')).toMatchObject({ state: 'held', lane: 'app', slots: { before: true } });
+      expect(await store.get('m1')).toMatchObject({
+        state: 'held',
+        queued: false,
+        lane: 'app',
+        slots: { before: true },
+      });
       expect(await store.seen('key')).toBe(true);
       expect(await store.accept(asks('m1'))).toBe('duplicate');
       const [held] = await other.held();
@@ -52,6 +57,7 @@ export function heldContract(open: OpenStores): void {
           {
             id: expect.stringMatching(/^q[a-z2-7]{4}$/),
             key: 'late/run',
+            askedAt: clock.now(),
             deadline: clock.now() + 600_000,
             answer: undefined,
           },
@@ -87,7 +93,12 @@ export function heldContract(open: OpenStores): void {
       expect(await store.resume({ ...queued('m1'), notices, seen: ['new'] })).toBe('resumed');
       expect(events).toContainEqual({ type: 'queued' });
       expect(await store.seen('new')).toBe(true);
-      expect(await store.get('m1')).toMatchObject({ state: 'queued', lane: 'app', slots: { id: 'm1' } });
+      expect(await store.get('m1')).toMatchObject({
+        state: 'queued',
+        queued: true,
+        lane: 'app',
+        slots: { id: 'm1' },
+      });
       expect(await sendAll(store)).toEqual(['m1/accepted', 'm1/a']);
       expect(await store.held()).toEqual([]);
       expect((await store.claim(LEASE))!.job).toBe('m1');
@@ -137,7 +148,7 @@ export function heldContract(open: OpenStores): void {
       const { id } = (await store.held())[0]!.questions[0]!;
       expect(await store.resume({ ...ended('m1'), notices: [said('a')] })).toBe('resumed');
       expect(await store.resume(ended('m1'))).toBe('over');
-      expect(await store.get('m1')).toMatchObject({ state: 'expired', startedAt: undefined });
+      expect(await store.get('m1')).toMatchObject({ state: 'expired', queued: false, startedAt: undefined });
       expect(await sendAll(store)).toEqual(['m1/a', 'm1/final']);
       expect(await answer(store, id, 'Yes')).toBe('late');
     });

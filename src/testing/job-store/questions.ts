@@ -37,7 +37,7 @@ export function questionContract(open: OpenStores): void {
       const { store, clock } = await setUp(open);
       const claim = await begin(store, 'm1');
       const asked = await store.ask(claim, 'plan', question, [said('before')]);
-      expect(asked).toMatchObject({ deadline: clock.now() + 600_000, answer: undefined });
+      expect(asked).toMatchObject({ askedAt: clock.now(), deadline: clock.now() + 600_000, answer: undefined });
       expect(asked.id).toMatch(/^q[a-z2-7]{4}$/);
       clock.advance(1000);
       expect(await store.ask(claim, 'plan', question, [])).toEqual(asked);
@@ -105,13 +105,13 @@ export function questionContract(open: OpenStores): void {
 
     it('outlives its worker and is closed with its job', async () => {
       const { store, other, clock } = await setUp(open);
-      const { id, deadline } = await store.ask(await begin(store, 'm1'), 'plan', question, []);
+      const asked = await store.ask(await begin(store, 'm1'), 'plan', question, []);
       clock.advance(LEASE);
       const claim = (await other.claim(LEASE))!;
-      expect(await other.ask(claim, 'plan', question, [])).toEqual({ id, deadline, answer: undefined });
+      expect(await other.ask(claim, 'plan', question, [])).toEqual(asked);
       await other.settle(claim, 'cancelled', [final]);
-      expect(await answer(store, id, 'Yes')).toBe('late');
-      expect(await store.expire(id)).toBeUndefined();
+      expect(await answer(store, asked.id, 'Yes')).toBe('late');
+      expect(await store.expire(asked.id)).toBeUndefined();
     });
 
     it('is asked only while its job is open, and holds no final notice back', async () => {

@@ -328,6 +328,19 @@ describe('while its transport is not connected', () => {
   });
 });
 
+test('a clock that is set back does not make the deadline wait', async () => {
+  const YEAR = 365 * 24 * HOUR;
+  let ahead = 0;
+  const services = [bind(Clock, () => ({ now: () => Date.now() + ahead }))];
+  const t = await trial([gate(300), queue(), work], { services });
+  const before = performance.now();
+  t.send('ask');
+  await held(t.store);
+  ahead = -YEAR;
+  expect(await over(t)).toEqual([['expired', 1]]);
+  expect(performance.now() - before).toBeGreaterThan(290);
+});
+
 describe('the steps above queue()', () => {
   test('cannot swallow the question, nor go on past it', async () => {
     const seen: string[] = [];

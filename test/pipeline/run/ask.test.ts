@@ -2,8 +2,10 @@ import { BehaviorSubject, NEVER, of } from 'rxjs';
 import { describe, expect, test } from 'vitest';
 import { definePlugin, type Run } from '../../../src/pipeline/plugin.ts';
 import { lane, queue } from '../../../src/pipeline/queue.ts';
+import { Clock } from '../../../src/pipeline/services.ts';
 import type { AnswerResult, JobStore } from '../../../src/pipeline/store/job-store.ts';
 import { memoryStore } from '../../../src/pipeline/store/memory.ts';
+import { bind } from '../../../src/pipeline/token.ts';
 import type { Health } from '../../../src/pipeline/transport.ts';
 import { once, type Rig, rig } from '../../support/core.ts';
 
@@ -229,5 +231,21 @@ describe('run.ask', () => {
     await questionId(made);
     await made.stop(0);
     expect(made.log.filter((line) => line.level === 'error')).toEqual([]);
+  });
+
+  test('a clock that was set back while Milton was down does not make the deadline wait', async () => {
+    const store = memoryStore();
+    const answers: string[] = [];
+    const first = await rig([queue(), asker(answers, 100)], { store });
+    first.send('m');
+    await questionId(first);
+    await first.stop(0);
+    const clock = bind(Clock, () => ({ now: () => Date.now() - 365 * 24 * 3600_000 }));
+    const health$ = of({ state: 'connected' } as const);
+    const second = await rig([queue(), asker(answers, 100)], { store, health$, services: [clock] });
+    await second.idle();
+    await second.stop();
+    expect(answers).toEqual(['m no timeout']);
+    await store.close();
   });
 });

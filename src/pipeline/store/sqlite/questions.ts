@@ -11,6 +11,7 @@ interface Row {
   id: string;
   choices: string;
   on_timeout: string;
+  asked_at: number;
   deadline: number;
   answer: string | null;
   answered_by: Answer['by'] | null;
@@ -34,20 +35,21 @@ export function ask(
 /** Stores a question of a job once, with the notice that asks it. */
 export function put(write: Write, job: string, transport: string, key: string, question: Question): StoredQuestion {
   const known = write.db.get<Row>('SELECT * FROM questions WHERE job = ? AND key = ?', job, key);
-  if (known) return { id: known.id, deadline: known.deadline, answer: answerIn(known) };
+  if (known) return stored(known);
   const id = freeId(write.db);
   const deadline = Math.ceil(write.now + question.timeout);
   write.db.run(
-    'INSERT INTO questions (id, job, key, choices, on_timeout, deadline) VALUES (?, ?, ?, ?, ?, ?)',
+    'INSERT INTO questions (id, job, key, choices, on_timeout, asked_at, deadline) VALUES (?, ?, ?, ?, ?, ?, ?)',
     id,
     job,
     key,
     JSON.stringify(question.choices),
     question.onTimeout,
+    write.now,
     deadline,
   );
   queueNotices(write, job, transport, [{ key: `ask:${key}`, notice: questionNotice(id, job, question) }]);
-  return { id, deadline, answer: undefined };
+  return { id, askedAt: write.now, deadline, answer: undefined };
 }
 
 function freeId(db: Database): string {
@@ -94,7 +96,7 @@ export function answerOf(db: Database, id: string): Answer | undefined {
 export function questionsOf(db: Database, job: string): (StoredQuestion & { key: string })[] {
   return db
     .all<Row & { key: string }>('SELECT * FROM questions WHERE job = ? ORDER BY rowid', job)
-    .map((row) => ({ id: row.id, key: row.key, deadline: row.deadline, answer: answerIn(row) }));
+    .map((row) => ({ ...stored(row), key: row.key }));
 }
 
 /** No answer counts any more: the job is over. */
@@ -108,6 +110,13 @@ function record(write: Write, id: string, choice: string, by: Answer['by'], mess
 }
 
 const find = (db: Database, id: string) => db.get<Row>('SELECT * FROM questions WHERE id = ?', id);
+
+const stored = (row: Row): StoredQuestion => ({
+  id: row.id,
+  askedAt: row.asked_at,
+  deadline: row.deadline,
+  answer: answerIn(row),
+});
 
 const answerIn = ({ answer, answered_by }: Row): Answer | undefined =>
   answer === null ? undefined : { choice: answer, by: answered_by! };

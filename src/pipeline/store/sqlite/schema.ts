@@ -78,6 +78,7 @@ const migrations: readonly string[] = [
   CREATE INDEX jobs_open ON jobs(lane, seq) WHERE finished_at IS NULL AND state <> 'held';
   CREATE INDEX jobs_held ON jobs(seq) WHERE state = 'held';
   `,
+  'ALTER TABLE questions ADD COLUMN asked_at INTEGER NOT NULL DEFAULT 0',
 ];
 
 /** The version of a database that has every migration. */
