@@ -72,7 +72,7 @@ export const ntfy = defineTransport({
       announcer,
       logger,
       now,
-      say: canaryPublisher({ api, allowance, budget, now }),
+      say: canaryPublisher({ api, allowance, budget }),
     });
 
     return {
@@ -82,7 +82,7 @@ export const ntfy = defineTransport({
       // At most one connection, since each takes one of the server's few places for an address.
       messages$: listening$.pipe(mergeMap(deliver), share()),
       send,
-      submit: (text, signal) => submitText(api, text, options, signal, now),
+      submit: (text, signal) => submitText(api, text, options, signal),
     };
   },
 });

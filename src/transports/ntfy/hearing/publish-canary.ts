@@ -8,18 +8,16 @@ interface CanaryPublisherParts {
   readonly api: Api;
   readonly allowance: Allowance;
   readonly budget: KeptBudget;
-  /** Milliseconds since the epoch. */
-  readonly now: () => number;
 }
 
 /** Sends a canary where there is plenty left of what may be sent; rejects with TransportError. */
-export function canaryPublisher({ api, allowance, budget, now }: CanaryPublisherParts) {
+export function canaryPublisher({ api, allowance, budget }: CanaryPublisherParts) {
   return async (publication: Publication, signal: AbortSignal): Promise<void> => {
     await budget.load();
     if (allowance.verdict('canary', '').do !== 'go') {
       throw new TransportError('Nothing is left for a canary.', { retryable: true, paced: true });
     }
-    await publish(api, publication, signal, now);
+    await publish(api, publication, signal);
     allowance.sent('canary', '');
     budget.changed();
   };

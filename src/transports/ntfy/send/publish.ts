@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { TransportError } from '../../../pipeline/transport.ts';
 import type { Api } from '../server/api.ts';
+import { TOO_MANY_REQUESTS } from '../server/error-codes.ts';
 import { head, NtfyFailure, networkFailure, parse } from '../server/failure.ts';
 
 const TIMEOUT = 15_000;
@@ -14,12 +15,11 @@ export interface Publication {
   readonly body: string;
 }
 
-/** Publishes once; resolves when the server names the message, rejects with TransportError. `now` in ms since the epoch. */
+/** Publishes once; resolves when the server names the message, rejects with TransportError. */
 export async function publish(
   api: Api,
   { topic, method = 'POST', headers = {}, body }: Publication,
   signal: AbortSignal,
-  now: () => number,
 ): Promise<void> {
   const deadline = AbortSignal.timeout(TIMEOUT);
   try {
@@ -33,7 +33,7 @@ export async function publish(
     if (signal.aborted) throw new TransportError(cutOff(signal), { retryable: true, cause: error });
     if (deadline.aborted)
       throw new TransportError('ntfy did not answer within 15 s.', { retryable: true, cause: error });
-    throw transportError(networkFailure(error), now());
+    throw transportError(networkFailure(error));
   }
 }
 
@@ -44,21 +44,19 @@ function cutOff({ reason }: AbortSignal): string {
 }
 
 const MINUTE = 60_000;
-const DAILY_QUOTA = 42908;
 
-function transportError(failure: NtfyFailure, now: number): TransportError {
+function transportError(failure: NtfyFailure): TransportError {
   return new TransportError(`ntfy did not take it: ${failure.message}.`, {
     retryable: !failure.permanent,
-    retryAfter: failure.permanent ? undefined : (failure.retryAfter ?? pause(failure, now)),
+    retryAfter: failure.permanent ? undefined : (failure.retryAfter ?? pause(failure)),
     alone: failure.filtered,
     cause: failure,
   });
 }
 
 /** How long to leave the server alone; it never says so itself. */
-function pause({ pace, code, filtered }: NtfyFailure, now: number): number | undefined {
-  if (code === DAILY_QUOTA) return 24 * 60 * MINUTE - (now % (24 * 60 * MINUTE));
-  if (pace === 'limited') return code === 42901 ? MINUTE / 2 : MINUTE;
+function pause({ pace, code, filtered }: NtfyFailure): number | undefined {
+  if (pace === 'limited') return code === TOO_MANY_REQUESTS ? MINUTE / 2 : MINUTE;
   if (pace === 'slow' || filtered) return 5 * MINUTE;
   if (pace === 'denied') return MINUTE;
   return undefined;

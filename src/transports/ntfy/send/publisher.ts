@@ -6,6 +6,7 @@ import { type Address, type Transport, TransportError } from '../../../pipeline/
 import type { NtfyOptions } from '../options.ts';
 import type { Allowance, Verdict } from '../server/allowance.ts';
 import type { Api } from '../server/api.ts';
+import { BANDWIDTH_USED_UP, FILE_TOO_LARGE, NO_FILES } from '../server/error-codes.ts';
 import { NtfyFailure } from '../server/failure.ts';
 import type { KeptBudget } from '../server/kept-budget.ts';
 import { LongTexts } from './long-texts.ts';
@@ -26,9 +27,6 @@ interface PublisherParts {
 
 /** What must arrive, if need be in another form than it was meant. */
 const ESSENTIAL: ReadonlySet<NoticeKind> = new Set<NoticeKind>(['final', 'question', 'reply']);
-const NO_FILES = 40014;
-const FILE_TOO_LARGE = 41301;
-const BANDWIDTH_USED = 42905;
 /** How long a server keeps files: then there is room for new ones. */
 const FILES_KEPT = 3 * 3_600_000;
 /** A server whose disk for files is full, or a proxy that drops large requests, fails at files alone. */
@@ -101,7 +99,7 @@ export function publisher({
     const before = allowance.verdict(kind, run);
     if (before.do !== 'go') throw refused(before, kind);
     try {
-      await publish(api, { topic, ...request }, signal, now);
+      await publish(api, { topic, ...request }, signal);
     } catch (error) {
       if (failureOf(error)?.pace !== 'limited') throw error;
       logger.warn((error as Error).message);
@@ -153,7 +151,7 @@ function isRefusal(error: unknown): error is TransportError {
 /** Whether it is the file that the server does not take, and for how many ms not to try another. */
 function refusesFile(error: unknown): { ms: number } | undefined {
   const failure = failureOf(error);
-  if (failure?.code === BANDWIDTH_USED) return { ms: FILES_KEPT };
+  if (failure?.code === BANDWIDTH_USED_UP) return { ms: FILES_KEPT };
   if (!failure?.permanent) return failure?.filtered ? { ms: 0 } : undefined;
   // A proxy's own limit has no code; any other code is about something else, and may go in parts as it may not.
   if (failure.code === undefined || failure.code === NO_FILES) return { ms: Number.POSITIVE_INFINITY };

@@ -1,14 +1,12 @@
 import { TransportError } from '../../../pipeline/transport.ts';
 import type { NtfyOptions } from '../options.ts';
 import type { Api } from '../server/api.ts';
+import { FILE_TOO_LARGE, NO_FILES } from '../server/error-codes.ts';
 import { NtfyFailure } from '../server/failure.ts';
 import { publish } from './publish.ts';
 
 /** From this many bytes on the server makes a file of a text. */
 const FILE_FROM = 4_096;
-/** The server's errors for a file: it takes none at all, or none of this size. */
-const NO_FILES = 40014;
-const FILE_TOO_LARGE = 41301;
 
 /** Sends a text to Milton as the person would; a long one as the file that the server would make of it. */
 export async function submitText(
@@ -16,7 +14,6 @@ export async function submitText(
   text: string,
   { askTopic, longestText }: Pick<NtfyOptions, 'askTopic' | 'longestText'>,
   signal: AbortSignal,
-  now: () => number,
 ): Promise<void> {
   const bytes = Buffer.byteLength(text);
   const shorten = (why: string, cause?: unknown) =>
@@ -29,7 +26,7 @@ export async function submitText(
   // Named, since the server would else guess the ending by the content.
   const headers = bytes < FILE_FROM ? {} : { 'x-filename': 'attachment.txt' };
   try {
-    await publish(api, { topic: askTopic, headers, body: text }, signal, now);
+    await publish(api, { topic: askTopic, headers, body: text }, signal);
   } catch (error) {
     const cause = error instanceof TransportError ? error.cause : undefined;
     const code = cause instanceof NtfyFailure ? cause.code : undefined;

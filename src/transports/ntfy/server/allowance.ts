@@ -1,6 +1,13 @@
 import type { NoticeKind } from '../../../pipeline/message.ts';
 import type { NtfyOptions } from '../options.ts';
 import { DayCount, type DayState } from './day-count.ts';
+import {
+  BANDWIDTH_USED_UP,
+  DAY_USED_UP,
+  TOO_MANY_NEW_TOPICS,
+  TOO_MANY_SUBSCRIPTIONS,
+  TOO_MANY_TOPICS,
+} from './error-codes.ts';
 import { NtfyFailure } from './failure.ts';
 
 /** Whether a notice may be sent: now, after `ms`, or not at all; `scarce` and `why` (the end of a sentence) say what is short. */
@@ -44,9 +51,8 @@ const AFTER_MIDNIGHT = { least: 30_000, most: 90_000 };
 /** So soon after midnight "no more today" may still mean yesterday. */
 const EARLY = { until: 1_800_000, wait: 600_000 };
 const PAUSE = { first: 30_000, most: 900_000 };
-const QUOTA_REACHED = 42908;
-/** Limits that say nothing of other requests: subscriptions, topics, bandwidth of files, new topics. */
-const OF_ONE_KIND = new Set([42903, 42904, 42905, 42911]);
+/** Limits that say nothing of other requests. */
+const OF_ONE_KIND = new Set([TOO_MANY_SUBSCRIPTIONS, TOO_MANY_TOPICS, BANDWIDTH_USED_UP, TOO_MANY_NEW_TOPICS]);
 const RUNS_REMEMBERED = 1000;
 
 /**
@@ -139,7 +145,7 @@ export class Allowance {
       if (!failure) this.#pauses = 0;
       return;
     }
-    if (failure.code === QUOTA_REACHED) this.#close();
+    if (failure.code === DAY_USED_UP) this.#close();
     else if (!OF_ONE_KIND.has(failure.code ?? 0)) this.#hold(failure.retryAfter ?? 0);
   }
 
