@@ -17,6 +17,9 @@ import { LOOK_EVERY, SleepWatch } from './sleep-watch.ts';
 /** Seconds after which a message that came over no stream is not merely on its way; the server looks for due ones every 10 s. */
 const OVERDUE = 20;
 
+/** So many readings of the cache that failed in a row are no hiccup. */
+const FAILURES_TOLD = 5;
+
 export interface InboxParts extends Omit<LiveParts, 'deafness' | 'path'> {
   /** Sends a canary. */
   say(publication: Publication, signal: AbortSignal): Promise<unknown>;
@@ -57,6 +60,12 @@ export function inbox(parts: InboxParts): Observable<NtfyEvent> {
     const polled$ = reconcile({
       opened$: session.connection$.pipe(filter((open) => open !== undefined)),
       read: () => readCache({ ...parts, path }, session),
+      failed: (times, { message }) => {
+        if (times !== FAILURES_TOLD || !session.connection$.value) return;
+        logger.warn(
+          `the cache of the server cannot be read, so that what the connection loses is not found: ${message}`,
+        );
+      },
       delay: options.reconcileDelay,
       interval: options.reconcileInterval,
     }).pipe(

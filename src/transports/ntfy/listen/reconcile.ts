@@ -12,6 +12,8 @@ interface ReconcileParts {
   readonly read: () => Observable<NtfyEvent>;
   /** Milliseconds from a connect to the reading that looks for what the connect lost. */
   readonly delay: number;
+  /** Reading has failed so often in a row. */
+  readonly failed?: (times: number, failure: NtfyFailure) => void;
   /** Milliseconds between two readings. */
   readonly interval: number;
 }
@@ -20,12 +22,13 @@ interface ReconcileParts {
  * Reads the server's cache a moment after each connect and now and then, one reading at a time. It depends on no connection: where
  * none lasts longer than that moment, or none can be had, this is how messages come.
  */
-export function reconcile({ opened$, read, delay, interval }: ReconcileParts): Observable<NtfyEvent> {
+export function reconcile({ opened$, read, failed, delay, interval }: ReconcileParts): Observable<NtfyEvent> {
   return new Observable((subscriber) => {
     const backoff = new Backoff(interval);
     let due = Number.POSITIVE_INFINITY;
     let notBefore = 0;
     let failure: NtfyFailure | undefined;
+    let failures = 0;
     let opened = Number.NEGATIVE_INFINITY;
     let busy = false;
     let timer: NodeJS.Timeout | undefined;
@@ -46,11 +49,13 @@ export function reconcile({ opened$, read, delay, interval }: ReconcileParts): O
         next: (event) => subscriber.next(event),
         error: (error) => {
           failure = networkFailure(error);
+          failed?.(++failures, failure);
           notBefore = performance.now() + backoff.next(failure);
           due = notBefore;
           end();
         },
         complete: () => {
+          failures = 0;
           backoff.restart();
           end();
         },

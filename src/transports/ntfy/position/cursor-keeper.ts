@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from '../../../pipeline/services.ts';
 import type { JobStore } from '../../../pipeline/store/job-store.ts';
+import { NtfyFailure } from '../server/failure.ts';
 import type { Position } from './position.ts';
 
 const WRITE_EVERY = 1_000;
@@ -27,10 +28,12 @@ export class CursorKeeper {
     this.#logger = logger;
   }
 
-  /** Brings back what an earlier Milton kept, once. */
+  /** Brings back what an earlier Milton kept, once; rejects with NtfyFailure while the store is out. */
   async load(): Promise<void> {
     if (this.#loaded) return;
-    const kept = await this.#store().recall(this.#key);
+    const kept = await this.#recall().catch((error: Error) => {
+      throw new NtfyFailure(`Milton cannot read its own store: ${error.message}`, { cause: error });
+    });
     if (this.#loaded) return;
     this.#loaded = true;
     this.#position.restore(kept);
@@ -62,6 +65,10 @@ export class CursorKeeper {
       // What is not kept is only read again, and then known as a duplicate.
       this.#logger.warn('the cursor was not saved', { error: (error as Error).message });
     }
+  }
+
+  async #recall(): Promise<unknown> {
+    return await this.#store().recall(this.#key);
   }
 
   async #pace(): Promise<void> {

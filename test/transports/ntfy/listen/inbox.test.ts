@@ -160,6 +160,28 @@ test('rule 7: a message in work that is older than the mark is kept in mind at o
   await until(() => expect(settled()).toBe(time));
 });
 
+test('a store that is out is not called a server that is out', async () => {
+  b.memory.get = () => {
+    throw new Error('database is locked');
+  };
+  b.listen();
+  await down(/^Milton cannot read its own store: database is locked$/);
+});
+
+test('polls that fail again and again while the connection stands are told in the log, once', async () => {
+  await start({ reconcileInterval: 20 });
+  b.fake.chaos.poll = { status: 500 };
+  b.listen();
+  const told = () => b.log.filter((line) => line.startsWith('the cache of the server cannot be read'));
+  await until(() => expect(b.fake.reads('poll').length).toBeGreaterThan(12));
+  expect(told()).toEqual([expect.stringContaining('the server failed (500')]);
+  b.fake.chaos.poll = undefined;
+  const { length } = b.fake.reads('poll');
+  await until(() => expect(b.fake.reads('poll').length).toBeGreaterThan(length + 3));
+  b.fake.chaos.poll = { status: 500 };
+  await until(() => expect(told()).toHaveLength(2));
+});
+
 test('a cursor that cannot be read is tried again, one that cannot be written is no harm', async () => {
   let broken = true;
   const recall = b.memory.get.bind(b.memory);
@@ -170,8 +192,9 @@ test('a cursor that cannot be read is tried again, one that cannot be written is
   b.memory.set = () => {
     throw new Error('disk');
   };
-  const { texts } = b.listen(await b.again());
-  await until(() => expect(texts).toEqual([]));
+  const milton = await b.again();
+  const { texts } = b.listen(milton);
+  await until(() => expect(milton.log.join()).toContain('not listening'));
   broken = false;
   await until(() => expect(streams()).toHaveLength(1));
   b.fake.publish('ask', 'heard');
