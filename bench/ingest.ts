@@ -2,6 +2,13 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { isMainThread, parentPort, Worker } from 'node:worker_threads';
+import { take } from 'rxjs';
+import type { Host } from '../src/pipeline/host.ts';
+import type { Json } from '../src/pipeline/json.ts';
+import { Clock, Fetch } from '../src/pipeline/services.ts';
+import { JobStore } from '../src/pipeline/store/job-store.ts';
+import type { Token } from '../src/pipeline/token.ts';
+import { ntfy } from '../src/transports/ntfy/ntfy.ts';
 import { connect } from '../src/transports/ntfy/server/connect.ts';
 import { streams } from '../src/transports/ntfy/server/open-stream.ts';
 import type { Run } from './figures.ts';
@@ -9,16 +16,21 @@ import { silent } from './services.ts';
 import { inTurns } from './statistics.ts';
 
 const CHUNK = 200;
+const FIRST = 1_770_000_000;
 
-/** A stream of ntfy messages over loopback HTTP, read, checked and handed on, against JSON.parse of lines already in memory. */
+/**
+ * A stream of ntfy messages over loopback HTTP against JSON.parse of lines already in memory: read and checked, and also through the
+ * whole transport, where each is taken once, handed on and settled.
+ */
 export const run: Run = async ({ quick }) => {
   const [rounds, lines] = quick ? [4, 50_000] : [8, 200_000];
   const server = new Worker(new URL(import.meta.url));
   const [port] = (await once(server, 'message')) as [number];
   const text = Array.from({ length: lines }, (_, i) => line(i));
   try {
-    const { milton, parse } = await inTurns(rounds, {
+    const { milton, transport, parse } = await inTurns(rounds, {
       milton: () => receive(port, lines),
+      transport: () => deliver(port, lines),
       parse: () => {
         const start = performance.now();
         for (const each of text) JSON.parse(each);
@@ -32,6 +44,13 @@ export const run: Run = async ({ quick }) => {
         value: Math.max(...milton),
         reference: { what: 'JSON.parse alone', value: Math.max(...parse) },
         targets: [{ ratioAtLeast: 0.55 }],
+      },
+      {
+        what: 'the same, taken, delivered and settled',
+        unit: 'k/s',
+        value: Math.max(...transport),
+        reference: { what: 'JSON.parse alone', value: Math.max(...parse) },
+        targets: [{ ratioAtLeast: 0.1 }],
       },
     ];
   } finally {
@@ -58,12 +77,53 @@ async function receive(port: number, lines: number): Promise<number> {
   return lines / (performance.now() - start);
 }
 
+/** The same of the whole transport. */
+async function deliver(port: number, lines: number): Promise<number> {
+  const kept = new Map<string, Json>();
+  const store: Pick<JobStore, 'recall' | 'remember' | 'announce'> = {
+    recall: async (key) => kept.get(key),
+    remember: async (key, value) => void kept.set(key, value),
+    announce: async () => {},
+  };
+  const services = new Map<symbol, unknown>([
+    [Clock, { now: () => Date.now() }],
+    [Fetch, fetch],
+    [JobStore, store],
+  ]);
+  // The server takes the topic for the number of lines.
+  const topics = { askTopic: String(lines), answerTopic: 'answer', claudeTopic: '', codexTopic: '' };
+  const address = { baseUrl: `http://127.0.0.1:${port}`, allowHttp: false, backoffMax: 1 };
+  const part = ntfy({ ...address, ...topics, canaryInterval: 0 });
+  const cleanups: (() => void | Promise<void>)[] = [];
+  const host: Host = {
+    options: part.schema?.parse(part.input),
+    logger: silent,
+    get: <T>(token: Token<T>) => services.get(token) as T,
+    onClose: (cleanup) => void cleanups.push(cleanup),
+  };
+  const { messages$ } = await part.create(host as Host<never>);
+  let start = 0;
+  let count = 0;
+  await new Promise<void>((resolve) => {
+    messages$.pipe(take(lines)).subscribe({
+      next: ({ settle }) => {
+        if (count++ === 0) start = performance.now();
+        settle();
+      },
+      complete: resolve,
+    });
+  });
+  const rate = lines / (performance.now() - start);
+  for (const cleanup of cleanups) await cleanup();
+  return rate;
+}
+
 function line(i: number): string {
   const id = `m${String(i).padStart(11, '0')}`;
   const message = `CODE @app: message ${i}: ${'add a login form with "remember me" to the page '.repeat(3)}`;
   return JSON.stringify({
     id,
-    time: 1_770_000_000 + i,
+    time: FIRST + i,
     expires: 1_770_043_200 + i,
     event: 'message',
     topic: 'ask',
@@ -74,7 +134,7 @@ function line(i: number): string {
 function serve(): void {
   let parts: readonly Buffer[] = [];
   const server = createServer(async (request, response) => {
-    const lines = Number(request.url?.slice(1));
+    const lines = Number.parseInt(request.url?.slice(1) ?? '', 10);
     // Made beforehand, so that only its way through the connection is measured.
     if (parts.length === 0) {
       parts = Array.from({ length: lines / CHUNK }, (_, part) =>
@@ -82,6 +142,8 @@ function serve(): void {
       );
     }
     response.writeHead(200, { 'content-type': 'application/x-ndjson; charset=utf-8' });
+    if (request.url?.includes('poll=1')) return void response.end();
+    if (request.url?.includes('/json')) response.write(`${JSON.stringify({ id: 'o', time: FIRST, event: 'open' })}\n`);
     for (const part of parts) if (!response.write(part)) await once(response, 'drain');
     response.end();
   });

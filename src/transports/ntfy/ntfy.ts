@@ -1,6 +1,6 @@
 import { isObservable, map, mergeMap, type ObservableInput, share } from 'rxjs';
 import { exposureOf } from '../../pipeline/exposure.ts';
-import type { Delivery } from '../../pipeline/message.ts';
+import type { Delivery, Message } from '../../pipeline/message.ts';
 import { defineTransport } from '../../pipeline/part.ts';
 import { Clock, Fetch } from '../../pipeline/services.ts';
 import { JobStore } from '../../pipeline/store/job-store.ts';
@@ -52,10 +52,19 @@ export const ntfy = defineTransport({
     // The server says when a file expires, by its own clock.
     const serverNow = () => (position.clock.now ?? now() / 1000) * 1000;
     const read = messageReader({ fetch: get(Fetch), options, meter: allowance, announce, logger, now: serverNow });
-    const delivery = ({ id, topic, time }: NtfyEvent, reading: Reading): Delivery => {
+    const delivery = ({ id, topic, time }: NtfyEvent, { text, unread }: Reading): Delivery => {
       const at = new Date(time * 1000).toISOString();
-      const message = { id: `${name}:${id}`, transport: name, at, late: position.lateness(time), ...reading };
-      return { message: topic === undefined ? message : { ...message, topic }, settle: () => settle(id) };
+      const message: { -readonly [Field in keyof Message]: Message[Field] } = {
+        id: `${name}:${id}`,
+        transport: name,
+        text,
+        at,
+        late: position.lateness(time),
+      };
+      // Spreading what is absent would take as long as all the rest.
+      if (topic !== undefined) message.topic = topic;
+      if (unread) message.unread = unread;
+      return { message, settle: () => settle(id) };
     };
     const deliver = (event: NtfyEvent): ObservableInput<Delivery> => {
       const reading = read(event);
