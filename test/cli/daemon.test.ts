@@ -5,6 +5,9 @@ import { EXIT_CODES } from '../../src/cli/exit-codes.ts';
 import { openStore } from '../../src/pipeline/store/sqlite.ts';
 import { configuration, Desk, type Started } from './desk.ts';
 
+// Each command is a process, which takes half a second to start and several where the machine is busy.
+vi.setConfig({ testTimeout: 90_000 });
+
 let desk: Desk;
 let started: Started[];
 beforeEach(() => {
@@ -38,7 +41,7 @@ async function reached(...states: string[]): Promise<void> {
     const jobs = await store.list({ newestFirst: true }).finally(() => store.close());
     return jobs.map((job) => job.state).join();
   };
-  await vi.waitUntil(async () => (await look()) === states.join(), { timeout: 15_000, interval: 20 });
+  await vi.waitUntil(async () => (await look()) === states.join(), { timeout: 45_000, interval: 20 });
 }
 
 test('listens, logs JSON lines and a daily file, keeps everything to its owner, and stops in order', async () => {
@@ -80,7 +83,7 @@ test('a second signal ends it at once', async () => {
   const began = performance.now();
   daemon.child.kill('SIGINT');
   expect((await daemon.ended).code).toBe(130);
-  expect(performance.now() - began).toBeLessThan(3000);
+  expect(performance.now() - began).toBeLessThan(10_000);
 });
 
 test('a promise that a step forgot ends neither Milton nor the other runs, and the log tells of it', async () => {
@@ -146,23 +149,22 @@ test('a wrong configuration ends with 3 before anything is opened', async () => 
   expect(existsSync(state('milton.db'))).toBe(false);
 });
 
-test('status, runs list and runs show tell of a running and a stopped Milton', async () => {
-  desk.write(
-    'milton.config.ts',
-    configuration({
-      work: `if (run.message.text.includes('hang')) await new Promise((_, no) => run.signal.addEventListener('abort', no)); await next();`,
-    }),
-  );
+const hanging = configuration({
+  work: `if (run.message.text.includes('hang')) await new Promise((_, no) => run.signal.addEventListener('abort', no)); await next();`,
+});
+const evil = 'CODE: \x1b[2Jquick\u202e one';
+const HEARD = `${evil}|CODE: hang|CODE: later`;
+
+test('status tells of a running and a stopped Milton', async () => {
+  desk.write('milton.config.ts', hanging);
   const none = await desk.run(['status']);
   expect(none).toMatchObject({
     code: 0,
     stdout: expect.stringMatching(/^Milton is not running\. Start it: milton start\n/),
     stderr: '',
   });
-  expect((await runs('list')).runs).toEqual([]);
 
-  const evil = 'CODE: \x1b[2Jquick\u202e one';
-  const daemon = await start([], { HEARD: `${evil}|CODE: hang|CODE: later` });
+  const daemon = await start([], { HEARD });
   await reached('queued', 'active', 'done');
 
   const { stdout } = await desk.run(['status']);
@@ -178,6 +180,17 @@ test('status, runs list and runs show tell of a running and a stopped Milton', a
     daemon: { pid: daemon.child.pid },
     connections: [{ transport: 'desk', state: 'connected' }],
   });
+
+  daemon.child.kill('SIGKILL');
+  await daemon.ended;
+  expect((await desk.run(['status'])).stdout).toMatch(/^Milton is not running\./);
+});
+
+test('runs list and runs show tell of the requests there are, beside a running Milton', async () => {
+  desk.write('milton.config.ts', hanging);
+  expect((await runs('list')).runs).toEqual([]);
+  await start([], { HEARD });
+  await reached('queued', 'active', 'done');
 
   const list = await desk.run(['runs', 'list']);
   expect(list.stdout).toMatch(/^req_\w+ +done .* CODE: quick one$/m);
@@ -195,10 +208,6 @@ test('status, runs list and runs show tell of a running and a stopped Milton', a
     const { code, stderr } = await desk.run(['runs', 'show', id]);
     expect([code, stderr]).toEqual([1, expect.stringContaining('There is no run')]);
   }
-
-  daemon.child.kill('SIGKILL');
-  await daemon.ended;
-  expect((await desk.run(['status'])).stdout).toMatch(/^Milton is not running\./);
 });
 
 test('status and runs show what waits for an answer, and a transport that hears nothing', async () => {

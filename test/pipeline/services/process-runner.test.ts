@@ -1,4 +1,4 @@
-import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
@@ -62,23 +62,16 @@ describe('ExecaProcessRunner', () => {
   it.each(['timeout', 'aborted'] as const)('kills the command and what it started on %s', async (failure) => {
     const stop = new AbortController();
     const pidFile = join(folder, `${failure}.pid`);
-    const script = `
-      const { spawn } = require('node:child_process');
-      const child = spawn('sleep', ['60'], { stdio: 'ignore' });
-      require('node:fs').writeFileSync(${JSON.stringify(pidFile)}, String(child.pid));
-      console.log(child.pid);
-      process.on('SIGTERM', () => {});
-      setInterval(() => {}, 1000);`;
-    const running =
-      failure === 'timeout' ? node(script, { timeout: 1_000 }) : node(script, { signal: stop.signal, timeout: 60_000 });
-    if (failure === 'aborted') {
-      const { readFile } = await import('node:fs/promises');
-      await vi.waitFor(async () => expect(await readFile(pidFile, 'utf8')).toMatch(/\d/), { timeout: 10_000 });
-      stop.abort();
-    }
-    const ended = await running;
-    expect(ended).toMatchObject({ exitCode: undefined, failure });
-    await vi.waitFor(() => expect(alive(Number(ended.stdout))).toBe(false), { timeout: 5_000 });
+    // A shell, which is there at once; it ignores SIGTERM before it says what it has started.
+    const script = 'trap "" TERM; sleep 60 & echo $! > "$0.new"; mv "$0.new" "$0"; while :; do sleep 1; done';
+    const limits = failure === 'timeout' ? { timeout: 2_000 } : { signal: stop.signal, timeout: 60_000 };
+    const running = runner.run('sh', ['-c', script, pidFile], { env: { PATH: process.env.PATH ?? '' }, ...limits });
+    const started = async () => Number(await readFile(pidFile, 'utf8'));
+    const child = await vi.waitFor(started, { timeout: 10_000 });
+    expect(alive(child)).toBe(true);
+    if (failure === 'aborted') stop.abort();
+    expect(await running).toMatchObject({ exitCode: undefined, failure });
+    await vi.waitFor(() => expect(alive(child)).toBe(false), { timeout: 10_000 });
   });
 
   it('starts nothing when it was aborted before', async () => {
