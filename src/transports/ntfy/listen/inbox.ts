@@ -7,7 +7,8 @@ import { inboxTopics } from '../options.ts';
 import { OWN_TAG } from '../send/notice-request.ts';
 import type { Publication } from '../send/publish.ts';
 import type { NtfyEvent } from '../server/events.ts';
-import { type LiveParts, live } from './live.ts';
+import type { ListeningParts } from './listening-parts.ts';
+import { live } from './live.ts';
 import { readCache } from './read-cache.ts';
 import { reconcile } from './reconcile.ts';
 import { Renewal } from './renewal.ts';
@@ -20,7 +21,7 @@ const OVERDUE = 20;
 /** So many readings of the cache that failed in a row are no hiccup. */
 const FAILURES_TOLD = 5;
 
-export interface InboxParts extends Omit<LiveParts, 'deafness' | 'path'> {
+export interface InboxParts extends Omit<ListeningParts, 'deafness' | 'path'> {
   /** Sends a canary. */
   say(publication: Publication, signal: AbortSignal): Promise<unknown>;
 }

@@ -5,7 +5,7 @@ import { connect } from '../server/connect.ts';
 import type { NtfyEvent } from '../server/events.ts';
 import { NtfyFailure } from '../server/failure.ts';
 import type { OpenStream } from '../server/open-stream.ts';
-import type { LiveParts } from './live.ts';
+import type { ListeningParts } from './listening-parts.ts';
 import type { Session } from './session.ts';
 
 const SILENCE_LIMIT = 30_000;
@@ -13,7 +13,7 @@ const TIME_LIMIT = 120_000;
 /** Seconds by which the known time of the server may be behind, since it is cut and was under way. */
 const BEHIND = 5;
 
-type ReadCacheParts = Pick<LiveParts, 'openStream' | 'path' | 'position' | 'keeper' | 'logger'>;
+type ReadCacheParts = Pick<ListeningParts, 'openStream' | 'path' | 'position' | 'keeper' | 'logger'>;
 
 /**
  * What the server's cache holds since the mark, which moves when that was read to its end. While a connection is made the server
