@@ -6,7 +6,7 @@ import type { NtfyOptions } from '../../src/transports/ntfy/options.ts';
 import { isOldServer, NtfyServer } from '../support/ntfy-server.ts';
 import { Phone } from '../support/phone.ts';
 import { type Memory, type SetUp, setUp } from '../transports/host.ts';
-import { options, until } from '../transports/ntfy/fixture.ts';
+import { options, PLENTY, until } from '../transports/ntfy/fixture.ts';
 
 const never = new AbortController().signal;
 const address = { run: 'req_abc234', key: 'k' };
@@ -26,7 +26,7 @@ let pairs = 0;
 const topics = () => ({ askTopic: `ask-${++pairs}`, answerTopic: `answers-${pairs}` });
 
 async function milton(more: Partial<NtfyOptions>, memory: Memory = new Map()): Promise<SetUp> {
-  const made = await setUp(ntfy(options(server.url, { reconcileDelay: 200, ...more })), memory);
+  const made = await setUp(ntfy(options(server.url, { ...PLENTY, reconcileDelay: 200, ...more })), memory);
   ends.push(made.close);
   return made;
 }
@@ -169,7 +169,7 @@ describe('ntfy with the real server', () => {
     expect(Buffer.byteLength(notice.body)).toBeLessThanOrEqual(4000);
     const cut = notice.body.lastIndexOf('\n');
     expect(body.startsWith(notice.body.slice(0, cut))).toBe(true);
-    expect(notice.body.slice(cut + 1)).toMatch(/^… \(the whole text is attached: [\d,]+ bytes\)$/);
+    expect(notice.body.slice(cut + 1)).toMatch(/^… \([\d,]+ bytes: attached for some hours, kept on the machine\)$/);
     const raw = await (await fetch(`${server.url}/${pair.answerTopic}/json?poll=1&since=all`)).json();
     const file = await fetch((raw as { attachment: { url: string } }).attachment.url);
     expect(await file.text()).toContain(body.trimEnd());

@@ -22,7 +22,7 @@ export function options(baseUrl: string, more: Partial<NtfyOptions> = {}) {
 }
 
 /** Tests connect more often in a second than a server would let anybody. */
-const PLENTY = { dailyMessages: 1e6, burst: 1e6 };
+export const PLENTY = { dailyMessages: 1e6, burst: 1e6 };
 
 export interface Bench extends SetUp {
   readonly fake: FakeNtfy;
