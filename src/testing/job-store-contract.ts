@@ -1,6 +1,7 @@
 import { describe } from 'vitest';
 import { announcementContract } from './job-store/announcements.ts';
 import { heldContract } from './job-store/held.ts';
+import { heldEffectsContract } from './job-store/held-effects.ts';
 import { intakeContract } from './job-store/intake.ts';
 import { modelContract } from './job-store/model.ts';
 import { outboxContract } from './job-store/outbox.ts';
@@ -21,6 +22,7 @@ export function describeJobStore(name: string, open: OpenStores): void {
     workContract(open);
     questionContract(open);
     heldContract(open);
+    heldEffectsContract(open);
     outboxContract(open);
     announcementContract(open);
     recordContract(open);

@@ -1,11 +1,11 @@
 import { catchError, defer, map, Observable, of, retry, throwError, timer } from 'rxjs';
+import { cut } from '../../../pipeline/cut.ts';
 import type { Message } from '../../../pipeline/message.ts';
 import type { Fetch, Logger } from '../../../pipeline/services.ts';
 import type { KeyedNotice } from '../../../pipeline/store/job-store.ts';
 import { plainLine } from '../../plain-line.ts';
 import { Backoff } from '../listen/backoff.ts';
 import type { NtfyOptions } from '../options.ts';
-import { cut } from '../send/truncate.ts';
 import type { Meter } from '../server/api.ts';
 import { clean, type NtfyEvent, textOf } from '../server/events.ts';
 import { networkFailure } from '../server/failure.ts';

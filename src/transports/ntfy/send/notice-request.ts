@@ -1,3 +1,4 @@
+import { cut } from '../../../pipeline/cut.ts';
 import type { Notice, NoticeAction, NoticeKind } from '../../../pipeline/message.ts';
 import { sanitise } from '../../../pipeline/services/sanitise.ts';
 import type { Address } from '../../../pipeline/transport.ts';
@@ -7,7 +8,7 @@ import { serverUrl } from '../server/api.ts';
 import { encodedWord, headerJson, headerValue } from './header-encoding.ts';
 import { sequenceId } from './sequence-id.ts';
 import { splitText } from './split-text.ts';
-import { cut, truncate } from './truncate.ts';
+import { truncate } from './truncate.ts';
 
 /** Marks what Milton wrote, so that it never takes its own words for a request. */
 export const OWN_TAG = 'milton';

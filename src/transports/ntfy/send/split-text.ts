@@ -1,4 +1,5 @@
-import { cut, cutMiddle } from './truncate.ts';
+import { cut } from '../../../pipeline/cut.ts';
+import { cutMiddle } from './truncate.ts';
 
 /**
  * The text in pieces of at most `limit` bytes of UTF-8 each, cut between paragraphs where that leaves a piece at least half full, else

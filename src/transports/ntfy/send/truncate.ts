@@ -1,7 +1,5 @@
 import { cut, graphemes } from '../../../pipeline/cut.ts';
 
-export { cut };
-
 /** In characters; what is longer is no word, and may be cut anywhere. */
 const LONG_WORD = 60;
 

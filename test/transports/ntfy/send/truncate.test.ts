@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { cut, cutMiddle, truncate } from '../../../../src/transports/ntfy/send/truncate.ts';
+import { cut } from '../../../../src/pipeline/cut.ts';
+import { cutMiddle, truncate } from '../../../../src/transports/ntfy/send/truncate.ts';
 
 const family = '👩‍👩‍👧‍👦';
 const text = fc
