@@ -3,15 +3,10 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { isMainThread, parentPort, Worker } from 'node:worker_threads';
 import { take } from 'rxjs';
-import type { Host } from '../src/pipeline/host.ts';
-import type { Json } from '../src/pipeline/json.ts';
-import { Clock, Fetch } from '../src/pipeline/services.ts';
-import { JobStore } from '../src/pipeline/store/job-store.ts';
-import type { Token } from '../src/pipeline/token.ts';
-import { ntfy } from '../src/transports/ntfy/ntfy.ts';
 import { connect } from '../src/transports/ntfy/server/connect.ts';
 import { streams } from '../src/transports/ntfy/server/open-stream.ts';
 import type { Run } from './figures.ts';
+import { listening } from './listening.ts';
 import { silent } from './services.ts';
 import { inTurns } from './statistics.ts';
 
@@ -79,29 +74,8 @@ async function receive(port: number, lines: number): Promise<number> {
 
 /** The same of the whole transport. */
 async function deliver(port: number, lines: number): Promise<number> {
-  const kept = new Map<string, Json>();
-  const store: Pick<JobStore, 'recall' | 'remember' | 'announce'> = {
-    recall: async (key) => kept.get(key),
-    remember: async (key, value) => void kept.set(key, value),
-    announce: async () => {},
-  };
-  const services = new Map<symbol, unknown>([
-    [Clock, { now: () => Date.now() }],
-    [Fetch, fetch],
-    [JobStore, store],
-  ]);
   // The server takes the topic for the number of lines.
-  const topics = { askTopic: String(lines), answerTopic: 'answer', claudeTopic: '', codexTopic: '' };
-  const address = { baseUrl: `http://127.0.0.1:${port}`, allowHttp: false, backoffMax: 1 };
-  const part = ntfy({ ...address, ...topics, canaryInterval: 0 });
-  const cleanups: (() => void | Promise<void>)[] = [];
-  const host: Host = {
-    options: part.schema?.parse(part.input),
-    logger: silent,
-    get: <T>(token: Token<T>) => services.get(token) as T,
-    onClose: (cleanup) => void cleanups.push(cleanup),
-  };
-  const { messages$ } = await part.create(host as Host<never>);
+  const { messages$, close } = await listening(`http://127.0.0.1:${port}`, { askTopic: String(lines) });
   let start = 0;
   let count = 0;
   await new Promise<void>((resolve) => {
@@ -114,7 +88,7 @@ async function deliver(port: number, lines: number): Promise<number> {
     });
   });
   const rate = lines / (performance.now() - start);
-  for (const cleanup of cleanups) await cleanup();
+  await close();
   return rate;
 }
 

@@ -1,5 +1,6 @@
-import { vi } from 'vitest';
+import { expect, vi } from 'vitest';
 import type { Lateness } from '../../../src/pipeline/message.ts';
+import type { Health } from '../../../src/pipeline/transport.ts';
 import type { TransportFixture } from '../../../src/testing/transport-contract.ts';
 import { ntfy } from '../../../src/transports/ntfy/ntfy.ts';
 import type { NtfyOptions } from '../../../src/transports/ntfy/options.ts';
@@ -39,6 +40,12 @@ export interface Bench extends SetUp {
     readonly late: (Lateness | undefined)[];
     readonly stop: () => void;
   };
+  /** Every state of the connection since the beginning. */
+  readonly health: readonly Health[];
+  /** Resolves once it stands. */
+  connected(): Promise<void>;
+  /** Resolves once it does not, for this reason. */
+  down(why: string | RegExp): Promise<void>;
   end(): Promise<void>;
 }
 
@@ -53,6 +60,11 @@ export async function bench(more: Partial<NtfyOptions> = {}): Promise<Bench> {
     return made;
   };
   const first = await again();
+  const health: Health[] = [];
+  first.transport.health$.subscribe((state) => health.push(state));
+  const connected = () => until(() => expect(health.at(-1)?.state).toBe('connected'));
+  const down = (why: string | RegExp) =>
+    until(() => expect(health.at(-1)).toMatchObject({ state: 'reconnecting', why: expect.stringMatching(why) }));
   const listen = ({ transport }: SetUp = first, settle = true) => {
     const [texts, ids]: [string[], string[]] = [[], []];
     const late: (Lateness | undefined)[] = [];
@@ -69,7 +81,7 @@ export async function bench(more: Partial<NtfyOptions> = {}): Promise<Bench> {
     for (const stop of stops.reverse()) await stop();
     await fake.close();
   };
-  return { ...first, fake, memory, again, listen, end };
+  return { ...first, fake, memory, again, listen, health, connected, down, end };
 }
 
 /** Waits until a check holds. */

@@ -1,10 +1,8 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import type { Health } from '../../../../src/pipeline/transport.ts';
 import type { NtfyOptions } from '../../../../src/transports/ntfy/options.ts';
 import { type Bench, bench, until } from '../fixture.ts';
 
 let b: Bench;
-let health: Health[];
 
 beforeEach(() => start());
 afterEach(() => b.end());
@@ -14,10 +12,8 @@ async function start(more: Partial<NtfyOptions> = {}) {
   // Far more canaries than any server allows.
   const plenty = { dailyMessages: 1_000_000, burst: 1_000_000, refill: 0.001 };
   b = await bench({ ...plenty, canaryInterval: 40, canaryTimeout: 60, ...more });
-  health = [];
-  b.transport.health$.subscribe((state) => health.push(state));
 }
-const last = () => health.at(-1)?.state;
+const last = () => b.health.at(-1)?.state;
 const connected = () => until(() => expect(last()).toBe('connected'));
 const streams = () => b.fake.reads('stream');
 const canaries = () => b.fake.requests.filter(({ method, body }) => method === 'POST' && body.startsWith('canary '));
@@ -53,18 +49,20 @@ test('a connection that hands on nothing is replaced, then told once, and replac
   await connected();
   b.fake.chaos.loseLive = true;
   await until(() => expect(last()).toBe('deaf'));
-  expect(health.at(-1)).toMatchObject({ why: expect.stringContaining('sent to ask'), since: expect.any(String) });
+  expect(b.health.at(-1)).toMatchObject({ why: expect.stringContaining('sent to ask'), since: expect.any(String) });
   expect(canaries().length).toBeGreaterThanOrEqual(2);
   const count = streams().length;
   await until(() => expect(streams().length).toBeGreaterThan(count + 2));
   expect([...b.announced.keys()]).toEqual([expect.stringMatching(/^deaf-\d+$/)]);
   // It is no news that a deaf connection is replaced by the next one.
-  expect(health.slice(health.findIndex(({ state }) => state === 'deaf')).map(({ state }) => state)).toEqual(['deaf']);
+  expect(b.health.slice(b.health.findIndex(({ state }) => state === 'deaf')).map(({ state }) => state)).toEqual([
+    'deaf',
+  ]);
   b.fake.chaos.loseLive = false;
   await connected();
-  const seen = health.length;
+  const seen = b.health.length;
   await more(2);
-  expect(health).toHaveLength(seen);
+  expect(b.health).toHaveLength(seen);
 
   b.fake.chaos.loseLive = true;
   await until(() => expect(last()).toBe('deaf'));
@@ -97,7 +95,7 @@ test('without a connection nothing is tested', async () => {
   b.fake.chaos.subscribe = undefined;
   await connected();
   await more(1);
-  expect(health.some(({ state }) => state === 'deaf')).toBe(false);
+  expect(b.health.some(({ state }) => state === 'deaf')).toBe(false);
 });
 
 test('connections that are lost at once do not each cost a canary', async () => {
@@ -123,10 +121,10 @@ test('what Milton itself has sent to its inbox proves nothing', async () => {
   b.fake.chaos.loseLive = true;
   await until(() => expect(last()).toBe('deaf'));
   const own = { id: 'own', time: b.fake.time + 100, event: 'message', topic: 'ask', message: 'x', tags: ['milton'] };
-  const seen = health.length;
+  const seen = b.health.length;
   b.fake.push(`${JSON.stringify(own)}\n`);
   await more(1);
-  expect(health).toHaveLength(seen);
+  expect(b.health).toHaveLength(seen);
 });
 
 test('the echo of an older canary does not count', async () => {
@@ -169,7 +167,7 @@ test.each([
     await until(() => expect(streams()).toHaveLength(2));
     await new Promise((resolve) => setTimeout(resolve, 150));
     expect(canaries()).toHaveLength(length);
-    expect(health.some(({ state }) => state === 'deaf')).toBe(false);
+    expect(b.health.some(({ state }) => state === 'deaf')).toBe(false);
   },
 );
 

@@ -1,10 +1,8 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import type { Health } from '../../../../src/pipeline/transport.ts';
 import type { NtfyOptions } from '../../../../src/transports/ntfy/options.ts';
 import { type Bench, bench, until } from '../fixture.ts';
 
 let b: Bench;
-let health: Health[];
 
 beforeEach(() => start());
 afterEach(() => b.end());
@@ -12,12 +10,9 @@ afterEach(() => b.end());
 async function start(more: Partial<NtfyOptions> = {}) {
   await b?.end();
   b = await bench(more);
-  health = [];
-  b.transport.health$.subscribe((state) => health.push(state));
 }
-const connected = () => until(() => expect(health.at(-1)?.state).toBe('connected'));
-const down = (why: string | RegExp) =>
-  until(() => expect(health.at(-1)).toMatchObject({ state: 'reconnecting', why: expect.stringMatching(why) }));
+const connected = () => b.connected();
+const down = (why: string | RegExp) => b.down(why);
 const streams = () => b.fake.reads('stream');
 /** How long Milton waits after each failure, in ms. */
 const pauses = () =>
@@ -119,7 +114,7 @@ test('rule 18: at most one connection; unsubscribing closes it at once, in any p
   expect(b.fake.streams).toBe(1);
   two.stop();
   await until(() => expect(b.fake.streams).toBe(0));
-  expect(health.at(-1)).toMatchObject({ state: 'reconnecting', why: 'not listening' });
+  expect(b.health.at(-1)).toMatchObject({ state: 'reconnecting', why: 'not listening' });
 
   b.fake.chaos.mute = true;
   const waiting = b.listen();
@@ -144,7 +139,7 @@ test('rule 19: a redirect is not followed, and the credentials stay', async () =
   await down(/redirects to http:\/\/localhost:\d+, which Milton does not follow: set NTFY_BASE_URL/);
   expect(b.fake.requests).toHaveLength(1);
   expect(b.fake.requests[0]?.headers.authorization).toBe(`Bearer ${token}`);
-  expect(JSON.stringify([health, b.log])).not.toContain(token);
+  expect(JSON.stringify([b.health, b.log])).not.toContain(token);
 });
 
 test('rule 20: Milton never listens to itself', async () => {

@@ -1,11 +1,9 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import type { Health } from '../../../../src/pipeline/transport.ts';
 import { Backoff } from '../../../../src/transports/ntfy/listen/backoff.ts';
 import type { NtfyOptions } from '../../../../src/transports/ntfy/options.ts';
 import { type Bench, bench, until } from '../fixture.ts';
 
 let b: Bench;
-let health: Health[];
 
 beforeEach(() => start());
 afterEach(() => b.end());
@@ -13,12 +11,9 @@ afterEach(() => b.end());
 async function start(more: Partial<NtfyOptions> = {}) {
   await b?.end();
   b = await bench(more);
-  health = [];
-  b.transport.health$.subscribe((state) => health.push(state));
 }
-const connected = () => until(() => expect(health.at(-1)?.state).toBe('connected'));
-const down = (why: string | RegExp) =>
-  until(() => expect(health.at(-1)).toMatchObject({ state: 'reconnecting', why: expect.stringMatching(why) }));
+const connected = () => b.connected();
+const down = (why: string | RegExp) => b.down(why);
 const streams = () => b.fake.reads('stream');
 
 test('rule 1: bytes may be split anywhere', async () => {
@@ -70,7 +65,7 @@ test('rule 4: a page with status 200 is no connection', async () => {
   b.fake.chaos.subscribe = { status: 200, body: '<html>Log in</html>', headers: { 'content-type': 'text/html' } };
   const { texts } = b.listen();
   await down('no ntfy server.*text/html');
-  expect(health.some(({ state }) => state === 'connected')).toBe(false);
+  expect(b.health.some(({ state }) => state === 'connected')).toBe(false);
   b.fake.chaos.subscribe = undefined;
   await connected();
   b.fake.publish('ask', 'after');
