@@ -83,6 +83,8 @@ async function attempt(name: string): Promise<Outcome> {
       complaints: (error as Error).stack ?? '',
     };
   } finally {
+    // What broke off has left its Miltons behind.
+    await clearAway();
     await server.stop();
   }
 }
