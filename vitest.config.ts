@@ -7,6 +7,9 @@ const alias = {
   'milton-orchestrator': here('./src/index.ts'),
 };
 
+// What is waited for may take long on a busy machine; it ends the wait as soon as it comes.
+const expect = { poll: { timeout: 15_000, interval: 20 } };
+
 export default defineConfig({
   resolve: { alias },
   test: {
@@ -27,6 +30,7 @@ export default defineConfig({
           include: ['test/**/*.test.ts'],
           exclude: ['test/e2e/**'],
           testTimeout: 20_000,
+          expect,
         },
       },
       {
@@ -36,6 +40,7 @@ export default defineConfig({
           globalSetup: ['test/support/build.ts'],
           include: ['test/e2e/**/*.test.ts'],
           testTimeout: 120_000,
+          expect,
           hookTimeout: 120_000,
           fileParallelism: false,
         },
