@@ -1,6 +1,6 @@
 const LONGEST = 900_000;
 /** So many connections in a row without a keepalive say that the known rhythm is not the server's any more. */
-const FORGET_AFTER = 3;
+const FORGET_AFTER = 6;
 
 /**
  * How long a stream may be silent before it counts as dead: a little more than twice the time between two keepalives. Until two
