@@ -33,9 +33,10 @@ export const run: Run = async ({ quick }) => {
         const began = performance.now();
         let lines = 0;
         await runCli({
-          task: { run: `req_bench${process.pid}`, prompt: '', folder, access: 'write', output },
-          context: { signal: new AbortController().signal, note: async () => {}, progress: () => {} },
+          task: { run: `req_bench${process.pid}`, folder, output },
+          context: { signal: new AbortController().signal, note: async () => {} },
           command: { bin: '/bin/sh', args: flood, env: { PATH: process.env.PATH ?? '', [RUN_TAG]: 'bench' } },
+          input: '',
           limits: LIMITS,
           processes: new Processes({ run: () => Promise.reject(new Error('not used')) }),
           logger: silent,

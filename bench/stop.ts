@@ -61,9 +61,10 @@ async function stop(id: string): Promise<number> {
   const abort = new AbortController();
   const ready = Promise.withResolvers<void>();
   const running = runCli({
-    task: { run: id, prompt: '', folder, access: 'write', output: join(folder, 'out') },
-    context: { signal: abort.signal, note: async () => {}, progress: () => {} },
+    task: { run: id, folder, output: join(folder, 'out') },
+    context: { signal: abort.signal, note: async () => {} },
     command: { bin: '/bin/sh', args: ['-c', STUBBORN], env: { PATH: process.env.PATH ?? '', [RUN_TAG]: id } },
+    input: '',
     limits: { timeout: 0, idle: 0, stopGrace: GRACE },
     processes,
     logger: silent,

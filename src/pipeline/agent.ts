@@ -12,6 +12,23 @@ export interface AgentTask {
   readonly access: 'write' | 'read';
   /** Absolute path of the file that receives the agent's raw output. */
   readonly output: string;
+  /** The model the repository asks for; the agent's own option where absent. */
+  readonly model?: string;
+  /** What the repository lets it do without asking, in the agent's own words; its own option where absent. */
+  readonly permissionMode?: string;
+  /** What it may use up: it is stopped where it goes beyond. */
+  readonly limits?: Usage;
+}
+
+/**
+ * What a run has used up, or may use up. Turns are answers of the model; tokens are those it read and wrote, counted anew with each
+ * turn; cost in US dollars. What is absent is not known, or not limited.
+ */
+export interface Usage {
+  readonly turns?: number;
+  readonly tokens?: number;
+  readonly costUsd?: number;
+  readonly ms?: number;
 }
 
 export interface AgentContext {
@@ -21,17 +38,39 @@ export interface AgentContext {
   note(value: Json): Promise<void>;
   /** A line worth telling someone who waits ("rate limited, attempt 3 of 10"). */
   progress(line: string): void;
+  /** What it has used up so far, for a run that is stopped and so never reports; may be called often. */
+  used(usage: Usage): void;
 }
+
+/**
+ * Why a run failed, as far as somebody can act on it: `limit` = the account may use no more for now, `login`, `missing` = no such
+ * program, `timeout` and `idle` = stopped by Milton for its time or its silence, `output` = for writing too much, `budget` = for using
+ * too much, `model` = the model's service failed or refused, `crash` = it ended without a result.
+ */
+export type FailureCause =
+  | 'limit'
+  | 'login'
+  | 'missing'
+  | 'timeout'
+  | 'idle'
+  | 'output'
+  | 'budget'
+  | 'model'
+  | 'crash'
+  | 'other';
 
 /** How an agent's run ended, as the adapter determined it; never what the agent claims. Durations in ms, cost in US dollars. */
 export interface AgentReport {
   readonly status: 'succeeded' | 'failed';
   /** Why it failed, in one sentence with what to do; absent on success. */
   readonly reason?: string;
+  /** The same as one word; absent on success. */
+  readonly cause?: FailureCause;
   /** What the agent says it did: its last answer. */
   readonly text: string;
   readonly durationMs: number;
   readonly turns?: number;
+  readonly tokens?: number;
   readonly costUsd?: number;
   /** The agent's own name for the conversation, for continuing it. */
   readonly session?: string;

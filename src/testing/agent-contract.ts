@@ -54,6 +54,7 @@ export function describeAgent(name: string, harness: AgentHarness): void {
         signal: stop.signal,
         note: async (value) => noted.resolve(value),
         progress: (line) => progress.push(line),
+        used: () => {},
       });
       report.catch(() => {});
       const busy = async () => {
@@ -88,9 +89,8 @@ export function describeAgent(name: string, harness: AgentHarness): void {
         expect(await readdir(task.folder)).toEqual([]);
         throw refusal;
       };
-      await expect(agent.run(task, { signal: new AbortController().signal, note, progress: () => {} })).rejects.toBe(
-        refusal,
-      );
+      const context = { signal: new AbortController().signal, note, progress: () => {}, used: () => {} };
+      await expect(agent.run(task, context)).rejects.toBe(refusal);
       expect(await readdir(task.folder)).toEqual([]);
       expect(alive(task.run)).toBe(0);
     });
@@ -104,7 +104,7 @@ export function describeAgent(name: string, harness: AgentHarness): void {
     it('starts nothing when it is aborted before', async () => {
       const agent = await harness.make('work', home);
       const reason = new Error('cancelled');
-      const context = { signal: AbortSignal.abort(reason), note: async () => {}, progress: () => {} };
+      const context = { signal: AbortSignal.abort(reason), note: async () => {}, progress: () => {}, used: () => {} };
       await expect(agent.run(task, context)).rejects.toBe(reason);
       expect(await readdir(task.folder)).toEqual([]);
     });

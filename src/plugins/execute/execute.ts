@@ -112,6 +112,7 @@ class Execution {
         signal: context.signal,
         note: (value) => context.note(value),
         progress: this.#progress(clock),
+        used: () => {},
       });
     } catch (cause) {
       const kept = await this.#keep(worktree);

@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { AgentContext, AgentTask } from '../../pipeline/agent.ts';
 import type { Json } from '../../pipeline/json.ts';
@@ -18,11 +18,13 @@ export interface Limits {
   readonly idle: number;
   /** How long it may take to end by itself after SIGINT. */
   readonly stopGrace: number;
+  /** How many bytes it may write; none = no limit. */
+  readonly output?: number;
 }
 
-/** How a command line agent ended: by itself, through one of the limits, or not having been started. */
+/** How a command line agent ended: by itself, stopped for one of the limits, or not having been started. */
 export interface CliEnd {
-  readonly how: 'exited' | 'timeout' | 'idle' | NotStarted['failure'];
+  readonly how: 'exited' | 'timeout' | 'idle' | 'output' | 'budget' | NotStarted['failure'];
   readonly exitCode: number | undefined;
   readonly signal: string | undefined;
   /** The end of its standard error, or why it could not be started. */
@@ -32,8 +34,12 @@ export interface CliEnd {
 
 /** What is needed to run an agent that is a program. */
 export interface CliRun {
-  readonly task: AgentTask;
-  readonly context: AgentContext;
+  readonly task: Pick<AgentTask, 'run' | 'folder' | 'output'>;
+  readonly context: Pick<AgentContext, 'signal' | 'note'>;
+  /** Aborted where the run has used up what it may. */
+  readonly overdrawn?: AbortSignal;
+  /** What the program reads from its standard input. */
+  readonly input: string;
   readonly command: Omit<Command, 'cwd' | 'output'>;
   readonly limits: Limits;
   readonly processes: Processes;
@@ -60,12 +66,12 @@ export async function runCli(run: CliRun): Promise<CliEnd> {
   await using tail = await Tail.open(task.output, (line) => run.onLine(line));
   try {
     await context.note({ ...run.note, ...child.identity, boot: bootId() });
-    if (!context.signal.aborted) child.begin(task.prompt.replaceAll('\0', ''));
+    if (!context.signal.aborted) child.begin(run.input);
   } catch (error) {
     await stopAll(run, child.identity);
     throw error;
   }
-  const how = await watch(child, tail, context.signal, limits, began);
+  const how = await watch(run, child, tail, began);
   await stopAll(run, how === 'exited' ? undefined : child.identity);
   // What has been killed and cannot die (a stuck disk) must not hold the request up for ever.
   const exit = await Promise.race([child.exited, sleep(limits.stopGrace, undefined, { ref: false })]);
@@ -87,7 +93,8 @@ export async function stopLeftover(
   await report(logger, run, await stopRun(processes, { run, root: known ? { pid, start } : undefined, grace }));
 }
 
-async function watch(child: Spawned, tail: Tail, signal: AbortSignal, limits: Limits, began: number) {
+async function watch({ task, context, limits, overdrawn }: CliRun, child: Spawned, tail: Tail, began: number) {
+  const { signal } = context;
   const over = new AbortController();
   void child.exited.then(() => over.abort());
   const either = AbortSignal.any([signal, over.signal]);
@@ -97,9 +104,17 @@ async function watch(child: Spawned, tail: Tail, signal: AbortSignal, limits: Li
     if (signal.aborted) return 'aborted';
     const now = performance.now();
     if ((await tail.read()) > 0) active = now;
+    if (overdrawn?.aborted) return 'budget';
+    if (limits.output !== undefined && (await written(task.output)) > limits.output) return 'output';
     if (limits.timeout > 0 && now - began > limits.timeout) return 'timeout';
     if (limits.idle > 0 && now - active > limits.idle) return 'idle';
   }
+}
+
+/** How many bytes the program has written, to both of its files. */
+async function written(output: string): Promise<number> {
+  const sizes = await Promise.all([output, errorFile(output)].map((path) => stat(path).catch(() => undefined)));
+  return sizes.reduce((total, found) => total + (found?.size ?? 0), 0);
 }
 
 async function stopAll({ processes, logger, task, limits }: CliRun, root: Identity | undefined): Promise<void> {

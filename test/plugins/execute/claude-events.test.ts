@@ -1,9 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { BEGINNING, describeTool, failureOf, readLine } from '../../../src/plugins/execute/agents/claude-events.ts';
+import { begin, describeTool, failureOf, readLine, usedBy } from '../../../src/plugins/execute/agents/claude-events.ts';
 import type { CliEnd } from '../../../src/plugins/execute/run-cli.ts';
 
 const ended: CliEnd = { how: 'exited', exitCode: 0, signal: undefined, stderr: '', durationMs: 1 };
+
+const BEGINNING = begin(undefined);
 
 function read(...events: readonly (object | string)[]) {
   let state = BEGINNING;
@@ -11,14 +13,14 @@ function read(...events: readonly (object | string)[]) {
   for (const each of events) {
     const next = readLine(state, typeof each === 'string' ? each : JSON.stringify(each));
     state = next.state;
-    progress.push(...next.progress);
+    progress.push(...(next.progress ?? []));
   }
   return { state, progress };
 }
 
 const success = { type: 'result', subtype: 'success', is_error: false, result: 'Done.', permission_denials: [] };
 const failure = (fields: object, end: Partial<CliEnd> = {}) =>
-  failureOf(read({ ...success, ...fields }).state, { ...ended, ...end });
+  failureOf(read({ ...success, ...fields }).state, { ...ended, ...end })?.reason;
 
 describe('the stream of Claude Code', () => {
   it('gives session, last text and result', () => {
@@ -96,7 +98,7 @@ describe('the stream of Claude Code', () => {
           session_id: odd,
           api_error_status: odd,
         });
-        expect(failureOf(state, ended)).toBeTypeOf('string');
+        expect(failureOf(state, ended)?.reason).toBeTypeOf('string');
       }),
     );
   });
@@ -126,13 +128,13 @@ describe('the outcome of Claude Code', () => {
       'too many turns',
       { subtype: 'error_max_turns', is_error: true, num_turns: 3, result: undefined },
       { exitCode: 1 },
-      'It reached its limit of turns (maxTurns) after 3 turns.',
+      'It was stopped at its limit of turns, after 3.',
     ],
     [
       'a spent budget',
       { subtype: 'error_max_budget_usd', is_error: true, result: undefined },
       {},
-      'It reached its budget.',
+      'It was stopped at its limit of cost.',
     ],
     [
       'an interruption with exit code 0',
@@ -162,7 +164,65 @@ describe('the outcome of Claude Code', () => {
     [{ exitCode: undefined, signal: 'SIGSEGV' }, 'It ended without a result (SIGSEGV).'],
     [{ exitCode: undefined }, 'It ended without a result (no exit code).'],
   ])('no result: %j', (end, reason) => {
-    expect(failureOf(BEGINNING, { ...ended, ...end })).toBe(reason);
+    expect(failureOf(BEGINNING, { ...ended, ...end })?.reason).toBe(reason);
+  });
+
+  it.each([
+    ['a limit of requests', [], { api_error_status: 429 }, 'limit'],
+    [
+      'a used up account, by the event of the answer',
+      [{ type: 'assistant', error: 'rate_limit', message: { content: [] } }],
+      {},
+      'limit',
+    ],
+    ['an unpaid account', [{ type: 'assistant', error: 'billing_error', message: { content: [] } }], {}, 'limit'],
+    ['a used up subscription', [{ type: 'rate_limit_event', rate_limit_info: { status: 'rejected' } }], {}, 'limit'],
+    [
+      'a subscription that is nearly used up',
+      [{ type: 'rate_limit_event', rate_limit_info: { status: 'allowed_warning' } }],
+      {},
+      'model',
+    ],
+    ['words about limits', [], { result: 'You have hit your usage limit (rate limit 429)' }, 'model'],
+    ['a refused login', [], { api_error_status: 401 }, 'login'],
+    ['too many turns', [], { subtype: 'error_max_turns' }, 'budget'],
+  ] as const)('knows the cause by events, not by words: %s', (_, events, fields, cause) => {
+    const { state } = read(...events, { ...success, is_error: true, ...fields });
+    expect(failureOf(state, { ...ended, exitCode: 1 })?.cause).toBe(cause);
+  });
+
+  it('says when a used up account may go on', () => {
+    const { state } = read(
+      { type: 'rate_limit_event', rate_limit_info: { status: 'rejected', resetsAt: 1_795_500_000 } },
+      { ...success, is_error: true, result: 'Limit reached' },
+    );
+    expect(failureOf(state, ended)).toEqual({
+      cause: 'limit',
+      reason: 'Limit reached. It may go on at 2026-11-24T06:00Z.',
+    });
+  });
+
+  it('counts messages once, however many events they come in, and believes the last event', () => {
+    const message = (id: string, usage: object, parent?: string) => ({
+      type: 'assistant',
+      ...(parent ? { parent_tool_use_id: parent } : {}),
+      message: { id, usage, content: [{ type: 'text', text: id }] },
+    });
+    const { state } = read(
+      message('a', { input_tokens: 10, output_tokens: 1 }),
+      message('a', { input_tokens: 10, output_tokens: 5 }),
+      message('b', { input_tokens: 20, output_tokens: 2, cache_read_input_tokens: 100 }),
+      message('c', { input_tokens: 1, output_tokens: 1 }, 'toolu_1'),
+    );
+    expect(usedBy(state)).toEqual({ turns: 2, tokens: 139 });
+    const { state: over } = read({
+      ...success,
+      num_turns: 4,
+      total_cost_usd: 0.5,
+      duration_ms: 7,
+      usage: { input_tokens: 9 },
+    });
+    expect(usedBy(over)).toEqual({ turns: 4, tokens: 9, costUsd: 0.5, ms: 7 });
   });
 
   it('shortens what a tool was asked to do', () => {

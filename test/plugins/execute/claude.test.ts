@@ -42,7 +42,7 @@ describe('claude', () => {
     const agent = await make(act, options, variables);
     return agent.run(
       { ...task, ...changes },
-      { signal: new AbortController().signal, note: async () => {}, progress: () => {} },
+      { signal: new AbortController().signal, note: async () => {}, progress: () => {}, used: () => {} },
     );
   }
 
@@ -51,26 +51,16 @@ describe('claude', () => {
     const { session, turns, costUsd } = await run('work', options);
     const { args, prompt, cwd } = called();
     expect(args).toEqual([
-      ...[
-        '-p',
-        '--output-format',
-        'stream-json',
-        '--verbose',
-        '--session-id',
-        session,
-        '--model',
-        'sonnet',
-        '--max-turns',
-        '7',
-      ],
+      ...['-p', '--output-format', 'stream-json', '--verbose', '--model', 'sonnet', '--max-turns', '7'],
       ...['--permission-mode', 'acceptEdits', '--allowedTools', 'Bash(npm test)', 'WebFetch', '--strict-mcp-config'],
+      ...['--session-id', session],
     ]);
     expect([prompt, cwd, turns, costUsd]).toEqual(['Do it.', task.folder, 2, 0.01]);
   });
 
   it('gets tools that only read where it may only read', async () => {
     await run('work', { permissionMode: 'bypassPermissions', allowedTools: ['Bash'] }, {}, { access: 'read' });
-    expect(called().args.slice(6)).toEqual(['--tools', 'Read,Grep,Glob', '--strict-mcp-config']);
+    expect(called().args.slice(4, -2)).toEqual(['--tools', 'Read,Grep,Glob', '--strict-mcp-config']);
   });
 
   it('names no permission mode for the default one', async () => {

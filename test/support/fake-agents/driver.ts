@@ -10,9 +10,10 @@ const [name, act, task] = process.argv.slice(2) as [string, 'work' | 'hang', str
 const bin = join(import.meta.dirname, 'claude.mjs');
 const part: Part<Agent> = name === 'claude' ? claude({ bin, env: { FAKE_ACT: act } }) : rehearsal({ act });
 const services = { get: (variable: string) => ({ value: process.env[variable] }) };
-const defaults = { stopGrace: 1_000, idleTimeout: 0, timeout: 0, allowedTools: [], envPass: [], env: {} };
-const options = { ...defaults, ...part.input };
+const environment = name === 'claude' ? { timeout: 0 } : {};
+const options = part.schema?.parse({ ...environment, ...part.input });
 const host = {
+  name,
   options,
   get: (token: symbol) => (token === Environment ? services : ({} as ProcessRunner)),
   logger: console,
@@ -22,6 +23,7 @@ await agent.run(JSON.parse(task), {
   signal: new AbortController().signal,
   note: async (value) => console.log(JSON.stringify(value)),
   progress: () => {},
+  used: () => {},
 });
 console.log('reported');
 await new Promise((resolve) => setTimeout(resolve, 60_000));

@@ -1,37 +1,45 @@
 import type { ProcessRunner } from '../../../pipeline/services.ts';
 import { LOG_IN } from './claude-events.ts';
+import { type Findings, LOGIN_BELIEVED } from './findings.ts';
+import { versionProblem } from './version.ts';
 
-/** The oldest version whose events Milton understands. */
-const OLDEST = [2, 1, 0];
+const OLDEST = [2, 1, 0] as const;
 
 /** What to tell someone on whose machine there is no Claude Code. */
 export const notInstalled = (bin: string) =>
   `Claude Code is not installed: "${bin}" was not found. Install it (npm install -g @anthropic-ai/claude-code) or set CLAUDE_BIN.`;
 
-/** What would keep Claude Code from starting; asks the program itself, without a call to a model. */
-export async function checkClaude(
-  runner: ProcessRunner,
-  bin: string,
-  env: Readonly<Record<string, string>>,
-): Promise<readonly string[]> {
-  const asked = await runner.run(bin, ['--version'], { env });
-  if (asked.failure === 'missing') return [notInstalled(bin)];
-  const version = /(\d+)\.(\d+)\.(\d+)/.exec(asked.stdout);
-  if (asked.exitCode !== 0 || !version) {
-    const why =
-      asked.failure === 'timeout'
-        ? 'it did not answer'
-        : asked.stderr.trim().split('\n').at(-1) || 'it names no version';
-    return [`Claude Code does not work: ${why}. Run "${bin} --version" to see it.`];
-  }
-  if (isOlder(version.slice(1, 4).map(Number))) {
-    return [`Claude Code ${version[0]} is too old; Milton needs ${OLDEST.join('.')}. Update it: ${bin} update`];
-  }
-  const login = await runner.run(bin, ['auth', 'status'], { env });
-  return /"loggedIn":\s*false/.test(login.stdout) ? [LOG_IN] : [];
+export interface ClaudeCheck {
+  readonly runner: ProcessRunner;
+  readonly findings: Findings;
+  readonly bin: string;
+  /** With which it would be called. */
+  readonly args: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
 }
 
-function isOlder(version: readonly number[]): boolean {
-  const at = OLDEST.findIndex((part, index) => part !== version[index]);
-  return at >= 0 && version[at]! < OLDEST[at]!;
+/** What would keep Claude Code from starting; asks the program itself, without a call to a model. */
+export async function checkClaude({ runner, findings, bin, args, env }: ClaudeCheck): Promise<readonly string[]> {
+  const able = await findings.of({ bin, env, what: args.join(' ') }, async () => {
+    const [version, flags] = await Promise.all([
+      runner.run(bin, ['--version'], { env }),
+      // Without anything to do it looks at its arguments and says that nothing was asked; its --help does not name them all.
+      runner.run(bin, args, { env }),
+    ]);
+    if (version.failure === 'missing') return [notInstalled(bin)];
+    const problem = versionProblem(version, { product: 'Claude Code', bin, oldest: OLDEST, update: `${bin} update` });
+    return problem === undefined ? flagProblems(flags.stderr) : [problem];
+  });
+  if (able.length > 0) return able;
+  return findings.of({ bin, env, what: 'login', believed: LOGIN_BELIEVED }, async () => {
+    const login = await runner.run(bin, ['auth', 'status'], { env });
+    return /"loggedIn":\s*false/.test(login.stdout) ? [LOG_IN] : [];
+  });
+}
+
+function flagProblems(stderr: string): readonly string[] {
+  const [, unknown] = /unknown option '([^']+)'/.exec(stderr) ?? [];
+  if (unknown) return [`This Claude Code does not know ${unknown}. Update it: claude update`];
+  const line = stderr.split('\n').find((each) => /argument .* is invalid|cannot be used/i.test(each));
+  return line ? [`Claude Code refuses how it is configured: ${line.replace(/^error:\s*/i, '').trim()}`] : [];
 }

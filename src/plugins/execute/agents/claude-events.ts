@@ -1,13 +1,24 @@
 import { z } from 'zod';
+import type { AgentReport, Usage } from '../../../pipeline/agent.ts';
+import type { Failure, Heard } from '../cli-agent.ts';
 import type { CliEnd } from '../run-cli.ts';
+import { cut, exitOf, parseLine, sentence } from './wording.ts';
 
 /** What is known of a Claude Code run after some of its stream-json events. */
 export interface ClaudeState {
   readonly session?: string;
   /** The last text it wrote. */
   readonly text: string;
-  /** Its login was refused. */
-  readonly loggedOut: boolean;
+  /** Why the service refused to go on, by its own event. */
+  readonly refused?: 'login' | 'limit';
+  /** When the account may be used again, in seconds since the epoch. */
+  readonly resetsAt?: number;
+  /** The model's message in work: several events make one. */
+  readonly message?: string;
+  readonly messageTokens: number;
+  /** Of all messages before it. */
+  readonly tokens: number;
+  readonly turns: number;
   readonly result?: ClaudeResult;
 }
 
@@ -16,6 +27,15 @@ export type ClaudeResult = z.output<typeof resultEvent>;
 // Fields of another type than expected count as absent: the CLI changes from version to version, and its result matters more.
 const text = z.string().optional().catch(undefined);
 const number = z.number().optional().catch(undefined);
+const usage = z
+  .object({
+    input_tokens: number,
+    output_tokens: number,
+    cache_creation_input_tokens: number,
+    cache_read_input_tokens: number,
+  })
+  .optional()
+  .catch(undefined);
 
 const resultEvent = z.object({
   type: z.literal('result'),
@@ -26,6 +46,7 @@ const resultEvent = z.object({
   num_turns: number,
   duration_ms: number,
   total_cost_usd: number,
+  usage,
   session_id: text,
   api_error_status: number.nullable().catch(undefined),
   permission_denials: z
@@ -38,7 +59,8 @@ const block = z.object({ type: z.string(), text, name: text, input: z.unknown().
 const assistantEvent = z.object({
   type: z.literal('assistant'),
   error: text,
-  message: z.object({ content: z.array(block.catch({ type: 'unknown' })).catch([]) }),
+  parent_tool_use_id: z.string().nullish().catch(undefined),
+  message: z.object({ id: text, usage, content: z.array(block.catch({ type: 'unknown' })).catch([]) }),
 });
 const systemEvent = z.object({
   type: z.literal('system'),
@@ -48,44 +70,93 @@ const systemEvent = z.object({
   max_retries: number,
   error: text,
 });
-const event = z.discriminatedUnion('type', [resultEvent, assistantEvent, systemEvent]);
+/** How much of a subscription is used up; `rejected` = all of it. */
+const rateLimitEvent = z.object({
+  type: z.literal('rate_limit_event'),
+  rate_limit_info: z.object({ status: text, resetsAt: number }),
+});
+const event = z.discriminatedUnion('type', [resultEvent, assistantEvent, systemEvent, rateLimitEvent]);
 
-export const BEGINNING: ClaudeState = { text: '', loggedOut: false };
+type AssistantEvent = z.output<typeof assistantEvent>;
+
+/** By what an event names the service's refusal. */
+const REFUSALS: Readonly<Record<string, ClaudeState['refused']>> = {
+  authentication_failed: 'login',
+  rate_limit: 'limit',
+  billing_error: 'limit',
+};
+
+export const begin = (session: string | undefined): ClaudeState => ({
+  ...{ text: '', messageTokens: 0, tokens: 0, turns: 0 },
+  ...(session === undefined ? {} : { session }),
+});
 
 /** Takes one line of the stream in: the new state, and what it tells someone who waits. Unknown lines change nothing. */
-export function readLine(
-  state: ClaudeState,
-  line: string,
-): { readonly state: ClaudeState; readonly progress: readonly string[] } {
-  const { data } = event.safeParse(parse(line));
+export function readLine(state: ClaudeState, line: string): Heard<ClaudeState> {
+  const { data } = event.safeParse(parseLine(line));
   switch (data?.type) {
     case 'result':
-      return {
-        state: { ...state, result: data, ...(data.session_id ? { session: data.session_id } : {}) },
-        progress: [],
-      };
-    case 'assistant': {
-      const { content } = data.message;
-      const said = content.filter((each) => each.type === 'text' && each.text).map((each) => each.text);
-      const progress = content
-        .filter((each) => each.type === 'tool_use')
-        .map((each) => describeTool(each.name ?? 'a tool', each.input));
-      const loggedOut = state.loggedOut || data.error === 'authentication_failed';
-      return { state: { ...state, loggedOut, ...(said.length > 0 ? { text: said.join('\n') } : {}) }, progress };
+      return { state: { ...state, result: data, ...(data.session_id ? { session: data.session_id } : {}) } };
+    case 'assistant':
+      return { state: withMessage(state, data), progress: toolsOf(data) };
+    case 'rate_limit_event': {
+      const { status, resetsAt } = data.rate_limit_info;
+      if (status !== 'rejected') return { state };
+      return { state: { ...state, refused: 'limit', ...(resetsAt ? { resetsAt } : {}) } };
     }
     case 'system': {
       const next = data.session_id ? { ...state, session: data.session_id } : state;
-      if (data.subtype !== 'api_retry') return { state: next, progress: [] };
-      return {
-        state: next,
-        progress: [
-          `${RETRY_CAUSES[data.error ?? ''] ?? 'no answer from the model'}, attempt ${data.attempt} of ${data.max_retries}`,
-        ],
-      };
+      if (data.subtype !== 'api_retry') return { state: next };
+      const cause = RETRY_CAUSES[data.error ?? ''] ?? 'no answer from the model';
+      return { state: next, progress: [`${cause}, attempt ${data.attempt} of ${data.max_retries}`] };
     }
     default:
-      return { state, progress: [] };
+      return { state };
   }
+}
+
+function withMessage(state: ClaudeState, { error, message, parent_tool_use_id: parent }: AssistantEvent): ClaudeState {
+  const said = message.content.flatMap((each) => (each.type === 'text' && each.text ? [each.text] : []));
+  const refused = REFUSALS[error ?? ''];
+  const isNew = message.id !== undefined && message.id !== state.message;
+  return {
+    ...state,
+    ...(refused ? { refused } : {}),
+    ...(said.length > 0 ? { text: said.join('\n') } : {}),
+    ...(message.id === undefined ? {} : { message: message.id }),
+    tokens: state.tokens + (isNew ? state.messageTokens : 0),
+    messageTokens: Math.max(isNew ? 0 : state.messageTokens, tokensOf(message.usage)),
+    // What helpers of its own say are no turns of the conversation.
+    turns: state.turns + (isNew && !parent ? 1 : 0),
+  };
+}
+
+const toolsOf = ({ message }: AssistantEvent) =>
+  message.content
+    .filter((each) => each.type === 'tool_use')
+    .map((each) => describeTool(each.name ?? 'a tool', each.input));
+
+const tokensOf = (used: z.output<typeof usage>) =>
+  (used?.input_tokens ?? 0) +
+  (used?.output_tokens ?? 0) +
+  (used?.cache_creation_input_tokens ?? 0) +
+  (used?.cache_read_input_tokens ?? 0);
+
+/** What it has used up so far; its last event knows best. */
+export function usedBy({ result, turns, tokens, messageTokens }: ClaudeState): Usage {
+  const counted = tokens + messageTokens;
+  const all = Math.max(counted, tokensOf(result?.usage));
+  return {
+    turns: result?.num_turns ?? turns,
+    ...(all > 0 ? { tokens: all } : {}),
+    ...(result?.total_cost_usd === undefined ? {} : { costUsd: result.total_cost_usd }),
+    ...(result?.duration_ms === undefined ? {} : { ms: result.duration_ms }),
+  };
+}
+
+export function saidBy({ result, session, text }: ClaudeState): Pick<AgentReport, 'text' | 'session' | 'denials'> {
+  const denials = result?.permission_denials.map((each) => describeTool(each.tool_name, each.tool_input)) ?? [];
+  return { text: result?.result ?? text, ...(session === undefined ? {} : { session }), denials };
 }
 
 const RETRY_CAUSES: Readonly<Record<string, string>> = {
@@ -105,44 +176,40 @@ export function describeTool(name: string, input: unknown): string {
 }
 
 /** Why the run failed, in the order in which the facts can be trusted; undefined when it succeeded. */
-export function failureOf(state: ClaudeState, end: CliEnd): string | undefined {
+export function failureOf(state: ClaudeState, end: CliEnd): Failure | undefined {
   const { result } = state;
   if (result && (result.is_error || (result.subtype !== undefined && result.subtype !== 'success')))
     return resultError(state, result);
   if (!result) return unfinished(end);
   if (end.exitCode === 0) return undefined;
-  return `It reported success, but ended with ${exitOf(end)}.`;
+  return { cause: 'crash', reason: `It reported success, but ended with ${exitOf(end)}.` };
 }
 
 /** What to do where the login is missing. */
 export const LOG_IN =
   'Claude Code is not logged in. Run "claude" in a terminal on this machine and log in, or set ANTHROPIC_API_KEY.';
 
-function resultError(state: ClaudeState, result: ClaudeResult): string {
-  const { subtype, api_error_status: status, result: said = '' } = result;
-  if (state.loggedOut || status === 401 || /^(Not logged in|Invalid API key)/.test(said)) return LOG_IN;
-  if (subtype === 'error_max_turns') return `It reached its limit of turns (maxTurns) after ${result.num_turns} turns.`;
-  if (subtype === 'error_max_budget_usd') return 'It reached its budget.';
+function resultError(state: ClaudeState, result: ClaudeResult): Failure {
+  const { subtype, api_error_status: status, result: said = '', num_turns: turns } = result;
+  if (state.refused === 'login' || status === 401 || /^(Not logged in|Invalid API key)/.test(said))
+    return { cause: 'login', reason: LOG_IN };
+  if (subtype === 'error_max_turns') {
+    return { cause: 'budget', reason: `It was stopped at its limit of turns, after ${turns}.` };
+  }
+  if (subtype === 'error_max_budget_usd') return { cause: 'budget', reason: 'It was stopped at its limit of cost.' };
   const errors = (result.errors ?? []).map(String).join('; ');
-  return sentence(cut((said || errors || 'It ended with an error').replace(/\s+/g, ' ').trim(), 300));
+  const reason = sentence(cut((said || errors || 'It ended with an error').replace(/\s+/g, ' ').trim(), 300));
+  if (state.refused === 'limit' || status === 429) return { cause: 'limit', reason: `${reason}${resetOf(state)}` };
+  return { cause: subtype === 'success' ? 'model' : 'other', reason };
 }
 
-function unfinished(end: CliEnd): string {
+const resetOf = ({ resetsAt }: ClaudeState) =>
+  resetsAt === undefined ? '' : ` It may go on at ${new Date(resetsAt * 1000).toISOString().slice(0, 16)}Z.`;
+
+function unfinished(end: CliEnd): Failure {
   const last = end.stderr.split('\n').at(-1)?.trim();
   const option = /unknown option '([^']+)'/.exec(end.stderr)?.[1];
-  if (option) return `This Claude Code does not know ${option}. Update it: claude update`;
-  return `It ended without a result (${exitOf(end)})${last ? `: ${sentence(cut(last, 300))}` : '.'}`;
-}
-
-const exitOf = ({ exitCode, signal }: CliEnd) =>
-  exitCode === undefined ? (signal ?? 'no exit code') : `exit code ${exitCode}`;
-const cut = (line: string, length: number) => (line.length > length ? `${line.slice(0, length - 1)}…` : line);
-const sentence = (line: string) => (/[.!?…]$/.test(line) ? line : `${line}.`);
-
-function parse(line: string): unknown {
-  try {
-    return JSON.parse(line);
-  } catch {
-    return undefined;
-  }
+  if (option) return { cause: 'other', reason: `This Claude Code does not know ${option}. Update it: claude update` };
+  const why = last ? `: ${sentence(cut(last, 300))}` : '.';
+  return { cause: 'crash', reason: `It ended without a result (${exitOf(end)})${why}` };
 }

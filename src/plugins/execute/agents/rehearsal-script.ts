@@ -17,6 +17,10 @@ switch (act) {
     say({ report: { text: 'I rehearse a failure.', failed: 'It rehearsed a failure, as its option "act" says.' } });
     process.exitCode = 1;
     break;
+  case 'limit':
+    say({ report: { text: '', failed: 'It rehearsed a used up account, as its option "act" says.', limit: true } });
+    process.exitCode = 1;
+    break;
   case 'hang':
     await hang();
     break;

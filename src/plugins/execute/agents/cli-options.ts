@@ -1,0 +1,15 @@
+import { z } from 'zod';
+
+/** The options of every agent that is a program. */
+export const cliOptions = {
+  /** Milliseconds without any sign of life after which it is stopped; 0 = never. */
+  idleTimeout: z.number().min(0).default(600_000),
+  /** Milliseconds it may take to stop by itself. */
+  stopGrace: z.number().min(0).default(5_000),
+  /** How many bytes it may write before it is stopped. */
+  outputLimit: z.int().positive().default(2_000_000_000),
+  /** Variables added to its environment. */
+  env: z.record(z.string(), z.string()).default({}),
+  /** Names of Milton's own variables that it gets as well. */
+  envPass: z.array(z.string()).default([]),
+};

@@ -1,0 +1,21 @@
+import type { CliEnd } from '../run-cli.ts';
+
+/** What notices call an agent: with its name where that is not the usual one, since there may be two of a kind. */
+export const labelOf = (label: string, name: string, usual: string) => (name === usual ? label : `${label} (${name})`);
+
+/** How a program ended: `exit code 1`, `SIGKILL`. */
+export const exitOf = ({ exitCode, signal }: CliEnd) =>
+  exitCode === undefined ? (signal ?? 'no exit code') : `exit code ${exitCode}`;
+
+export const cut = (line: string, length: number) => (line.length > length ? `${line.slice(0, length - 1)}…` : line);
+
+export const sentence = (line: string) => (/[.!?…]$/.test(line) ? line : `${line}.`);
+
+/** A line of JSON; undefined where it is none. */
+export function parseLine(line: string): unknown {
+  try {
+    return JSON.parse(line);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,174 @@
+import { randomUUID } from 'node:crypto';
+import { stat } from 'node:fs/promises';
+import type { Agent, AgentContext, AgentReport, AgentTask, FailureCause, Usage } from '../../pipeline/agent.ts';
+import type { Logger, ProcessRunner } from '../../pipeline/services.ts';
+import { overdrawn } from './budget.ts';
+import { formatDuration } from './duration.ts';
+import { Processes } from './processes.ts';
+import { type CliEnd, type Limits, runCli, stopLeftover } from './run-cli.ts';
+import { Tail } from './tail.ts';
+
+/** Why a run failed: in a sentence for people, and as a word that Milton acts on. */
+export interface Failure {
+  readonly cause: FailureCause;
+  readonly reason: string;
+}
+
+/** What a line has changed, and what of it is worth telling someone who waits. */
+export interface Heard<State> {
+  readonly state: State;
+  readonly progress?: readonly string[];
+}
+
+/** What the output of one kind of program means. `State` is what its lines have told so far. */
+export interface Dialect<State> {
+  /** Before its first line; `session` is the conversation it was told to begin. */
+  begin(session: string | undefined): State;
+  /** Takes one line in; a line that it does not know changes nothing. */
+  read(state: State, line: string): Heard<State>;
+  used(state: State): Usage;
+  /** How it has ended by its own words; `interrupted` = it says no more than that somebody stopped it. */
+  ending(state: State): 'ended' | 'interrupted' | undefined;
+  /** Why a program that ended by itself has failed, in the order in which the facts can be trusted; undefined = it has not. */
+  failure(state: State, end: CliEnd): Failure | undefined;
+  said(state: State): Pick<AgentReport, 'text' | 'session' | 'denials'>;
+}
+
+/** How a program is called for a task; never through a shell. */
+export interface Call {
+  readonly bin: string;
+  readonly args: readonly string[];
+  /** Its whole environment. */
+  readonly env: Readonly<Record<string, string>>;
+  /** What it reads from its standard input, which is closed then. */
+  readonly input: string;
+}
+
+/** A coding agent that is a program. */
+export interface Program<State> {
+  readonly name: string;
+  readonly label: string;
+  readonly limits: Limits;
+  /** What sets `limits.timeout`, as the person knows it: `CLAUDE_TIMEOUT`. */
+  readonly timeoutSetting: string;
+  /** What to tell someone on whose machine there is no such program. */
+  readonly notInstalled: string;
+  readonly dialect: Dialect<State>;
+  check(): Promise<readonly string[]>;
+  /** `session` is a fresh id for a conversation. */
+  call(task: AgentTask, session: string): Call | Promise<Call>;
+}
+
+export interface CliAgentServices {
+  readonly runner: ProcessRunner;
+  readonly logger: Logger;
+}
+
+/** The agent that a program is: started, watched and stopped the same way, whatever it speaks. */
+export function cliAgent<State>(program: Program<State>, { runner, logger }: CliAgentServices): Agent {
+  const { name, label, dialect, limits } = program;
+  const processes = new Processes(runner);
+
+  async function run(task: AgentTask, context: AgentContext): Promise<AgentReport> {
+    const session = randomUUID();
+    const budget = new AbortController();
+    let state = dialect.begin(session);
+    let over: string | undefined;
+    const onLine = (line: string) => {
+      const heard = dialect.read(state, line);
+      for (const each of heard.progress ?? []) context.progress(each);
+      if (heard.state === state) return;
+      state = heard.state;
+      const used = dialect.used(state);
+      context.used(used);
+      over ??= overdrawn(used, task.limits);
+      if (over !== undefined) budget.abort();
+    };
+    const { input, ...command } = await program.call(task, session);
+    const end = await runCli({
+      ...{ task, context, command, processes, logger, onLine },
+      input: input.replaceAll('\0', ''),
+      overdrawn: budget.signal,
+      limits: { ...limits, timeout: timeLimit(task) },
+      note: { session },
+    });
+    return report(state, end, stopped(end, task, over) ?? dialect.failure(state, end));
+  }
+
+  /** The stricter of the agent's own limit and the run's, in ms; 0 = none. */
+  function timeLimit({ limits: own = {} }: AgentTask): number {
+    return limits.timeout > 0 && own.ms !== undefined ? Math.min(limits.timeout, own.ms) : (own.ms ?? limits.timeout);
+  }
+
+  /** What Milton itself has done or found counts before anything the program says. */
+  function stopped({ how, stderr }: CliEnd, task: AgentTask, over: string | undefined): Failure | undefined {
+    switch (how) {
+      case 'exited':
+        return undefined;
+      case 'timeout': {
+        const limit = formatDuration(timeLimit(task));
+        const own = limits.timeout > 0 && timeLimit(task) === limits.timeout;
+        return own
+          ? { cause: 'timeout', reason: `It was stopped after ${limit} (${program.timeoutSetting}).` }
+          : { cause: 'budget', reason: `It was stopped after ${limit}, its limit of time.` };
+      }
+      case 'idle': {
+        const silence = formatDuration(limits.idle);
+        return { cause: 'idle', reason: `It was stopped after ${silence} without any sign of life (idleTimeout).` };
+      }
+      case 'output': {
+        const size = `${Math.round((limits.output ?? 0) / 1e6).toLocaleString('en')} MB`;
+        return { cause: 'output', reason: `It was stopped: it wrote more than ${size} of output (outputLimit).` };
+      }
+      case 'budget':
+        return { cause: 'budget', reason: `It was stopped: ${over}.` };
+      case 'missing':
+        return { cause: 'missing', reason: program.notInstalled };
+      case 'folder':
+        return { cause: 'other', reason: `Its working folder ${stderr} is missing.` };
+      case 'refused':
+        return { cause: 'other', reason: `It could not be started: ${stderr}` };
+    }
+  }
+
+  function report(state: State, { durationMs }: CliEnd, failure: Failure | undefined): AgentReport {
+    const { ms: _, ...used } = dialect.used(state);
+    const { denials, ...said } = dialect.said(state);
+    return {
+      status: failure ? 'failed' : 'succeeded',
+      ...failure,
+      ...said,
+      durationMs,
+      ...used,
+      denials: [...new Set(denials)],
+    };
+  }
+
+  return {
+    name,
+    label,
+    check: () => program.check(),
+    run,
+    async recover(task, noted) {
+      const before = await replay(dialect, task.output);
+      await stopLeftover(processes, logger, task.run, noted, limits.stopGrace);
+      // It may have finished just before it was stopped; that it was interrupted is no result.
+      const state = dialect.ending(before) ? before : await replay(dialect, task.output);
+      const ending = dialect.ending(state);
+      if (ending === undefined || (ending === 'interrupted' && state !== before)) return undefined;
+      const durationMs = dialect.used(state).ms ?? 0;
+      const end: CliEnd = { how: 'exited', exitCode: 0, signal: undefined, stderr: '', durationMs };
+      return report(state, end, dialect.failure(state, end));
+    },
+  };
+}
+
+async function replay<State>(dialect: Dialect<State>, output: string): Promise<State> {
+  let state = dialect.begin(undefined);
+  if (!(await stat(output).catch(() => undefined))) return state;
+  await using tail = await Tail.open(output, (line) => {
+    state = dialect.read(state, line).state;
+  });
+  await tail.drain();
+  return state;
+}
