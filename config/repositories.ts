@@ -1,8 +1,8 @@
 import { existsSync, readFileSync, realpathSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
-import type { MiltonConfig } from '../src/pipeline/config.ts';
+import type { MiltonConfig, RepositoryConfig } from '../src/pipeline/config.ts';
 import { nearest } from '../src/pipeline/nearest.ts';
-import type { Repository } from '../src/pipeline/services.ts';
+import type { Repository, RepositoryCommand } from '../src/pipeline/services.ts';
 import type { Problem } from '../src/pipeline/setup/problems.ts';
 import { expandPath } from './load-environment.ts';
 
@@ -16,7 +16,7 @@ export function readRepositories(
   const agents = config.agents.map(({ name }) => name);
   const problems: Problem[] = [];
   const owners = new Map<string, string>();
-  const repositories = Object.entries(config.repositories).map(([name, { path, agent }]): Repository => {
+  const repositories = Object.entries(config.repositories).map(([name, { path, agent, ...own }]): Repository => {
     const where = `repositories.${name}`;
     if (!NAME.test(name)) {
       const repair = 'Use lower-case letters, digits, - and _, since it is spoken as @name';
@@ -32,12 +32,27 @@ export function readRepositories(
     const twin = finding ? undefined : claim(owners, realpathSync(absolute), name);
     if (finding) problems.push({ where: `${where}.path`, ...finding });
     if (twin !== undefined) problems.push({ where: `${where}.path`, ...sameFolder(absolute, twin) });
-    return { name, path: absolute, agent };
+    return { name, path: absolute, agent, ...settingsOf(own) };
   });
   return { repositories, problems };
 }
 
 type Finding = Omit<Problem, 'where'>;
+
+function settingsOf({ prepare, test, ...rest }: Omit<RepositoryConfig, 'path' | 'agent'>) {
+  return {
+    ...rest,
+    ...(prepare === undefined ? {} : { prepare: commandOf(prepare) }),
+    ...(test === undefined ? {} : { test: commandOf(test) }),
+  };
+}
+
+/** A line is for the shell, since it is the person's own and may hold `&&`; words are started as they are. */
+function commandOf(written: string | readonly string[]): RepositoryCommand {
+  if (typeof written === 'string') return { line: written, argv: ['sh', '-c', written] };
+  const [program = '', ...args] = written;
+  return { line: written.join(' '), argv: [program, ...args] };
+}
 
 const EMPTY: Finding = {
   what: 'no path is given',

@@ -1,3 +1,4 @@
+import { isAbsolute } from 'node:path';
 import { z } from 'zod';
 import type { MiltonConfig } from '../src/pipeline/config.ts';
 import { nearest } from '../src/pipeline/nearest.ts';
@@ -63,8 +64,33 @@ const filled = (name: string, example: string) => ({
 });
 const textual = (what: string) => z.string({ error: ({ input }) => `expected ${what}, got ${describe(input)}` });
 
+const commandLine = z
+  .union([z.string().trim().min(1), z.tuple([z.string().min(1)], z.string())], {
+    error: ({ input }) => `expected a command such as 'npm test' or ['npm', 'test'], got ${describe(input)}`,
+  })
+  .optional();
+/** Below the checkout, so that nothing else of the machine is copied. */
+const relativePath = textual('the path of a file').refine(
+  (path) =>
+    path.trim() !== '' && !isAbsolute(path) && !path.split(/[\\/]/).some((part) => part === '..' || part === '.git'),
+  { error: ({ input }) => `expected a path inside the checkout such as '.env.test', got ${describe(input)}` },
+);
+
 const repository = z.strictObject(
-  { path: textual('the path of a git checkout'), agent: textual('the name of an agent').optional() },
+  {
+    path: textual('the path of a git checkout'),
+    agent: textual('the name of an agent').optional(),
+    model: textual('the name of a model').optional(),
+    permissionMode: textual('the name of a permission mode').optional(),
+    copy: list(relativePath, "['.env.test']").optional(),
+    prepare: commandLine,
+    test: commandLine,
+    isolation: z
+      .enum(['worktree', 'in-place'], {
+        error: ({ input }) => `expected 'worktree' or 'in-place', got ${describe(input)}`,
+      })
+      .optional(),
+  },
   {
     error: ({ code, input }) =>
       code === 'invalid_type' ? `expected { path: '…' }, got ${describe(input)}` : undefined,

@@ -25,10 +25,10 @@ export interface AgentTask {
  * turn; cost in US dollars. What is absent is not known, or not limited.
  */
 export interface Usage {
-  readonly turns?: number;
-  readonly tokens?: number;
-  readonly costUsd?: number;
-  readonly ms?: number;
+  readonly turns?: number | undefined;
+  readonly tokens?: number | undefined;
+  readonly costUsd?: number | undefined;
+  readonly ms?: number | undefined;
 }
 
 export interface AgentContext {

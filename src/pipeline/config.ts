@@ -25,4 +25,16 @@ export interface RepositoryConfig {
   readonly path: string;
   /** The agent used here unless a request names one. */
   readonly agent?: string;
+  /** The model that agents use here, in their own words; their own option unless set. */
+  readonly model?: string;
+  /** What agents may do here without asking, in their own words (`acceptEdits`, `workspace-write`); their own option unless set. */
+  readonly permissionMode?: string;
+  /** Files that git ignores and that the work needs: `['.env.test']`. Each run's own copy of the repository gets them. */
+  readonly copy?: readonly string[];
+  /** Run in each fresh copy before the agent begins: `npm ci`. A list of words is started as it is, a line by `sh`. */
+  readonly prepare?: string | readonly string[];
+  /** Run by Milton after the agent: `npm test`. */
+  readonly test?: string | readonly string[];
+  /** `in-place`: the agent works in the checkout itself, on a new branch there; refused where that has uncommitted changes. */
+  readonly isolation?: 'worktree' | 'in-place';
 }

@@ -109,6 +109,8 @@ export interface PluginSpec<
   readonly where?: 'intake' | 'work';
   /** Whether it decides who may start work; a transport that strangers can reach needs such a step above `queue()`. */
   readonly authorises?: boolean;
+  /** Whether the option `retries` is refused, since its work must not be done twice. */
+  readonly retryable?: false;
   /** Usually a `z.strictObject`, so that a typing mistake is an error. */
   readonly options?: Schema;
   readonly requires?: Requires;

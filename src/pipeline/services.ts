@@ -43,6 +43,23 @@ export interface Repository {
   readonly path: string;
   /** The agent used here unless the request names one. */
   readonly agent: string | undefined;
+  /** What the agent uses here instead of its own options, in its own words. */
+  readonly model?: string;
+  readonly permissionMode?: string;
+  /** Files that git ignores, relative to the checkout, which the agent's own copy gets as well. */
+  readonly copy?: readonly string[];
+  /** Makes a fresh copy usable (`npm ci`). */
+  readonly prepare?: RepositoryCommand;
+  /** Tells whether the work is good (`npm test`); exit code 0 = it is. */
+  readonly test?: RepositoryCommand;
+  /** `in-place`: the agent works in the checkout itself; a copy of its own unless set. */
+  readonly isolation?: 'worktree' | 'in-place';
+}
+
+/** A command that belongs to a repository: as the person wrote it, and as it is started. */
+export interface RepositoryCommand {
+  readonly line: string;
+  readonly argv: readonly [string, ...string[]];
 }
 /** The configured repositories; the first is the default. */
 export const Repositories = token<readonly Repository[]>('Repositories');

@@ -40,12 +40,18 @@ export const result = slot(
     /** The agent's label: `Claude Code`. */
     agent: z.string(),
     status: z.enum(['succeeded', 'failed', 'dry-run']),
-    /** Why it failed, in one sentence. */
+    /** Why it failed, in one sentence, and as one word (see FailureCause). */
     reason: z.string().optional(),
+    cause: z
+      .enum(['limit', 'login', 'missing', 'timeout', 'idle', 'output', 'budget', 'model', 'crash', 'other'])
+      .optional(),
+    /** The agent that was to do it first, and why it could not. */
+    after: z.object({ agent: z.string(), reason: z.string() }).optional(),
     /** The agent's last answer. */
     text: z.string(),
     durationMs: z.number(),
     turns: z.number().optional(),
+    tokens: z.number().optional(),
     costUsd: z.number().optional(),
     session: z.string().optional(),
     denials: z.array(z.string()),
@@ -57,6 +63,19 @@ export const result = slot(
         head: z.string(),
         commits: z.number(),
         files: z.array(z.object({ path: z.string(), added: z.number(), removed: z.number() })),
+        /** Whether the branch holds all there is; what could not be committed stays in the folder. */
+        whole: z.boolean().default(true),
+      })
+      .optional(),
+    /** What the repository's own tests say of it, as Milton ran them; `before` = of the commit that the work began at. */
+    tests: z
+      .object({
+        command: z.string(),
+        outcome: z.enum(['passed', 'failed', 'broken', 'timeout']),
+        exitCode: z.number().optional(),
+        ms: z.number(),
+        tail: z.string(),
+        before: z.enum(['passed', 'failed']).optional(),
       })
       .optional(),
     /** Absolute path of the agent's raw output. */

@@ -13,6 +13,7 @@ const changes = {
   base: 'aaa',
   head: 'bbb',
   commits: 1,
+  whole: true,
   files: [
     { path: 'src/login.ts', added: 80, removed: 0 },
     { path: 'README.md', added: 4, removed: 6 },
@@ -27,7 +28,7 @@ const worked: Result = {
   costUsd: 0.214,
   changes,
 };
-const unchanged: Result = { ...worked, changes: { ...changes, head: 'aaa', commits: 0, files: [] } };
+const unchanged: Result = { ...worked, changes: { ...changes, head: 'aaa', commits: 0, whole: true, files: [] } };
 
 async function summed(done: Result, asked: Partial<Verdict> = {}, known?: SlotValue<typeof brief>, options = {}) {
   const run = new FakeRun('req_a')

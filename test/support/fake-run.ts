@@ -20,6 +20,8 @@ import {
   type Setting,
 } from '../../src/pipeline/services.ts';
 import { type AnySlot, decodeSlot, encodeSlot, type Slots, type SlotValue } from '../../src/pipeline/slot.ts';
+import { JobStore } from '../../src/pipeline/store/job-store.ts';
+import { memoryStore } from '../../src/pipeline/store/memory.ts';
 import type { Token } from '../../src/pipeline/token.ts';
 
 /** A logger that keeps what it is told. */
@@ -57,9 +59,17 @@ export interface FakeServices {
   readonly clock?: Clock;
   readonly logger?: MemoryLogger;
   readonly runner?: ProcessRunner;
+  readonly store?: Pick<JobStore, 'recall' | 'remember'>;
 }
 
-const DEFAULTS = { CLAUDE_BIN: 'claude', CLAUDE_TIMEOUT: 0, DRY_RUN: false, MAX_OUTPUT_SIZE: 12_000 };
+const DEFAULTS = {
+  ENABLE_CODEX_FALLBACK: true,
+  CLAUDE_FALLBACK_ON_LIMIT: true,
+  CLAUDE_BIN: 'claude',
+  CLAUDE_TIMEOUT: 0,
+  DRY_RUN: false,
+  MAX_OUTPUT_SIZE: 12_000,
+};
 
 /** A host over the real process runner and made-up services; options come from `input`, then from the variables. */
 export function fakeHost(
@@ -82,6 +92,7 @@ export function fakeHost(
     mkdirSync(made.output, { recursive: true, mode: 0o700 });
     return made;
   };
+  let store: Pick<JobStore, 'recall' | 'remember'> | undefined;
   const known = new Map<symbol, () => unknown>([
     [Environment, () => environment],
     [ProcessRunner, () => services.runner ?? new ExecaProcessRunner()],
@@ -90,6 +101,7 @@ export function fakeHost(
     [Repositories, () => services.repositories ?? []],
     [Agents, () => services.agents ?? []],
     [Logger, () => services.logger],
+    [JobStore, () => (store ??= services.store ?? memoryStore())],
   ]);
   return {
     name: 'fake',

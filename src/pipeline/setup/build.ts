@@ -91,7 +91,7 @@ async function toLayer(place: Placed, { get, stack, problems }: Surroundings): P
   };
 }
 
-function limitProblems(name: string, { timeout, retries }: Step): Problem[] {
+function limitProblems(name: string, { plugin, timeout, retries }: Step): Problem[] {
   const problems: Problem[] = [];
   const bad = (option: string, what: string) => {
     problems.push({ where: `${name}().${option}`, what, repair: 'Correct it in milton.config.ts' });
@@ -100,5 +100,13 @@ function limitProblems(name: string, { timeout, retries }: Step): Problem[] {
     bad('timeout', 'it must be a number of milliseconds above 0');
   if (retries !== undefined && !(Number.isInteger(retries) && retries >= 0))
     bad('retries', 'it must be a whole number');
+  if (retries !== undefined && plugin.retryable === false) {
+    const what = 'this step is never repeated, since what it does must not happen twice';
+    problems.push({
+      where: `${name}().retries`,
+      what,
+      repair: 'Leave it out; RETRY from the phone makes a new request',
+    });
+  }
   return problems;
 }

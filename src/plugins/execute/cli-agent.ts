@@ -132,14 +132,16 @@ export function cliAgent<State>(program: Program<State>, { runner, logger }: Cli
   }
 
   function report(state: State, { durationMs }: CliEnd, failure: Failure | undefined): AgentReport {
-    const { ms: _, ...used } = dialect.used(state);
+    const { turns, tokens, costUsd } = dialect.used(state);
     const { denials, ...said } = dialect.said(state);
     return {
       status: failure ? 'failed' : 'succeeded',
       ...failure,
       ...said,
       durationMs,
-      ...used,
+      ...(turns === undefined ? {} : { turns }),
+      ...(tokens === undefined ? {} : { tokens }),
+      ...(costUsd === undefined ? {} : { costUsd }),
       denials: [...new Set(denials)],
     };
   }

@@ -1,10 +1,14 @@
-import { mkdir, rename, rm, stat } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { mkdir, rename, rm } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { MiltonError } from '../../pipeline/errors.ts';
 import type { Repository } from '../../pipeline/services.ts';
+import { commitAll } from './commit-all.ts';
 import { type Evidence, evidence } from './evidence.ts';
+import { exists } from './exists.ts';
 import type { Git } from './git.ts';
+import { leaveInPlace, openInPlace } from './in-place.ts';
 import { serially } from './serially.ts';
+import { startPoint } from './start-point.ts';
 
 /** A run's own copy of a repository; JSON, since it must outlive a crash. */
 export interface Worktree {
@@ -19,12 +23,20 @@ export interface Worktree {
   readonly from?: string;
   /** How many uncommitted changes of the person's checkout it does not have. */
   readonly without?: number;
+  /** It is no copy, but the person's checkout itself. */
+  readonly inPlace?: true;
 }
 
 /** What a run left on its branch. */
-export type Changes = Evidence & { readonly branch: string; readonly base: string; readonly head: string };
+export type Changes = Evidence & {
+  readonly branch: string;
+  readonly base: string;
+  readonly head: string;
+  /** Whether the branch holds all there is, so that the folder may go. */
+  readonly whole: boolean;
+};
 
-/** Makes, finishes and removes the worktrees of one repository; the person's own checkout is never touched. */
+/** Makes, finishes and removes the worktrees of one repository; the person's own checkout is never touched, unless asked to. */
 export class Worktrees {
   readonly #git: Git;
   readonly #repository: Repository;
@@ -36,87 +48,74 @@ export class Worktrees {
 
   /** A fresh worktree of the current commit; what a crash left of an earlier attempt at it is replaced. */
   async open(folder: string, branch?: string): Promise<Worktree> {
-    const found = await this.#git.try('rev-parse', '--verify', '--quiet', 'HEAD^{commit}');
-    if (found.exitCode !== 0) await this.#explainMissingCommit();
-    const base = found.stdout.trim();
-    await mkdir(dirname(folder), { recursive: true, mode: 0o700 });
-    const start = await this.#lookAtCheckout();
-    return serially(this.#repository.path, async () => {
-      await this.#remove(folder);
-      await this.#git.run('worktree', 'add', '--quiet', ...(branch ? ['-B', branch] : ['--detach']), folder, base);
-      const gitDir = await this.#git.in(folder).run('rev-parse', '--absolute-git-dir');
-      return { folder, gitDir, base, ...start, ...(branch ? { branch } : {}) };
+    if (branch !== undefined && this.#repository.isolation === 'in-place') {
+      return serially(this.#repository.path, () => openInPlace(this.#git, this.#repository, branch));
+    }
+    const start = await startPoint(this.#git, this.#repository);
+    return this.#add(folder, branch === undefined ? ['--detach'] : ['-B', branch], {
+      ...start,
+      ...(branch ? { branch } : {}),
     });
   }
 
+  /** A second, detached copy of the commit that a worktree began at, in a folder of its own. */
+  openBase({ base }: Worktree, folder: string): Promise<Worktree> {
+    return this.#add(folder, ['--detach'], { base });
+  }
+
   /**
-   * Commits what the agent left uncommitted and measures what is on the branch; the folder goes where the branch holds it all,
-   * the branch too where nothing changed. May be called again after a crash. Throws MiltonError GIT, with everything kept, when
-   * that cannot be done or found out.
+   * Commits what the agent left uncommitted and measures what is on the branch. May be called again after a crash. Throws
+   * MiltonError GIT, with everything kept, when that cannot be done or found out. Undefined for a run that only read.
    */
   async finish(worktree: Worktree, message: string): Promise<Changes | undefined> {
     const { folder, gitDir, branch, base } = worktree;
-    if (branch === undefined) return void (await this.discard(worktree));
+    if (branch === undefined) return undefined;
     const present = await exists(folder);
     if (present && !(await exists(gitDir))) {
       throw new MiltonError('GIT', `${gitDir} is missing: the repository was moved, deleted or cloned anew.`, {
         hint: 'Copy what you need from there.',
       });
     }
-    if (present) await this.#commit(worktree, branch, message);
+    if (present) await commitAll(this.#git, worktree, branch, message);
     const head = await this.#headOf(branch);
     if (head === base && !present) {
       throw new MiltonError('GIT', `Its folder ${folder} is gone, and what was not committed with it.`);
     }
+    const measured = await evidence(this.#git, base, head ?? base);
     // Without a branch and a folder, an earlier attempt that died has found that nothing changed.
-    const changes = { branch, base, head: head ?? base, ...(await evidence(this.#git, base, head ?? base)) };
-    if (head === base) await this.discard(worktree);
-    // The branch holds it all, and can be checked out only when no other folder has it checked out.
-    else if (!present || (await this.#isClean(worktree)))
-      await serially(this.#repository.path, () => this.#remove(folder));
-    return changes;
+    const whole = head === base || !present || (await this.#isClean(worktree));
+    return { branch, base, head: head ?? base, ...measured, whole };
+  }
+
+  /**
+   * The folder goes where the branch holds it all, since that can be checked out only then; the branch too where nothing changed.
+   * What could not be finished, which has no `changes`, stays as it is.
+   */
+  async tidy(worktree: Worktree, changes: Changes | undefined): Promise<void> {
+    if (worktree.branch === undefined || (changes && changes.head === changes.base)) return this.discard(worktree);
+    if (!changes?.whole || worktree.inPlace) return;
+    await serially(this.#repository.path, () => this.#remove(worktree.folder));
   }
 
   /** Removes the folder, and the branch if nothing was added to it. */
-  async discard({ folder, branch, base }: Worktree): Promise<void> {
+  async discard(worktree: Worktree): Promise<void> {
+    const { folder, branch, base, inPlace } = worktree;
     await serially(this.#repository.path, async () => {
+      if (inPlace) return leaveInPlace(this.#git, worktree);
       // First, because a branch at its beginning without its folder means that work was lost.
       if (branch) await this.#git.try('update-ref', '-d', `refs/heads/${branch}`, base);
       await this.#remove(folder);
     });
   }
 
-  /** What the person may want to know of where the work starts; no reason to fail when git does not tell. */
-  async #lookAtCheckout(): Promise<Pick<Worktree, 'from' | 'without'>> {
-    const [head, status] = await Promise.all([
-      this.#git.try('symbolic-ref', '--quiet', '--short', 'HEAD'),
-      this.#git.try('status', '--porcelain'),
-    ]);
-    const without = status.exitCode === 0 ? status.stdout.split('\n').filter(Boolean).length : 0;
-    return {
-      ...(head.exitCode === 0 ? { from: head.stdout.trim() } : {}),
-      ...(without > 0 ? { without } : {}),
-    };
-  }
-
-  async #commit({ folder, gitDir, base }: Worktree, branch: string, message: string): Promise<void> {
-    const git = this.#git.in(folder);
-    const here = [`--git-dir=${gitDir}`, `--work-tree=${folder}`];
-    const own = (...args: string[]) => git.run(...here, ...args);
-    const asks = async (...args: string[]) => (await git.try(...here, ...args)).exitCode === 0;
-    // Nothing of the run lives any more, so a lock is what a killed git left behind.
-    for (const lock of ['index.lock', 'HEAD.lock']) await rm(join(gitDir, lock), { force: true });
-    const ref = `refs/heads/${branch}`;
-    if (!(await asks('rev-parse', '--verify', '--quiet', ref))) {
-      await own('update-ref', ref, (await asks('rev-parse', '--verify', '--quiet', 'HEAD')) ? 'HEAD' : base);
-    } else if (await asks('merge-base', '--is-ancestor', ref, 'HEAD')) {
-      await own('update-ref', ref, 'HEAD');
-    }
-    await own('symbolic-ref', 'HEAD', ref);
-    if (!(await asks('add', '--all'))) await git.try(...here, 'add', '--all', '--ignore-errors');
-    if (!(await asks('diff', '--cached', '--quiet'))) {
-      await own(...(await this.#identity()), 'commit', '--quiet', '--no-verify', '--message', message);
-    }
+  async #add(folder: string, how: readonly string[], rest: Omit<Worktree, 'folder' | 'gitDir'>): Promise<Worktree> {
+    await mkdir(dirname(folder), { recursive: true, mode: 0o700 });
+    return serially(this.#repository.path, async () => {
+      await this.#remove(folder);
+      await this.#git.run('worktree', 'add', '--quiet', ...how, folder, rest.base);
+      const gitDir = await this.#git.in(folder).run('rev-parse', '--absolute-git-dir');
+      return { folder, gitDir, ...rest };
+    });
   }
 
   /** The commit a branch is at, or undefined where git says that there is no such branch. */
@@ -144,59 +143,4 @@ export class Worktrees {
     for (const path of [gone, folder]) await rm(path, { recursive: true, force: true }).catch(() => {});
     await this.#git.try('worktree', 'remove', '--force', '--force', folder);
   }
-
-  /** Options that name Milton as the author where nobody is configured. */
-  async #identity(): Promise<readonly string[]> {
-    const [name, email] = await Promise.all([
-      this.#git.try('config', 'user.name'),
-      this.#git.try('config', 'user.email'),
-    ]);
-    return name.exitCode === 0 && email.exitCode === 0
-      ? []
-      : ['-c', 'user.name=Milton', '-c', 'user.email=milton@localhost'];
-  }
-
-  async #explainMissingCommit(): Promise<never> {
-    const { name, path } = this.#repository;
-    if (!(await exists(path))) {
-      throw new MiltonError('NO_REPOSITORY', `Repository "${name}" is not at ${path} any more.`, {
-        hint: 'Put it back or correct its path in milton.config.ts or TARGET_REPO, and send the request again.',
-      });
-    }
-    // Says what is wrong where it is not the missing commit: no git, no repository.
-    await this.#git.run('rev-parse', '--git-dir');
-    throw new MiltonError('NO_COMMIT', `Repository "${name}" has no commit yet, so there is nothing to start from.`, {
-      hint: `Make a first one: git -C ${path} commit --allow-empty -m "Start"`,
-    });
-  }
-}
-
-const exists = (path: string) =>
-  stat(path).then(
-    () => true,
-    () => false,
-  );
-
-/** What a worktree starts from, in words: `main (6707dbb), without 2 uncommitted changes`. */
-export function startOf({ base, from, without = 0 }: Worktree): string {
-  const commit = base.slice(0, 7);
-  const left = without > 0 ? `, without ${without} uncommitted change${without === 1 ? '' : 's'}` : '';
-  return `${from === undefined ? commit : `${from} (${commit})`}${left}`;
-}
-
-const SLUG_LENGTH = 40;
-
-/** The branch of a run: `milton/req_k4m2xa-add-a-login-feature`. */
-export function branchName(run: string, text: string): string {
-  const words = text
-    .normalize('NFKD')
-    .replace(/\p{M}/gu, '')
-    .toLowerCase()
-    .match(/[a-z0-9]+/g);
-  let slug = '';
-  for (const word of words ?? []) {
-    if (slug.length + word.length >= SLUG_LENGTH) break;
-    slug += `-${word}`;
-  }
-  return `milton/${run}${slug}`;
 }

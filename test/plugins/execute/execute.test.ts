@@ -83,7 +83,7 @@ describe('execute', () => {
       },
       changes: {
         ...{ branch, base: repo.git('rev-parse', 'main'), head: repo.git('rev-parse', branch) },
-        ...{ commits: 1, files: [{ path: 'login.ts', added: 2, removed: 0 }] },
+        ...{ commits: 1, files: [{ path: 'login.ts', added: 2, removed: 0 }], whole: true },
       },
     });
     expect(repo.git('log', '-1', '--format=%an <%ae>%n%B', branch)).toBe(

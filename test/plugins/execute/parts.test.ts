@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, describe, expect, it, vi } from 'vitest';
 import { ExecaProcessRunner } from '../../../src/pipeline/services/process-runner.ts';
+import { branchName } from '../../../src/plugins/execute/branch-name.ts';
 import { childEnvironment } from '../../../src/plugins/execute/child-environment.ts';
 import { formatDuration } from '../../../src/plugins/execute/duration.ts';
 import { countFiles, parseNumstat } from '../../../src/plugins/execute/evidence.ts';
@@ -12,7 +13,6 @@ import { Processes, parsePs } from '../../../src/plugins/execute/processes.ts';
 import { serially } from '../../../src/plugins/execute/serially.ts';
 import { stopRun } from '../../../src/plugins/execute/stop.ts';
 import { Tail } from '../../../src/plugins/execute/tail.ts';
-import { branchName } from '../../../src/plugins/execute/worktree.ts';
 import { fakeEnvironment } from '../../support/fake-run.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'milton-parts-'));
