@@ -69,7 +69,6 @@ export class Attempt {
       body: `${repository.name} · ${worktree.branch ?? 'reading only,'} from ${startOf(worktree)}`,
       kind: 'milestone',
       priority: 2,
-      key: `started${suffix}`,
     });
     const done = await run.step(agent.name, (context) => this.#work(task, worktree, context), {
       atMostOnce: true,

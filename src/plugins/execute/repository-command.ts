@@ -1,14 +1,52 @@
-import type { ProcessResult } from '../../pipeline/services.ts';
+import type { Logger, RepositoryCommand } from '../../pipeline/services.ts';
 import { formatDuration } from './duration.ts';
+import type { Processes } from './processes.ts';
+import { type CliEnd, endOfFile, runCli } from './run-cli.ts';
 
-/** How a command of a repository ended, as the end of a sentence: `failed with exit code 1`. */
-export function exitOfCommand({ exitCode, failure }: ProcessResult, timeout: number): string {
-  if (failure === 'missing') return 'cannot be started: there is no such command';
-  if (failure === 'folder') return 'cannot be started: its folder is gone';
-  if (failure === 'timeout') return `took longer than ${formatDuration(timeout)}`;
-  if (exitCode === undefined) return 'was ended by a signal';
-  return `failed with exit code ${exitCode}`;
+export interface CommandRun {
+  readonly processes: Processes;
+  readonly logger: Logger;
+  /** The request's id, by which everything that the command starts is found. */
+  readonly run: string;
+  readonly folder: string;
+  readonly env: Readonly<Record<string, string>>;
+  /** Absolute path of the file that receives its output. */
+  readonly output: string;
+  /** In ms. */
+  readonly timeout: number;
+  readonly signal: AbortSignal;
 }
 
-/** The last line that says something. */
-export const lastLine = (text: string): string => text.trim().split('\n').at(-1)?.trim().slice(0, 300) ?? '';
+/** How a command of a repository ended, with the last of what it said. */
+export type CommandEnd = Pick<CliEnd, 'how' | 'exitCode' | 'durationMs'> & { readonly tail: string };
+
+const STOP_GRACE = 1_000;
+
+/**
+ * Runs a command of a repository as an agent is run: its output goes to a file, and nothing that it has started outlives it. Rejects
+ * only when the signal aborts.
+ */
+export async function runCommand({ argv }: RepositoryCommand, run: CommandRun): Promise<CommandEnd> {
+  const { processes, logger, folder, env, output, timeout, signal } = run;
+  const [bin, ...args] = argv;
+  const { how, exitCode, durationMs, stderr } = await runCli({
+    task: { run: run.run, folder, output },
+    context: { signal, note: async () => {} },
+    command: { bin, args, env },
+    input: '',
+    limits: { timeout, idle: 0, stopGrace: STOP_GRACE },
+    processes,
+    logger,
+    onLine: () => {},
+  });
+  const said = how === 'exited' || how === 'timeout' ? await endOfFile(output) : '';
+  return { how, exitCode, durationMs, tail: [said, stderr].filter(Boolean).join('\n') };
+}
+
+/** How it ended, as the end of a sentence: `failed with exit code 1`. */
+export function fateOf({ how, exitCode }: CommandEnd, timeout: number): string {
+  if (how === 'missing' || how === 'refused') return 'cannot be started: there is no such command';
+  if (how === 'folder') return 'cannot be started: its folder is gone';
+  if (how === 'timeout') return `took longer than ${formatDuration(timeout)}`;
+  return exitCode === undefined ? 'was ended by a signal' : `failed with exit code ${exitCode}`;
+}

@@ -12,70 +12,65 @@ import type { ExecuteOptions } from './execute.ts';
 import { furnish } from './furnish.ts';
 import type { Git } from './git.ts';
 import { Processes } from './processes.ts';
+import type { CommandRun } from './repository-command.ts';
 import { stopLeftover } from './run-cli.ts';
 import { runTests, type Tests } from './verify.ts';
 import type { Worktree, Worktrees } from './worktree.ts';
 
-/** The commands that a repository names, run for one request; nothing that they leave running outlives them. */
+/** The commands that a repository names, run for one request. */
 export class RepositoryCommands {
   readonly #host: Host<ExecuteOptions>;
   readonly #run: string;
   readonly #repository: Repository;
   readonly #git: Git;
-  readonly #runner: ProcessRunner;
+  readonly #processes: Processes;
 
   constructor(host: Host<ExecuteOptions>, run: string, repository: Repository, git: Git) {
     this.#host = host;
     this.#run = run;
     this.#repository = repository;
     this.#git = git;
-    this.#runner = host.get(ProcessRunner);
+    this.#processes = new Processes(host.get(ProcessRunner));
   }
 
   /** Makes a fresh copy usable. Returns what went wrong, in one sentence. */
   furnish(worktree: Worktree, signal: AbortSignal): Promise<string | undefined> {
-    const [repository, timeout] = [this.#repository, this.#host.options.prepareTimeout];
-    const furnishing = { git: this.#git, runner: this.#runner, repository, env: this.#environment(), timeout, signal };
-    return this.#alone(() => furnish(worktree, furnishing), repository.prepare !== undefined);
+    const how = this.#how('prepare', this.#host.options.prepareTimeout, signal);
+    return furnish(worktree, this.#repository, this.#git, how);
   }
 
   /** Has the tests judge the work, and where they fail, the commit that it began at as well. */
   async judge(test: RepositoryCommand, worktree: Worktree, worktrees: Worktrees, signal: AbortSignal): Promise<Tests> {
-    const judged = (folder: string) => {
-      const timeout = this.#host.options.testTimeout;
-      const how = { runner: this.#runner, folder, env: this.#environment(), timeout, signal };
-      return this.#alone(() => runTests(test, how));
-    };
-    const tests = await judged(worktree.folder);
+    const { testTimeout } = this.#host.options;
+    // A Milton that was killed may have left some at work.
+    await stopLeftover(this.#processes, this.#host.logger, this.#run, undefined, 0);
+    const tests = await runTests(test, { ...this.#how('tests', testTimeout, signal), folder: worktree.folder });
     if (tests.outcome !== 'failed') return tests;
-    const folder = join(this.#host.get(Folders).state, 'worktrees', `${this.#run}-base`);
-    const base = await worktrees.openBase(worktree, folder);
+    const base = await worktrees.openBase(worktree, join(this.#state, 'worktrees', `${this.#run}-base`));
     try {
       if ((await this.furnish(base, signal)) !== undefined) return tests;
-      const { outcome } = await judged(base.folder);
+      const how = { ...this.#how('tests-before', testTimeout, signal), folder: base.folder };
+      const { outcome } = await runTests(test, how);
       return outcome === 'passed' || outcome === 'failed' ? { ...tests, before: outcome } : tests;
     } finally {
       await worktrees.discard(base);
     }
   }
 
-  /** No secrets, and the tag by which what they leave behind is found. */
-  #environment(): Readonly<Record<string, string>> {
-    return agentEnvironment(this.#host.get(Environment), this.#run, [], {});
+  get #state(): string {
+    return this.#host.get(Folders).state;
   }
 
-  async #alone<T>(work: () => Promise<T>, needed = true): Promise<T> {
-    if (!needed) return work();
-    // Also before, since a Milton that was killed meanwhile may have left one at work.
-    await this.#sweep();
-    try {
-      return await work();
-    } finally {
-      await this.#sweep();
-    }
-  }
-
-  #sweep(): Promise<void> {
-    return stopLeftover(new Processes(this.#runner), this.#host.logger, this.#run, undefined, 0);
+  #how(what: string, timeout: number, signal: AbortSignal): Omit<CommandRun, 'folder'> {
+    return {
+      processes: this.#processes,
+      logger: this.#host.logger,
+      run: this.#run,
+      // No secrets, and the tag by which what they leave behind is found.
+      env: agentEnvironment(this.#host.get(Environment), this.#run, [], {}),
+      output: join(this.#state, 'agents', `${this.#run}.${what}.out`),
+      timeout,
+      signal,
+    };
   }
 }

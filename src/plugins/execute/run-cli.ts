@@ -1,4 +1,4 @@
-import { readFile, stat } from 'node:fs/promises';
+import { open, stat } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { AgentContext, AgentTask } from '../../pipeline/agent.ts';
 import type { Json } from '../../pipeline/json.ts';
@@ -77,7 +77,7 @@ export async function runCli(run: CliRun): Promise<CliEnd> {
   const exit = await Promise.race([child.exited, sleep(limits.stopGrace, undefined, { ref: false })]);
   await tail.drain();
   context.signal.throwIfAborted();
-  return end(how === 'aborted' ? 'exited' : how, { ...exit, stderr: await endOf(errorFile(task.output)) });
+  return end(how === 'aborted' ? 'exited' : how, { ...exit, stderr: await endOfFile(errorFile(task.output)) });
 }
 
 /** Ends what still lives of a run that an earlier Milton had started and noted. */
@@ -125,7 +125,15 @@ async function report(logger: Logger, run: string, left: readonly number[]): Pro
   if (left.length > 0) logger.error('processes of a run could not be ended', { run, pids: left });
 }
 
-async function endOf(path: string): Promise<string> {
-  const text = await readFile(path, 'utf8').catch(() => '');
-  return text.slice(-ERROR_TAIL).trim();
+/** The last 4,000 bytes of a file; empty where there is none. */
+export async function endOfFile(path: string): Promise<string> {
+  try {
+    await using file = await open(path);
+    const { size } = await file.stat();
+    const bytes = Buffer.alloc(Math.min(size, ERROR_TAIL));
+    await file.read(bytes, 0, bytes.length, size - bytes.length);
+    return bytes.toString('utf8').trim();
+  } catch {
+    return '';
+  }
 }

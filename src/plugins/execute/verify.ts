@@ -1,4 +1,5 @@
-import type { ProcessRunner, RepositoryCommand } from '../../pipeline/services.ts';
+import type { RepositoryCommand } from '../../pipeline/services.ts';
+import { type CommandRun, runCommand } from './repository-command.ts';
 
 /** What came of the repository's own tests, as Milton ran them. */
 export interface Tests {
@@ -13,39 +14,20 @@ export interface Tests {
   readonly before?: 'passed' | 'failed';
 }
 
-export interface TestRun {
-  readonly runner: ProcessRunner;
-  readonly folder: string;
-  readonly env: Readonly<Record<string, string>>;
-  /** In ms. */
-  readonly timeout: number;
-  readonly signal: AbortSignal;
-}
-
 const TAIL_LINES = 20;
 const TAIL_LENGTH = 2_000;
 /** What a shell answers where there is no such command, or none that can be run. */
 const NOT_RUN = new Set([126, 127]);
 
 /** Runs the tests of a repository in a folder. Rejects only when the signal aborts. */
-export async function runTests({ line, argv }: RepositoryCommand, run: TestRun): Promise<Tests> {
-  const { runner, folder, env, timeout, signal } = run;
-  const [program, ...args] = argv;
-  const began = performance.now();
-  const ended = await runner.run(program, args, { cwd: folder, env, timeout, signal });
-  signal.throwIfAborted();
-  const { exitCode, failure } = ended;
-  const broken = failure === 'missing' || failure === 'folder' || NOT_RUN.has(exitCode ?? 0);
+export async function runTests(test: RepositoryCommand, run: CommandRun): Promise<Tests> {
+  const { how, exitCode, durationMs, tail } = await runCommand(test, run);
+  const broken = (how !== 'exited' && how !== 'timeout') || NOT_RUN.has(exitCode ?? 0);
   return {
-    command: line,
-    outcome: failure === 'timeout' ? 'timeout' : broken ? 'broken' : exitCode === 0 ? 'passed' : 'failed',
+    command: test.line,
+    outcome: how === 'timeout' ? 'timeout' : broken ? 'broken' : exitCode === 0 ? 'passed' : 'failed',
     ...(exitCode === undefined ? {} : { exitCode }),
-    ms: Math.round(performance.now() - began),
-    tail: lastLines(`${ended.stdout}\n${ended.stderr}`),
+    ms: durationMs,
+    tail: tail.trim().split('\n').slice(-TAIL_LINES).join('\n').slice(-TAIL_LENGTH).toWellFormed(),
   };
-}
-
-function lastLines(text: string): string {
-  const lines = text.trim().split('\n').slice(-TAIL_LINES).join('\n');
-  return lines.slice(-TAIL_LENGTH).toWellFormed();
 }

@@ -1,65 +1,28 @@
 import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { Agent, AgentContext, AgentReport, AgentTask } from '../../../src/pipeline/agent.ts';
+import type { Agent, AgentTask } from '../../../src/pipeline/agent.ts';
 import { ExecaProcessRunner } from '../../../src/pipeline/services/process-runner.ts';
 import type { SlotValue } from '../../../src/pipeline/slot.ts';
 import { claude } from '../../../src/plugins/execute/agents/claude.ts';
 import { rehearsal } from '../../../src/plugins/execute/agents/rehearsal.ts';
 import { execute } from '../../../src/plugins/execute/execute.ts';
 import { Processes } from '../../../src/plugins/execute/processes.ts';
-import { prompt, result, verdict } from '../../../src/plugins/slots.ts';
-import { FakeRun, hermetic, MemoryLogger, makeAgent, runStep } from '../../support/fake-run.ts';
+import { result } from '../../../src/plugins/slots.ts';
+import { acting, requestOf, serving, type Work, write } from '../../support/acting-agent.ts';
+import { type FakeRun, hermetic, MemoryLogger, makeAgent, runStep } from '../../support/fake-run.ts';
 import { type GitRepo, gitRepo } from '../../support/git-repo.ts';
-
-type Work = (task: AgentTask, context: AgentContext) => Partial<AgentReport> | Promise<Partial<AgentReport>>;
-
-/** An agent that is a function. */
-const acting = (work: Work, more: Partial<Agent> = {}): Agent => ({
-  name: 'robot',
-  label: 'Robot',
-  check: async () => [],
-  run: async (task, context) => ({
-    status: 'succeeded',
-    text: 'Done.',
-    durationMs: 5,
-    denials: [],
-    ...(await work(task, context)),
-  }),
-  recover: async () => undefined,
-  ...more,
-});
-
-const write =
-  (name: string, text = `${name}\n`): Work =>
-  ({ folder }) => {
-    writeFileSync(join(folder, name), text);
-    return {};
-  };
 
 describe('execute', () => {
   let repo: GitRepo;
-  let ids = 0;
 
   beforeEach(() => {
     repo = gitRepo();
   });
   afterEach(() => repo[Symbol.dispose]());
 
-  const request = (
-    changes: Partial<SlotValue<typeof verdict>> = {},
-    journal?: FakeRun['journal'],
-    id = `req_x${process.pid}_${ids++}`,
-  ) =>
-    new FakeRun(id, journal)
-      .with(verdict, { kind: 'CODE', text: 'Add a login', repository: 'app', agent: 'robot', ...changes })
-      .with(prompt, 'Please add a login.');
-  const services = (agent: Agent) => ({
-    variables: hermetic(repo.home),
-    state: repo.state,
-    repositories: [{ name: 'app', path: repo.path, agent: undefined }],
-    agents: [agent],
-  });
+  const request = requestOf;
+  const services = (agent: Agent) => serving(repo, [agent]);
   async function perform(agent: Agent, run = request(), options = {}, more = {}): Promise<SlotValue<typeof result>> {
     await runStep(execute(options), run, { ...services(agent), ...more });
     return run.get(result);
@@ -194,7 +157,7 @@ describe('execute', () => {
     const done = await perform(
       acting((task) => {
         seen = task;
-        return write('sneaky')(task, {} as AgentContext);
+        return write('sneaky')(task);
       }),
       run,
     );
