@@ -64,7 +64,7 @@ export { promptBuild } from './plugins/prompt-build/prompt-build.ts';
 export { publish } from './plugins/publish.ts';
 export { research } from './plugins/research/research.ts';
 export { brief, command, prompt, result, summary, verdict } from './plugins/slots.ts';
-export { summarise } from './plugins/summarise.ts';
+export { summarise } from './plugins/summarise/summarise.ts';
 export { memory } from './transports/memory.ts';
 export { MemoryPhone } from './transports/memory-phone.ts';
 export { ntfy } from './transports/ntfy/ntfy.ts';

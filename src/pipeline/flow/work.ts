@@ -111,7 +111,7 @@ export function createWork({ store, chain, logger, desk, active, patience }: Wor
   async function settle(state: RunState, { outcome, notice }: Ending): Promise<void> {
     const last = { key: 'final', notice };
     const settled = await persist(state, () =>
-      state.withNotices((notices) => store.settle(state.claim!, outcome, [...notices, last])),
+      state.withNotices((notices) => store.settle(state.claim!, outcome, [...notices, last], state.results)),
     );
     if (settled) logger.info(`run ${outcome}`, { run: state.id, attempt: state.claim?.attempt });
     else logger.warn('settled by another worker', { run: state.id });

@@ -68,6 +68,8 @@ export class RunState {
   conclusion: Conclusion | undefined;
   /** The question it is held for. */
   asked: { readonly key: string; readonly question: Question } | undefined;
+  /** What steps below `queue()` have set, to be kept with the run's end. */
+  readonly results: Record<string, Json> = {};
   readonly #values = new Map<string, unknown>();
   #notices: KeyedNotice[] = [];
 
@@ -140,8 +142,9 @@ export class RunState {
 
   write(name: string, value: unknown, encoded: Json): void {
     this.#values.set(name, value);
-    // Below queue() a crash replays the chain, which sets its slots again; only what intake set must be stored.
+    // Below queue() a crash replays the chain, which sets its slots again; only what intake set must be stored at once.
     if (this.claim === undefined) this.encoded[name] = encoded;
+    else this.results[name] = encoded;
   }
 
   /** Keeps a notice for the next write to the store; the same key again replaces it. */

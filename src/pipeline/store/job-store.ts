@@ -173,10 +173,15 @@ export interface JobStore {
   /** Queues notices of a run; false = the claim is stale. */
   post(claim: Claim, notices: readonly KeyedNotice[]): Promise<boolean>;
   /**
-   * Ends the job: outcome and last notices in one transaction; false = the claim is stale. Its open questions are closed, and those
-   * not sent yet are given up, so that nobody is asked in vain and none holds the final notice back.
+   * Ends the job: outcome, last notices and what its steps had found in one transaction; false = the claim is stale. Its open
+   * questions are closed, and those not sent yet are given up, so that nobody is asked in vain and none holds the final notice back.
    */
-  settle(claim: Claim, outcome: Outcome, notices: readonly KeyedNotice[]): Promise<boolean>;
+  settle(
+    claim: Claim,
+    outcome: Outcome,
+    notices: readonly KeyedNotice[],
+    results?: Readonly<Record<string, Json>>,
+  ): Promise<boolean>;
   /** Gives the job back to the queue, in its place in the lane, with what it still has to say; its journal stays. */
   release(claim: Claim, notices: readonly KeyedNotice[]): Promise<void>;
   /** Forgets that the job is worked on here: whoever claims next after the end of its lease takes it over. Writes nothing. */
@@ -191,6 +196,8 @@ export interface JobStore {
 
   get(job: string): Promise<JobView | undefined>;
   list(filter?: JobFilter): Promise<readonly JobView[]>;
+  /** The encoded slots that steps below `queue()` had set when the job ended; none while it is open. */
+  results(job: string): Promise<Readonly<Record<string, Json>>>;
 
   /** The oldest unsent notice that each run has for this transport, where that is due and of none of these kinds, oldest first. */
   unsent(transport: string, limit: number, except?: readonly NoticeKind[]): Promise<readonly OutboxRow[]>;

@@ -7,6 +7,7 @@ export const COMMANDS: ReadonlyMap<string, CommandName> = new Map([
   ['queue', 'QUEUE'],
   ['cancel', 'CANCEL'],
   ['retry', 'RETRY'],
+  ['diff', 'DIFF'],
   ['answer', 'ANSWER'],
 ]);
 
@@ -49,5 +50,4 @@ export const SMALL_TALK: ReadonlySet<string> = new Set(
 );
 
 /** Words that with an id after them are an order to Milton, whether it knows them or not. */
-export const ORDERS_TO_MILTON =
-  /^(?:approve|reject|deny|allow|diff|logs?|show|merge|continue|resume|pause|undo|revert)$/;
+export const ORDERS_TO_MILTON = /^(?:approve|reject|deny|allow|logs?|show|merge|continue|resume|pause|undo|revert)$/;

@@ -1,31 +1,56 @@
+import { z } from 'zod';
 import { Agents } from '../../pipeline/agent.ts';
+import { Transports } from '../../pipeline/exposure.ts';
 import { definePlugin } from '../../pipeline/plugin.ts';
 import { newRunId } from '../../pipeline/run/run-id.ts';
-import { Clock, Repositories } from '../../pipeline/services.ts';
+import { Clock, Environment, ProcessRunner, Repositories } from '../../pipeline/services.ts';
 import { JobStore } from '../../pipeline/store/job-store.ts';
+import { childEnvironment } from '../execute/child-environment.ts';
+import { Git } from '../execute/git.ts';
+import { runBranches } from '../execute/run-branches.ts';
 import { command } from '../slots.ts';
 import { answer } from './answer.ts';
 import { cancel } from './cancel.ts';
 import type { Desk } from './desk.ts';
+import { diff } from './diff.ts';
 import { help } from './help.ts';
 import { others } from './others.ts';
 import { queueReply } from './queue-reply.ts';
 import { retry } from './retry.ts';
 import { status } from './status.ts';
 
-const COMMANDS = { HELP: help, STATUS: status, QUEUE: queueReply, CANCEL: cancel, RETRY: retry, ANSWER: answer };
+const COMMANDS = {
+  HELP: help,
+  STATUS: status,
+  QUEUE: queueReply,
+  CANCEL: cancel,
+  RETRY: retry,
+  DIFF: diff,
+  ANSWER: answer,
+};
 
-/** Carries the phone commands out (HELP, STATUS, QUEUE, CANCEL, RETRY, ANSWER) and answers them; requests pass. */
+/** Carries the phone commands out (HELP, STATUS, QUEUE, CANCEL, RETRY, DIFF, ANSWER) and answers them; requests pass. */
 export const commands = definePlugin({
   name: 'commands',
   where: 'intake',
+  options: z.strictObject({
+    /** Whether DIFF sends changed lines, beside the names of files. Unset: where strangers cannot reach the transport. */
+    diffLines: z.boolean().optional(),
+  }),
   optional: [command],
-  setup({ get }) {
+  setup({ get, options }) {
     const store = get(JobStore);
     const desk: Omit<Desk, 'store'> = {
       now: () => get(Clock).now(),
       repositories: get(Repositories).map(({ name }) => name),
       agents: get(Agents).map(({ name }) => name),
+      async branches(repository, run) {
+        const path = get(Repositories).find(({ name }) => name === repository)?.path;
+        if (path === undefined) return [];
+        return runBranches(new Git(get(ProcessRunner), path, childEnvironment(get(Environment))), run);
+      },
+      mayShowLines: (transport) =>
+        options.diffLines ?? get(Transports).find(({ name }) => name === transport)?.exposure !== 'public',
     };
     return async function commands(run, next) {
       const asked = run.get(command);

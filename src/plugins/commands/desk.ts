@@ -1,5 +1,6 @@
 import type { Message, Notice } from '../../pipeline/message.ts';
 import type { Effect, JobStore } from '../../pipeline/store/job-store.ts';
+import type { RunBranch } from '../execute/run-branches.ts';
 
 /** What the commands work with. */
 export interface Desk {
@@ -9,6 +10,10 @@ export interface Desk {
   now(): number;
   readonly repositories: readonly string[];
   readonly agents: readonly string[];
+  /** What the branches of a request hold; `repository` by its name. Rejects with MiltonError where git does. */
+  branches(repository: string, run: string): Promise<readonly RunBranch[]>;
+  /** Whether a changed line may be sent to this transport. */
+  mayShowLines(transport: string): boolean;
 }
 
 /** What a command leads to: an answer at once, or an effect that answers when it is carried out. */

@@ -30,6 +30,22 @@ export function recordContract(open: OpenStores): void {
       expect(await store.recall('cursor')).toBe('y');
     });
 
+    it('keeps what the steps had found with the end of a job, and neither before nor for another try', async () => {
+      const { store, other } = await setUp(open);
+      const claim = await begin(store, 'm1');
+      expect(await store.results('m1')).toEqual({});
+      const stale = { ...claim, attempt: claim.attempt - 1 };
+      expect(await store.settle(stale, 'done', [final], { result: 'stale' })).toBe(false);
+      expect(await store.results('m1')).toEqual({});
+      await store.settle(claim, 'done', [final], { result: { files: 2 } });
+      expect(await other.results('m1')).toEqual({ result: { files: 2 } });
+      const reply = () => undefined;
+      const effects = [{ do: 'retry', job: 'm1', as: 'm2', reply } as const];
+      await store.accept({ run: 'x', message: message('x'), seen: ['x'], effects, notices: [] });
+      expect((await store.claim(LEASE))?.slots).not.toHaveProperty('result');
+      expect([await store.results('m2'), await store.results('m9')]).toEqual([{}, {}]);
+    });
+
     it('keeps text as it came', async () => {
       const { store } = await setUp(open);
       const text = 'NUL \0, quote \' " \\, 🚀, \u2028, \ud800 alone';

@@ -142,8 +142,17 @@ export function checkpoint(write: Write, claim: Claim, entry: JournalEntry, noti
   return true;
 }
 
-export function settle(write: Write, claim: Claim, outcome: Outcome, notices: readonly KeyedNotice[]): boolean {
+export function settle(
+  write: Write,
+  claim: Claim,
+  outcome: Outcome,
+  notices: readonly KeyedNotice[],
+  results: Readonly<Record<string, Json>>,
+): boolean {
   if (!isHeld(write, claim)) return false;
+  if (Object.keys(results).length > 0) {
+    write.db.run('INSERT OR REPLACE INTO results (job, slots) VALUES (?, ?)', claim.job, JSON.stringify(results));
+  }
   finish(write, claim.job, claim.message.transport, outcome, notices);
   return true;
 }

@@ -79,6 +79,8 @@ const migrations: readonly string[] = [
   CREATE INDEX jobs_held ON jobs(seq) WHERE state = 'held';
   `,
   'ALTER TABLE questions ADD COLUMN asked_at INTEGER NOT NULL DEFAULT 0',
+  // A table of its own, since lists of jobs have no need of it.
+  'CREATE TABLE results (job TEXT PRIMARY KEY REFERENCES jobs(id) ON DELETE CASCADE, slots TEXT NOT NULL) STRICT',
 ];
 
 /** The version of a database that has every migration. */

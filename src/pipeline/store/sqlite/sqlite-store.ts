@@ -12,7 +12,7 @@ import { isSeen } from './marks.ts';
 import * as outbox from './outbox.ts';
 import { prune } from './prune.ts';
 import * as questions from './questions.ts';
-import { getJob, listJobs } from './views.ts';
+import { getJob, listJobs, resultsOf } from './views.ts';
 import type { Write } from './write.ts';
 
 /** The job store in one SQLite file; see JobStore for what each method promises. */
@@ -71,8 +71,13 @@ export class SqliteStore implements Port.JobStore {
     return this.#write((write) => outbox.post(write, claim, notices));
   }
 
-  async settle(claim: Port.Claim, outcome: Port.Outcome, notices: readonly Port.KeyedNotice[]): Promise<boolean> {
-    const settled = this.#write((write) => jobs.settle(write, claim, outcome, notices));
+  async settle(
+    claim: Port.Claim,
+    outcome: Port.Outcome,
+    notices: readonly Port.KeyedNotice[],
+    results: Readonly<Record<string, Json>> = {},
+  ): Promise<boolean> {
+    const settled = this.#write((write) => jobs.settle(write, claim, outcome, notices, results));
     this.drop(claim);
     return settled;
   }
@@ -109,6 +114,10 @@ export class SqliteStore implements Port.JobStore {
 
   async list(filter: Port.JobFilter = {}): Promise<readonly Port.JobView[]> {
     return listJobs(this.#db, filter);
+  }
+
+  async results(job: string): Promise<Readonly<Record<string, Json>>> {
+    return resultsOf(this.#db, job);
   }
 
   async unsent(transport: string, limit: number, except?: readonly NoticeKind[]): Promise<readonly Port.OutboxRow[]> {

@@ -36,6 +36,11 @@ export function listJobs(db: Database, { states, lane, limit, newestFirst }: Job
   return rows.map((row) => view(db, row));
 }
 
+export function resultsOf(db: Database, job: string): Readonly<Record<string, Json>> {
+  const row = db.get<{ slots: string }>('SELECT slots FROM results WHERE job = ?', job);
+  return row ? (JSON.parse(row.slots) as Record<string, Json>) : {};
+}
+
 function view(db: Database, row: Row): JobView {
   return {
     id: row.id,

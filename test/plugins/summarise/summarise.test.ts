@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { SlotValue } from '../../src/pipeline/slot.ts';
-import { brief, result, summary, verdict } from '../../src/plugins/slots.ts';
-import { headAndTail, summarise } from '../../src/plugins/summarise.ts';
-import { FakeRun, runStep } from '../support/fake-run.ts';
+import type { SlotValue } from '../../../src/pipeline/slot.ts';
+import { brief, result, summary, verdict } from '../../../src/plugins/slots.ts';
+import { headAndTail, summarise } from '../../../src/plugins/summarise/summarise.ts';
+import { FakeRun, runStep } from '../../support/fake-run.ts';
 
 type Result = SlotValue<typeof result>;
 type Verdict = SlotValue<typeof verdict>;
@@ -79,6 +79,45 @@ describe('summarise', () => {
     const { title, body } = await summed({ ...worked, denials: ['Bash npm test', 'Bash ls', 'WebFetch', 'Edit x'] });
     expect(title).toBe('⚠️ [req_a] Claude Code finished, but was refused 4 tool uses');
     expect(body).toContain('Refused: Bash npm test, Bash ls, WebFetch, and 1 more');
+  });
+
+  it.each([
+    ['passed', undefined, '✅ [req_a] Claude Code finished', 'tests pass'],
+    ['failed', 'passed', '⚠️ [req_a] Claude Code finished, but tests fail', 'tests fail'],
+    [
+      'failed',
+      'failed',
+      '⚠️ [req_a] Claude Code finished, but tests fail, as they did before',
+      'tests fail, as they did before',
+    ],
+    [
+      'broken',
+      undefined,
+      '⚠️ [req_a] Claude Code finished, but the tests could not be started',
+      'the tests could not be started',
+    ],
+    ['timeout', undefined, '⚠️ [req_a] Claude Code finished, but the tests did not end', 'the tests did not end'],
+  ] as const)('says what the repository itself says of it: %s, before %s', async (outcome, before, title, words) => {
+    const tests = { command: 'npm test', outcome, ms: 2_000, tail: '1 failing', ...(before ? { before } : {}) };
+    const said = await summed({ ...worked, denials: ['Bash ls'], tests });
+    expect(
+      outcome === 'passed' ? said.title.replace(', but was refused 1 tool use', '').replace('⚠️', '✅') : said.title,
+    ).toBe(title);
+    expect(said.body).toContain(`2 files +84 −6 · ${words} · done`);
+    expect(said.report).toContain(`## Tests\n\n$ npm test\n1 failing\n(${words}, 2 s)`);
+  });
+
+  it('counts refused edits as such', async () => {
+    const { title } = await summed({ ...worked, denials: ['Edit a.ts', 'Write b.ts', 'Edit c.ts'] });
+    expect(title).toBe('⚠️ [req_a] Claude Code finished, but was refused 3 edits');
+  });
+
+  it('tells why another agent was to do it first, and what the work took', async () => {
+    const after = { agent: 'Claude Code', reason: 'Limit reached.' };
+    const { title, body, report } = await summed({ ...worked, agent: 'Codex', after, tokens: 12_345, turns: 3 });
+    expect(title).toBe('✅ [req_a] Codex finished');
+    expect(body).toContain('app · add a login\nClaude Code could not: Limit reached.\n2 files');
+    expect(report).toContain('Turns: 3\nTokens: 12,345');
   });
 
   it('puts the reason of a failure behind the request', async () => {

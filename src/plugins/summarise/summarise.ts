@@ -1,14 +1,13 @@
 import { z } from 'zod';
-import { fromEnv } from '../pipeline/options.ts';
-import { definePlugin } from '../pipeline/plugin.ts';
-import { shortLine } from '../pipeline/short-line.ts';
-import type { SlotValue } from '../pipeline/slot.ts';
-import { formatDuration } from './execute/duration.ts';
-import { countFiles } from './execute/evidence.ts';
-import { brief, result, summary, verdict } from './slots.ts';
+import { fromEnv } from '../../pipeline/options.ts';
+import { definePlugin } from '../../pipeline/plugin.ts';
+import { shortLine } from '../../pipeline/short-line.ts';
+import type { SlotValue } from '../../pipeline/slot.ts';
+import { fileLines, sizeOf } from '../execute/change-lines.ts';
+import { formatDuration } from '../execute/duration.ts';
+import { brief, result, summary, verdict } from '../slots.ts';
+import { changedNothing, type Result, testsInWords, titleOf, type Verdict } from './judge.ts';
 
-type Verdict = SlotValue<typeof verdict>;
-type Result = SlotValue<typeof result>;
 type Brief = SlotValue<typeof brief>;
 
 /** An answer longer than some screens of a phone: the facts come before it, since its end may be in a file or a later notice. Bytes. */
@@ -41,29 +40,19 @@ export const summarise = definePlugin({
     },
 });
 
-function titleOf(id: string, { kind }: Verdict, done: Result): string {
-  const { agent, status } = done;
-  if (status === 'dry-run') return `🧪 [${id}] dry run: ${agent} was not started`;
-  if (status === 'failed') return `❌ [${id}] ${agent} failed`;
-  if (kind === 'RESEARCH') return `🔎 [${id}] ${agent} answered`;
-  if (changedNothing(done)) return `⚠️ [${id}] ${agent} finished, but changed nothing`;
-  if (done.denials.length > 0)
-    return `⚠️ [${id}] ${agent} finished, but was refused ${count(done.denials.length, 'tool use')}`;
-  return `✅ [${id}] ${agent} finished`;
-}
-
 /**
  * The lines that matter most, most important first: a lock screen shows about 90 characters, and the end of a long notice is
  * cut.
  */
 function factsOf(asked: Verdict, done: Result): readonly string[] {
-  const { status, reason, changes, denials } = done;
+  const { status, reason, changes, denials, after } = done;
   const worked = changes !== undefined && !changedNothing(done);
   return [
     shortLine(`${asked.repository} · ${asked.text}`, REQUEST_SHOWN),
     ...(status === 'failed' && reason ? [reason] : []),
+    ...(after ? [`${after.agent} could not: ${after.reason}`] : []),
     figuresOf(asked, done).join(' · '),
-    ...(worked ? [`branch ${changes.branch}`, ...shorten(linesOf(changes.files), FILES_SHOWN)] : []),
+    ...(worked ? [`branch ${changes.branch}`, ...fileLines(changes.files, FILES_SHOWN)] : []),
     ...(denials.length > 0 ? [`Refused: ${shorten(denials, DENIALS_SHOWN).join(', ')}`] : []),
   ];
 }
@@ -71,6 +60,7 @@ function factsOf(asked: Verdict, done: Result): readonly string[] {
 /** `3 files +84 −6 · done · 3 min 12 s · $0.21`. */
 function figuresOf({ kind }: Verdict, done: Result): readonly string[] {
   const { status, changes, costUsd, durationMs } = done;
+  const tests = testsInWords(done);
   const words = {
     // The answer itself says that a question is done.
     succeeded: kind === 'RESEARCH' ? [] : [changedNothing(done) ? 'says done, but no file changed' : 'done'],
@@ -78,25 +68,13 @@ function figuresOf({ kind }: Verdict, done: Result): readonly string[] {
     'dry-run': ['dry run'],
   };
   return [
-    ...(changes && (status === 'failed' || !changedNothing(done)) ? [countOf(changes.files)] : []),
+    ...(changes && (status === 'failed' || !changedNothing(done)) ? [sizeOf(changes.files)] : []),
+    ...(tests === undefined ? [] : [tests]),
     ...words[status],
     ...(status === 'dry-run' ? [] : [formatDuration(durationMs)]),
     ...(costUsd === undefined ? [] : [`$${costUsd.toFixed(2)}`]),
   ];
 }
-
-const changedNothing = ({ changes }: Result) =>
-  changes !== undefined && changes.files.length === 0 && changes.commits === 0;
-
-type Files = NonNullable<Result['changes']>['files'];
-
-function countOf(files: Files): string {
-  if (files.length === 0) return countFiles(files);
-  const sum = (key: 'added' | 'removed') => files.reduce((total, each) => total + each[key], 0);
-  return `${count(files.length, 'file')} +${sum('added')} −${sum('removed')}`;
-}
-
-const linesOf = (files: Files) => files.map(({ path, added, removed }) => `  ${path} +${added} −${removed}`);
 
 function sourcesOf(known: Brief | undefined, shown = Number.POSITIVE_INFINITY): readonly string[] {
   return (known?.sources ?? []).slice(0, shown).map(({ title, url }, index) => {
@@ -107,7 +85,7 @@ function sourcesOf(known: Brief | undefined, shown = Number.POSITIVE_INFINITY): 
 
 /** Everything in full, for the file. */
 function reportOf(id: string, asked: Verdict, done: Result, known: Brief | undefined): string {
-  const { changes } = done;
+  const { changes, tests } = done;
   const section = (name: string, text: string) => (text.trim() === '' ? '' : `## ${name}\n\n${text.trim()}`);
   return `${paragraphs(
     `# ${titleOf(id, asked, done)}`,
@@ -116,9 +94,15 @@ function reportOf(id: string, asked: Verdict, done: Result, known: Brief | undef
     section(done.status === 'dry-run' ? 'Prompt' : 'Answer', done.text),
     section(
       'Changes',
-      changes ? [`${changes.base}..${changes.head}`, countOf(changes.files), ...linesOf(changes.files)].join('\n') : '',
+      changes
+        ? [`${changes.base}..${changes.head}`, sizeOf(changes.files), ...fileLines(changes.files)].join('\n')
+        : '',
     ),
     section('Refused', done.denials.join('\n')),
+    section(
+      'Tests',
+      tests ? `$ ${tests.command}\n${tests.tail}\n(${testsInWords(done)}, ${formatDuration(tests.ms)})` : '',
+    ),
     section('Research', known ? `By ${known.by}${known.fallback ? ` (${known.fallback})` : ''}\n\n${known.text}` : ''),
     section(
       'Sources',
@@ -128,9 +112,10 @@ function reportOf(id: string, asked: Verdict, done: Result, known: Brief | undef
   )}\n`;
 }
 
-function detailsOf({ turns, session, rawOutput }: Result): string {
+function detailsOf({ turns, tokens, session, rawOutput }: Result): string {
   return [
     ...(turns === undefined ? [] : [`Turns: ${turns}`]),
+    ...(tokens === undefined ? [] : [`Tokens: ${tokens.toLocaleString('en')}`]),
     ...(session === undefined ? [] : [`Session: ${session}`]),
     ...(rawOutput === undefined ? [] : [`Raw output: ${rawOutput}`]),
   ].join('\n');
@@ -162,5 +147,4 @@ function shorten(lines: readonly string[], shown: number): readonly string[] {
   return lines.length <= shown ? lines : [...lines.slice(0, shown), `and ${lines.length - shown} more`];
 }
 
-const count = (n: number, what: string) => `${n} ${what}${n === 1 ? '' : 's'}`;
 const paragraphs = (...parts: readonly string[]) => parts.filter((part) => part !== '').join('\n\n');

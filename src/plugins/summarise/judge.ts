@@ -1,0 +1,48 @@
+import type { SlotValue } from '../../pipeline/slot.ts';
+import type { result, verdict } from '../slots.ts';
+
+export type Verdict = SlotValue<typeof verdict>;
+export type Result = SlotValue<typeof result>;
+
+const EDIT = /^(?:Edit|MultiEdit|Write|NotebookEdit|apply_patch)\b/;
+
+/** Whether git shows nothing of what the agent says it did. */
+export const changedNothing = ({ changes }: Result): boolean =>
+  changes !== undefined && changes.files.length === 0 && changes.commits === 0;
+
+/** `2 tool uses`. */
+export const count = (n: number, what: string): string => `${n} ${what}${n === 1 ? '' : 's'}`;
+
+/** The first line of the last notice: what the agent claims, and what Milton found against it. */
+export function titleOf(id: string, { kind }: Verdict, done: Result): string {
+  const { agent, status } = done;
+  if (status === 'dry-run') return `🧪 [${id}] dry run: ${agent} was not started`;
+  if (status === 'failed') return `❌ [${id}] ${agent} failed`;
+  if (kind === 'RESEARCH') return `🔎 [${id}] ${agent} answered`;
+  const but = objection(done);
+  return but === undefined ? `✅ [${id}] ${agent} finished` : `⚠️ [${id}] ${agent} finished, but ${but}`;
+}
+
+/** What speaks against a claim of success, the gravest first; undefined where nothing does. */
+function objection(done: Result): string | undefined {
+  const { tests, denials } = done;
+  if (changedNothing(done)) return 'changed nothing';
+  if (tests && tests.outcome !== 'passed') return TESTS[tests.before === 'failed' ? 'before' : tests.outcome];
+  if (denials.length === 0) return undefined;
+  const edits = denials.every((each) => EDIT.test(each));
+  return `was refused ${count(denials.length, edits ? 'edit' : 'tool use')}`;
+}
+
+const TESTS = {
+  failed: 'tests fail',
+  before: 'tests fail, as they did before',
+  timeout: 'the tests did not end',
+  broken: 'the tests could not be started',
+} as const;
+
+/** What the repository's own tests say, as one of the figures; undefined where they were not run. */
+export function testsInWords({ tests }: Result): string | undefined {
+  if (!tests) return undefined;
+  if (tests.outcome === 'passed') return 'tests pass';
+  return TESTS[tests.before === 'failed' ? 'before' : tests.outcome];
+}
