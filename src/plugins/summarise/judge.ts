@@ -20,17 +20,18 @@ export function titleOf(id: string, { kind }: Verdict, done: Result): string {
   if (status === 'failed') return `❌ [${id}] ${agent} failed`;
   if (kind === 'RESEARCH') return `🔎 [${id}] ${agent} answered`;
   const but = objection(done);
-  return but === undefined ? `✅ [${id}] ${agent} finished` : `⚠️ [${id}] ${agent} finished, but ${but}`;
+  return but === undefined ? `✅ [${id}] ${agent} finished` : `⚠️ [${id}] ${agent} ${but}`;
 }
 
 /** What speaks against a claim of success, the gravest first; undefined where nothing does. */
 function objection(done: Result): string | undefined {
   const { tests, denials } = done;
-  if (changedNothing(done)) return 'changed nothing';
-  if (tests && tests.outcome !== 'passed') return TESTS[tests.before === 'failed' ? 'before' : tests.outcome];
+  if (changedNothing(done)) return 'finished, but changed nothing';
+  if (tests && tests.outcome !== 'passed')
+    return `finished, but ${TESTS[tests.before === 'failed' ? 'before' : tests.outcome]}`;
   if (denials.length === 0) return undefined;
   const edits = denials.every((each) => EDIT.test(each));
-  return `was refused ${count(denials.length, edits ? 'edit' : 'tool use')}`;
+  return `finished, but was refused ${count(denials.length, edits ? 'edit' : 'tool use')}`;
 }
 
 const TESTS = {

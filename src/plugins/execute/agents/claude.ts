@@ -13,7 +13,6 @@ import { Findings } from './findings.ts';
 import { labelOf } from './wording.ts';
 
 const options = z.strictObject({
-  ...cliOptions,
   bin: fromEnv('CLAUDE_BIN', z.string()),
   /** Seconds; 0 = none. */
   timeout: fromEnv('CLAUDE_TIMEOUT', z.number().min(0)),
@@ -26,6 +25,7 @@ const options = z.strictObject({
   maxTurns: z.int().positive().optional(),
   maxBudgetUsd: z.number().positive().optional(),
   sandbox,
+  ...cliOptions,
 });
 type Options = z.output<typeof options>;
 
