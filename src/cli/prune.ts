@@ -4,6 +4,7 @@ import type { Run } from './command.ts';
 import { usageError } from './exit-codes.ts';
 import { observe } from './observe.ts';
 import { prepare, refuse } from './prepare.ts';
+import { pruneWorktrees } from './prune-worktrees.ts';
 import { age, moment } from './wording.ts';
 
 const AGE = '90d';
@@ -32,8 +33,17 @@ export const prune: Run = async ({ flags, terminal }) => {
       return id !== undefined && (await store?.get(id)) === undefined;
     });
   }
-  if (flags.json) terminal.printJson({ v: 1, runs, files });
-  else terminal.talk(`Deleted ${runs} runs and ${files} files older than ${older}.`);
+  const folders = await pruneWorktrees(join(state, 'worktrees'), before, async (id) => {
+    const job = await store?.get(id);
+    return job !== undefined && job.finishedAt === undefined;
+  });
+  if (flags.json) {
+    terminal.printJson({ v: 1, runs, files, folders: folders.count, kept: folders.kept });
+    return 0;
+  }
+  const worktrees = folders.count > 0 ? `, ${folders.count} worktrees` : '';
+  terminal.talk(`Deleted ${runs} runs${worktrees} and ${files} files older than ${older}.`);
+  for (const path of folders.kept) terminal.talk(`Kept, since it holds work that is on no branch: ${path}`);
   return 0;
 };
 

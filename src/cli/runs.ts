@@ -64,8 +64,9 @@ async function list(store: JobStore | undefined, { flags, terminal }: Invocation
 async function show(store: JobStore | undefined, id: string, { flags, terminal }: Invocation): Promise<number> {
   const job = store && (await find(store, id));
   if (!job) throw new MiltonError('RUN_UNKNOWN', `There is no run "${safe(id)}".`, { hint: 'Run: milton runs list' });
-  if (flags.json) terminal.printJson({ v: 1, run: job });
-  else showRun(job, terminal);
+  const results = (await store?.results(job.id)) ?? {};
+  if (flags.json) terminal.printJson({ v: 1, run: { ...job, results } });
+  else showRun(job, results, terminal);
   return 0;
 }
 

@@ -1,9 +1,13 @@
+import type { Json } from '../pipeline/json.ts';
 import type { JobView } from '../pipeline/store/job-store.ts';
 import { safe, type Terminal, table } from './terminal.ts';
 import { moment, WAITS, worked } from './wording.ts';
 
-/** Prints everything known of one request: its times, its text, its slots and its notices. */
-export function showRun(job: JobView, terminal: Terminal): void {
+/** What is printed in full of what the steps had found; all else is in there. */
+const REPORT = 'summary';
+
+/** Prints everything known of one request: its times, its text, its slots, what came of it, and its notices. */
+export function showRun(job: JobView, results: Readonly<Record<string, Json>>, terminal: Terminal): void {
   const { id, state, lane, message, attempt, createdAt, startedAt, finishedAt, retryOf, cancelRequested } = job;
   const more = state === 'held' ? `, ${WAITS}` : cancelRequested && state === 'active' ? ', being cancelled' : '';
   terminal.print(`${terminal.style('bold', id)} ${state}${more}`);
@@ -23,6 +27,8 @@ export function showRun(job: JobView, terminal: Terminal): void {
   for (const [name, value] of Object.entries(job.slots)) {
     block(terminal, safe(name), typeof value === 'string' ? value : JSON.stringify(value, null, 2));
   }
+  const { report } = (results[REPORT] ?? {}) as { report?: unknown };
+  if (typeof report === 'string') block(terminal, 'Report', report.trim());
   if (job.notices.length > 0) terminal.print(terminal.style('bold', 'Notices'));
   for (const { notice, sent } of job.notices) {
     terminal.print(`  ${safe(notice.title)}${sent ? '' : ' (not sent yet)'}`);

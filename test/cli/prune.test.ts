@@ -1,8 +1,11 @@
-import { mkdirSync, readdirSync, utimesSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, readdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { openStore } from '../../src/pipeline/store/sqlite.ts';
 import { configuration, Desk } from './desk.ts';
+
+const AUTHOR = ['-c', 'user.name=Desk', '-c', 'user.email=desk@localhost'];
 
 let desk: Desk;
 beforeEach(() => {
@@ -19,6 +22,10 @@ const prune = (...args: string[]) => desk.run(['runs', 'prune', ...args]);
 /** A file that nobody has written to for so long. */
 function old(name: string, days = 100): void {
   writeFileSync(state(name), '');
+  age(name, days);
+}
+
+function age(name: string, days = 100): void {
   const at = new Date(Date.now() - days * 86_400_000);
   utimesSync(state(name), at, at);
 }
@@ -63,4 +70,44 @@ test('deletes nothing where the configuration cannot tell which requests are ope
   desk.write('milton.config.ts', 'export default {');
   expect((await prune()).code).toBe(3);
   expect(readdirSync(state('output'))).toEqual(['req_gggggg.md']);
+});
+
+test('deletes the folders of requests that are over, but none with work that is on no branch', async () => {
+  await request('req_oooooo');
+  const git = (...args: string[]) => execFileSync('git', args, { cwd: join(desk.home, 'app'), encoding: 'utf8' });
+  git('init', '--quiet');
+  git(...AUTHOR, 'commit', '--quiet', '--allow-empty', '-m', 'Start');
+  for (const id of ['req_oooooo', 'req_aaaaaa', 'req_bbbbbb-codex', 'req_cccccc', 'req_dddddd', 'req_eeeeee']) {
+    git('worktree', 'add', '--quiet', '-b', `milton/${id}`, state(`worktrees/${id}`));
+  }
+  mkdirSync(state('worktrees/req_gggggg.gone/half'), { recursive: true });
+  mkdirSync(state('worktrees/mine'));
+  writeFileSync(state('worktrees/req_cccccc/unsaved.ts'), 'work');
+  execFileSync('git', [...AUTHOR, 'commit', '-q', '--allow-empty', '-m', 'on no branch'], {
+    cwd: state('worktrees/req_dddddd'),
+  });
+  execFileSync('git', ['checkout', '-q', '--detach'], { cwd: state('worktrees/req_dddddd') });
+  git('branch', '-qD', 'milton/req_dddddd');
+  rmSync(state('worktrees/req_eeeeee/.git'));
+  for (const name of readdirSync(state('worktrees'))) age(`worktrees/${name}`);
+
+  const { stderr } = await desk.run(['runs', 'prune'], { env: { PATH: process.env.PATH! } });
+  expect(stderr.split('\n').sort()).toEqual(
+    [
+      '',
+      'Deleted 0 runs, 3 worktrees and 0 files older than 90d.',
+      ...['c', 'd', 'e'].map(
+        (x) => `Kept, since it holds work that is on no branch: ${state(`worktrees/req_${x.repeat(6)}`)}`,
+      ),
+    ].sort(),
+  );
+  expect(readdirSync(state('worktrees')).sort()).toEqual([
+    'mine',
+    'req_cccccc',
+    'req_dddddd',
+    'req_eeeeee',
+    'req_oooooo',
+  ]);
+  expect(git('worktree', 'list')).not.toContain('req_aaaaaa');
+  expect(git('branch', '--list', 'milton/req_aaaaaa')).not.toBe('');
 });
