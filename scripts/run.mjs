@@ -22,7 +22,7 @@ const tasks = {
   coverage: () => [build, ['vitest', 'run', '--project', 'unit', '--coverage', ...args]],
   e2e: () => [build, ['vitest', 'run', '--project', 'e2e', ...args]],
   bench: () => [build, ['node', '--expose-gc', 'bench/main.ts', ...args]],
-  torture: () => [build, ['node', 'torture/main.ts', ...args]],
+  torture: () => [build, ['node', args.includes('agents') ? 'torture/agents/main.ts' : 'torture/main.ts', ...args]],
   lint: () => [
     ['biome', 'check', '--error-on-warnings', '.'],
     ['tsc', '--noEmit'],

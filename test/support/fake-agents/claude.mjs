@@ -75,7 +75,9 @@ async function perform(prompt) {
       break;
     case 'hang': {
       if (write) appendFileSync('half.txt', 'half\n');
-      spawn('sh', ['-c', 'trap "" TERM INT HUP; while :; do sleep 1; done'], {
+      const marker = process.env.FAKE_MARKER ?? '';
+      if (marker) appendFileSync('busy', '');
+      spawn('sh', ['-c', `trap "" TERM INT HUP; : ${marker}; while :; do sleep 1; done`], {
         detached: true,
         stdio: 'ignore',
       }).unref();

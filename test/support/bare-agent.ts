@@ -1,0 +1,26 @@
+import type { z } from 'zod';
+import type { Agent } from '../../src/pipeline/agent.ts';
+import type { Part } from '../../src/pipeline/part.ts';
+import { Environment, type ProcessRunner } from '../../src/pipeline/services.ts';
+
+const quiet = { debug() {}, info() {}, warn: console.error, error: console.error, child: () => quiet };
+
+/**
+ * Sets an agent up without a container, for programs that Node runs as they are: Milton's own services are decorated, which Node
+ * does not understand. `check` does not work. `variables` is the whole environment; `more` are options that it would supply.
+ */
+export async function bareAgent(
+  part: Part<Agent>,
+  variables: Readonly<Record<string, string>>,
+  more = {},
+): Promise<Agent> {
+  const environment = { get: (name: string) => (name in variables ? { value: variables[name] } : undefined) };
+  const host = {
+    name: part.name,
+    options: (part.schema as z.ZodType).parse({ ...more, ...part.input }),
+    get: (token: symbol) => (token === Environment ? environment : ({} as ProcessRunner)),
+    logger: quiet,
+    onClose: () => {},
+  };
+  return part.create(host as never);
+}

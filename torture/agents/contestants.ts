@@ -1,0 +1,57 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Agent } from '../../src/pipeline/agent.ts';
+import { claude } from '../../src/plugins/execute/agents/claude.ts';
+import { bareAgent } from '../../test/support/bare-agent.ts';
+import { claudeBinaries } from '../../test/support/claude-binaries.ts';
+import { stubAnthropic } from '../../test/support/stub-anthropic.ts';
+
+/** An agent that is going to be cancelled. */
+export interface Contestant {
+  readonly name: string;
+  /** Sets up an agent whose command never ends and leaves a process behind; `marker` is to be on that process's command line. */
+  prepare(home: string, marker: string): Promise<{ readonly agent: Agent; close(): Promise<void> }>;
+}
+
+const hermetic = (home: string) => ({ PATH: process.env.PATH ?? '', HOME: home });
+const SCRIPTED = join(import.meta.dirname, '../../test/support/fake-agents/claude.mjs');
+
+/** What a badly behaved command does: a process in a session of its own that heeds no polite signal, and no end. */
+export const stubborn = (marker: string): string =>
+  `(setsid sh -c 'trap "" TERM INT HUP; : ${marker}; while :; do sleep 1; done' >/dev/null 2>&1 &); touch busy; tail -f /dev/null`;
+
+/** Every agent that is here: the scripted one, and the real ones. */
+export function contestants(): readonly Contestant[] {
+  const real = claudeBinaries().filter(({ bin }) => existsSync(bin));
+  if (real.length === 0) console.error('There is no real Claude Code here: see scripts/get-claude.');
+  return [scripted, ...real.map(({ version, bin }) => realClaude(version, bin))];
+}
+
+const scripted: Contestant = {
+  name: 'scripted',
+  async prepare(home, marker) {
+    const env = { FAKE_ACT: 'hang', FAKE_MARKER: marker };
+    return {
+      agent: await bareAgent(claude({ bin: SCRIPTED, env, timeout: 0 }), hermetic(home)),
+      close: async () => {},
+    };
+  },
+};
+
+const realClaude = (version: string, bin: string): Contestant => ({
+  name: `Claude Code ${version}`,
+  async prepare(home, marker) {
+    const command = { command: stubborn(marker), description: 'Never ends', timeout: 600_000 };
+    const stub = await stubAnthropic({
+      turns: [
+        { tool: 'Bash', input: command },
+        { hang: true, times: -1 },
+      ],
+    });
+    const variables = { ...hermetic(home), ANTHROPIC_BASE_URL: stub.url, ANTHROPIC_API_KEY: 'sk-ant-made-up' };
+    return {
+      agent: await bareAgent(claude({ bin, allowedTools: ['Bash'], timeout: 0 }), variables),
+      close: async () => stub[Symbol.asyncDispose](),
+    };
+  },
+});
