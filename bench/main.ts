@@ -13,6 +13,7 @@ const NAMES = [
   'steady',
   'log',
   'capture',
+  'flood',
   'stop',
   'start',
   'idle',
