@@ -7,7 +7,7 @@ const NEWLINE = 10;
 /** Longer lines are left out: no event of an agent is that long, and memory is finite. Bytes. */
 export const LINE_LIMIT = 16 * 1024 * 1024;
 
-/** Reads the lines of a file that another process is still writing. */
+/** Reads the lines of a file that another process is still writing; empty ones too, since they make the paragraphs of a text. */
 export class Tail implements AsyncDisposable {
   readonly #file: FileHandle;
   readonly #onLine: (line: string) => void;
@@ -55,7 +55,7 @@ export class Tail implements AsyncDisposable {
     let start = 0;
     for (let end = bytes.indexOf(NEWLINE); end >= 0; end = bytes.indexOf(NEWLINE, start)) {
       // A line that lies whole in this chunk, as most do, needs no copy.
-      if (this.#length === 0 && end > start && end - start <= this.#limit) {
+      if (this.#length === 0 && end - start <= this.#limit) {
         this.#onLine(bytes.toString('utf8', start, end));
       } else {
         this.#keep(bytes.subarray(start, end));
