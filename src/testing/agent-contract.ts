@@ -16,6 +16,8 @@ export type Act = 'work' | 'fail' | 'hang' | 'flood';
 export interface AgentHarness {
   /** An agent that is going to do this; `home` is a scratch folder that is removed after the test. */
   make(act: Act, home: string): Agent | Promise<Agent>;
+  /** False where its output does not tell whether it had finished, so that a restarted Milton has no report of it. */
+  readonly recovers?: boolean;
 }
 
 const WAIT = { timeout: 20_000, interval: 20 };
@@ -43,28 +45,33 @@ export function describeAgent(name: string, harness: AgentHarness): void {
       await rm(home, { recursive: true, force: true, maxRetries: 3 });
     });
 
-    /** Starts the task; `noted` resolves with what was saved, `busy` once the agent and its straggler are at work. */
+    /** Starts the task; `noted` resolves with what was saved last, `busy` once the agent and its straggler are at work. */
     async function start(act: Act, changes: Partial<AgentTask> = {}) {
       const agent = await harness.make(act, home);
       const stop = new AbortController();
       const progress: string[] = [];
-      const noted = Promise.withResolvers<Json>();
+      const first = Promise.withResolvers<void>();
+      let saved: Json = null;
+      const noted = () => first.promise.then(() => saved);
       const own = { ...task, ...changes };
       const report = agent.run(own, {
         signal: stop.signal,
-        note: async (value) => noted.resolve(value),
+        note: async (value) => {
+          saved = value;
+          first.resolve();
+        },
         progress: (line) => progress.push(line),
         used: () => {},
       });
       report.catch(() => {});
       const busy = async () => {
-        await noted.promise;
+        await first.promise;
         await vi.waitFor(async () => {
           expect(await readdir(own.folder)).not.toEqual([]);
           expect(alive(own.run)).toBeGreaterThan(2);
         }, WAIT);
       };
-      return { agent, stop, report, noted: noted.promise, busy, progress, task: own };
+      return { agent, stop, report, noted, busy, progress, task: own };
     }
 
     it('works in its folder and reports', async () => {
@@ -142,17 +149,26 @@ export function describeAgent(name: string, harness: AgentHarness): void {
       const { noted, busy, report } = await start('hang');
       await busy();
       const later = await harness.make('hang', home);
-      expect(await later.recover(task, await noted)).toBeUndefined();
+      expect(await later.recover(task, await noted())).toBeUndefined();
       expect(alive(task.run)).toBe(0);
       await report;
     });
 
-    it('reports from the saved output when the agent had finished', async () => {
-      const { noted, report } = await start('work');
-      const { status, text, session } = await report;
-      const later = await harness.make('work', home);
-      expect(await later.recover(task, await noted)).toMatchObject({ status, text, ...(session ? { session } : {}) });
-    });
+    if (harness.recovers === false) {
+      it('has no report of an agent that had finished', async () => {
+        const { noted, report } = await start('work');
+        await report;
+        expect(await (await harness.make('work', home)).recover(task, await noted())).toBeUndefined();
+      });
+    } else {
+      it('reports from the saved output when the agent had finished', async () => {
+        const { noted, report } = await start('work');
+        const { status, text, session } = await report;
+        const later = await harness.make('work', home);
+        const recovered = await later.recover(task, await noted());
+        expect(recovered).toMatchObject({ status, text, ...(session ? { session } : {}) });
+      });
+    }
 
     it('has nothing to recover of a run that never began', async () => {
       const agent = await harness.make('work', home);

@@ -22,7 +22,7 @@ export interface Heard<State> {
 
 /** What the output of one kind of program means. `State` is what its lines have told so far. */
 export interface Dialect<State> {
-  /** Before its first line; `session` is the conversation it was told to begin. */
+  /** Before its first line; `session` is the conversation it was told to begin, where that is known. */
   begin(session: string | undefined): State;
   /** Takes one line in; a line that it does not know changes nothing. */
   read(state: State, line: string): Heard<State>;
@@ -42,6 +42,8 @@ export interface Call {
   readonly env: Readonly<Record<string, string>>;
   /** What it reads from its standard input, which is closed then. */
   readonly input: string;
+  /** It may begin before it has read that. */
+  readonly atOnce?: boolean;
 }
 
 /** A coding agent that is a program. */
@@ -55,8 +57,8 @@ export interface Program<State> {
   readonly notInstalled: string;
   readonly dialect: Dialect<State>;
   check(): Promise<readonly string[]>;
-  /** `session` is a fresh id for a conversation. */
-  call(task: AgentTask, session: string): Call | Promise<Call>;
+  /** `session` is a fresh id for a conversation. A failure = it cannot be called for this task, and nothing is started. */
+  call(task: AgentTask, session: string): Call | Failure | Promise<Call | Failure>;
 }
 
 export interface CliAgentServices {
@@ -70,6 +72,7 @@ export function cliAgent<State>(program: Program<State>, { runner, logger }: Cli
   const processes = new Processes(runner);
 
   async function run(task: AgentTask, context: AgentContext): Promise<AgentReport> {
+    context.signal.throwIfAborted();
     const session = randomUUID();
     const budget = new AbortController();
     let state = dialect.begin(session);
@@ -84,15 +87,17 @@ export function cliAgent<State>(program: Program<State>, { runner, logger }: Cli
       over ??= overdrawn(used, task.limits);
       if (over !== undefined) budget.abort();
     };
-    const { input, ...command } = await program.call(task, session);
+    const call = await program.call(task, session);
+    if ('cause' in call) return report(state, 0, call);
+    const { input, atOnce = false, ...command } = call;
     const end = await runCli({
-      ...{ task, context, command, processes, logger, onLine },
+      ...{ task, context, command, atOnce, processes, logger, onLine },
       input: input.replaceAll('\0', ''),
       overdrawn: budget.signal,
       limits: { ...limits, timeout: timeLimit(task) },
       note: { session },
     });
-    return report(state, end, stopped(end, task, over) ?? dialect.failure(state, end));
+    return report(state, end.durationMs, stopped(end, task, over) ?? dialect.failure(state, end));
   }
 
   /** The stricter of the agent's own limit and the run's, in ms; 0 = none. */
@@ -131,7 +136,7 @@ export function cliAgent<State>(program: Program<State>, { runner, logger }: Cli
     }
   }
 
-  function report(state: State, { durationMs }: CliEnd, failure: Failure | undefined): AgentReport {
+  function report(state: State, durationMs: number, failure: Failure | undefined): AgentReport {
     const { turns, tokens, costUsd } = dialect.used(state);
     const { denials, ...said } = dialect.said(state);
     return {
@@ -152,21 +157,23 @@ export function cliAgent<State>(program: Program<State>, { runner, logger }: Cli
     check: () => program.check(),
     run,
     async recover(task, noted) {
-      const before = await replay(dialect, task.output);
-      await stopLeftover(processes, logger, task.run, noted, limits.stopGrace);
+      const { session: begun } = (noted ?? {}) as { session?: unknown };
+      const session = typeof begun === 'string' ? begun : undefined;
+      const before = await replay(dialect, session, task.output);
+      await stopLeftover(processes, logger, task.run, noted, limits);
       // It may have finished just before it was stopped; that it was interrupted is no result.
-      const state = dialect.ending(before) ? before : await replay(dialect, task.output);
+      const state = dialect.ending(before) ? before : await replay(dialect, session, task.output);
       const ending = dialect.ending(state);
       if (ending === undefined || (ending === 'interrupted' && state !== before)) return undefined;
       const durationMs = dialect.used(state).ms ?? 0;
       const end: CliEnd = { how: 'exited', exitCode: 0, signal: undefined, stderr: '', durationMs };
-      return report(state, end, dialect.failure(state, end));
+      return report(state, durationMs, dialect.failure(state, end));
     },
   };
 }
 
-async function replay<State>(dialect: Dialect<State>, output: string): Promise<State> {
-  let state = dialect.begin(undefined);
+async function replay<State>(dialect: Dialect<State>, session: string | undefined, output: string): Promise<State> {
+  let state = dialect.begin(session);
   if (!(await stat(output).catch(() => undefined))) return state;
   await using tail = await Tail.open(output, (line) => {
     state = dialect.read(state, line).state;

@@ -16,8 +16,10 @@ export interface Limits {
   readonly timeout: number;
   /** How long the agent may write nothing at all. */
   readonly idle: number;
-  /** How long it may take to end by itself after SIGINT. */
+  /** How long it may take to end by itself after the first signal. */
   readonly stopGrace: number;
+  /** What that signal is; SIGINT when absent. */
+  readonly stopSignal?: NodeJS.Signals;
   /** How many bytes it may write; none = no limit. */
   readonly output?: number;
 }
@@ -40,6 +42,8 @@ export interface CliRun {
   readonly overdrawn?: AbortSignal;
   /** What the program reads from its standard input. */
   readonly input: string;
+  /** It may begin before it has read that: it is noted before it is started, too, and then found again by its tag alone. */
+  readonly atOnce?: boolean;
   readonly command: Omit<Command, 'cwd' | 'output'>;
   readonly limits: Limits;
   readonly processes: Processes;
@@ -61,6 +65,10 @@ export async function runCli(run: CliRun): Promise<CliEnd> {
     ...{ exitCode: undefined, signal: undefined, stderr: '' },
     ...{ how, durationMs: Math.round(performance.now() - began), ...rest },
   });
+  if (run.atOnce) {
+    await context.note({ ...run.note });
+    context.signal.throwIfAborted();
+  }
   const child = await spawnAgent({ ...run.command, cwd: task.folder, output: task.output }, processes);
   if ('failure' in child) return end(child.failure, { stderr: child.detail });
   await using tail = await Tail.open(task.output, (line) => run.onLine(line));
@@ -86,11 +94,11 @@ export async function stopLeftover(
   logger: Logger,
   run: string,
   noted: Json | undefined,
-  grace: number,
+  { stopGrace: grace, stopSignal: signal }: Limits,
 ) {
   const { pid, start, boot } = (noted ?? {}) as { pid?: unknown; start?: unknown; boot?: unknown };
   const known = typeof pid === 'number' && typeof start === 'string' && boot === bootId();
-  await report(logger, run, await stopRun(processes, { run, root: known ? { pid, start } : undefined, grace }));
+  await report(logger, run, await stopRun(processes, { run, root: known ? { pid, start } : undefined, grace, signal }));
 }
 
 async function watch({ task, context, limits, overdrawn }: CliRun, child: Spawned, tail: Tail, began: number) {
@@ -118,7 +126,8 @@ async function written(output: string): Promise<number> {
 }
 
 async function stopAll({ processes, logger, task, limits }: CliRun, root: Identity | undefined): Promise<void> {
-  await report(logger, task.run, await stopRun(processes, { run: task.run, root, grace: limits.stopGrace }));
+  const { stopGrace: grace, stopSignal: signal } = limits;
+  await report(logger, task.run, await stopRun(processes, { run: task.run, root, grace, signal }));
 }
 
 async function report(logger: Logger, run: string, left: readonly number[]): Promise<void> {

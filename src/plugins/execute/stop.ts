@@ -15,13 +15,18 @@ export interface StopTarget {
   readonly root: Identity | undefined;
   /** How long the agent may take to stop its own commands and write its last events, in ms. */
   readonly grace: number;
+  /** What asks the agent to stop; SIGINT when absent. */
+  readonly signal?: NodeJS.Signals | undefined;
 }
 
 /**
- * Ends every process of a run. SIGINT goes to the agent alone, since agents then stop their own commands, which live in
- * sessions of their own; SIGTERM and SIGKILL go to whatever is left. Returns the pids that even SIGKILL did not end.
+ * Ends every process of a run. The first signal goes to the agent alone, since agents then stop their own commands, which live
+ * in sessions of their own; SIGTERM and SIGKILL go to whatever is left. Returns the pids that even SIGKILL did not end.
  */
-export async function stopRun(processes: Processes, { run, root, grace }: StopTarget): Promise<readonly number[]> {
+export async function stopRun(
+  processes: Processes,
+  { run, root, grace, signal = 'SIGINT' }: StopTarget,
+): Promise<readonly number[]> {
   const left = async () => (await processes.ofRun(root, run)).map((each) => each.pid);
   const gone = async (ms: number, poll = POLL) => {
     for (const end = performance.now() + ms; ; await nap(end, poll)) {
@@ -31,7 +36,7 @@ export async function stopRun(processes: Processes, { run, root, grace }: StopTa
   };
   if (root !== undefined) {
     const end = performance.now() + grace;
-    if (await processes.lives(root)) send(root.pid, 'SIGINT');
+    if (await processes.lives(root)) send(root.pid, signal);
     while (performance.now() < end && (await processes.lives(root))) await nap(end, POLL);
     if (await gone(SETTLE)) return [];
   }
