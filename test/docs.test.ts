@@ -128,6 +128,7 @@ describe('settings', () => {
     memory: milton.memory({ phone: new milton.MemoryPhone() }).schema,
     sqlite: milton.sqlite().schema,
     claude: milton.claude().schema,
+    commandAgent: milton.commandAgent({ as: 'any', bin: 'any' }).schema,
     rehearsal: milton.rehearsal().schema,
     dedupe: milton.dedupe().plugin.options,
     authorise: milton.authorise().plugin.options,

@@ -38,7 +38,7 @@ export class Findings {
 }
 
 /** Tells one program file from another, also from one that was put in its place by an update; undefined where there is none. */
-async function identify(bin: string, path = ''): Promise<string | undefined> {
+export async function identify(bin: string, path = ''): Promise<string | undefined> {
   const places = bin.includes('/') ? [resolve(bin)] : path.split(delimiter).filter(isAbsolute);
   for (const place of places) {
     try {

@@ -1,10 +1,13 @@
 import type { ProcessResult } from '../../../pipeline/services.ts';
 
+/** Major, minor and patch. */
+export type Version = readonly [number, number, number];
+
 export interface VersionWish {
   /** What people call the program. */
   readonly product: string;
   readonly bin: string;
-  readonly oldest: readonly [number, number, number];
+  readonly oldest: Version;
   /** The command that updates it. */
   readonly update: string;
 }
@@ -24,7 +27,8 @@ export function versionProblem(
   return `${product} ${version[0]} is too old; Milton needs ${oldest.join('.')}. Update it: ${update}`;
 }
 
-function isOlder(version: readonly number[], oldest: VersionWish['oldest']): boolean {
+/** Whether a version comes before another. */
+export function isOlder(version: readonly number[], oldest: Version): boolean {
   const at = oldest.findIndex((part, index) => part !== version[index]);
   return at >= 0 && version[at]! < oldest[at]!;
 }
