@@ -9,14 +9,20 @@ import type { AgentTask } from '../../../src/pipeline/agent.ts';
 import type { Json } from '../../../src/pipeline/json.ts';
 import { ExecaProcessRunner } from '../../../src/pipeline/services/process-runner.ts';
 import { claude } from '../../../src/plugins/execute/agents/claude.ts';
+import { commandAgent } from '../../../src/plugins/execute/agents/command-agent.ts';
 import { rehearsal } from '../../../src/plugins/execute/agents/rehearsal.ts';
 import { Processes } from '../../../src/plugins/execute/processes.ts';
+import { anyCli, MODES } from '../../support/any-cli.ts';
 import { hermetic, makeAgent } from '../../support/fake-run.ts';
 
 const agents = join(import.meta.dirname, '../../support/fake-agents');
-const parts = { claude: () => claude({ bin: join(agents, 'claude.mjs') }), rehearsal: () => rehearsal() };
+const parts = {
+  claude: () => claude({ bin: join(agents, 'claude.mjs') }),
+  commandAgent: () => commandAgent({ as: 'any', bin: anyCli, ...MODES.jsonl, prompt: 'argument' }),
+  rehearsal: () => rehearsal(),
+};
 
-describe.each(['claude', 'rehearsal'] as const)('Milton is killed while %s is at work', (name) => {
+describe.each(['claude', 'commandAgent', 'rehearsal'] as const)('Milton is killed while %s is at work', (name) => {
   const processes = new Processes(new ExecaProcessRunner());
   let home: string;
   let task: AgentTask;
@@ -38,14 +44,17 @@ describe.each(['claude', 'rehearsal'] as const)('Milton is killed while %s is at
     rmSync(home, { recursive: true, force: true });
   });
 
-  /** Starts the task in a process of its own; resolves with the saved note. */
+  /** Starts the task in a process of its own; resolves with the note that names the agent's process. */
   async function start(act: 'work' | 'hang') {
     driver = spawn(process.execPath, [join(agents, 'driver.ts'), name, act, JSON.stringify(task)], {
       env: hermetic(home),
       stdio: ['ignore', 'pipe', 'inherit'],
     });
     const lines = createInterface({ input: driver.stdout! })[Symbol.asyncIterator]();
-    return { noted: JSON.parse((await lines.next()).value ?? ''), lines };
+    for (;;) {
+      const noted = JSON.parse((await lines.next()).value ?? '');
+      if ('pid' in noted) return { noted, lines };
+    }
   }
 
   async function kill(): Promise<void> {

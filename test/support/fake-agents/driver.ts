@@ -3,12 +3,20 @@ import type { Agent } from '../../../src/pipeline/agent.ts';
 import type { Part } from '../../../src/pipeline/part.ts';
 import { Environment, type ProcessRunner } from '../../../src/pipeline/services.ts';
 import { claude } from '../../../src/plugins/execute/agents/claude.ts';
+import { commandAgent } from '../../../src/plugins/execute/agents/command-agent.ts';
 import { rehearsal } from '../../../src/plugins/execute/agents/rehearsal.ts';
+import { anyCli, MODES } from '../any-cli.ts';
 
-// Drives an agent as Milton does, to be killed: `node driver.ts <agent> <act> <task as JSON>` prints the note, then works on.
+// Drives an agent as Milton does, to be killed: `node driver.ts <agent> <act> <task as JSON>` prints each note, then works on.
 const [name, act, task] = process.argv.slice(2) as [string, 'work' | 'hang', string];
 const bin = join(import.meta.dirname, 'claude.mjs');
-const part: Part<Agent> = name === 'claude' ? claude({ bin, env: { FAKE_ACT: act } }) : rehearsal({ act });
+const env = { FAKE_ACT: act };
+const parts: Readonly<Record<string, () => Part<Agent>>> = {
+  claude: () => claude({ bin, env }),
+  commandAgent: () => commandAgent({ as: 'any', bin: anyCli, ...MODES.jsonl, prompt: 'argument', env }),
+  rehearsal: () => rehearsal({ act }),
+};
+const part = parts[name]!();
 const services = { get: (variable: string) => ({ value: process.env[variable] }) };
 const environment = name === 'claude' ? { timeout: 0 } : {};
 const options = part.schema?.parse({ ...environment, ...part.input });
