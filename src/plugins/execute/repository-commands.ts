@@ -43,7 +43,7 @@ export class RepositoryCommands {
   async judge(test: RepositoryCommand, worktree: Worktree, worktrees: Worktrees, signal: AbortSignal): Promise<Tests> {
     const { testTimeout } = this.#host.options;
     // A Milton that was killed may have left some at work.
-    await stopLeftover(this.#processes, this.#host.logger, this.#run, undefined, 0);
+    await stopLeftover(this.#processes, this.#host.logger, this.#run, undefined, { timeout: 0, idle: 0, stopGrace: 0 });
     const tests = await runTests(test, { ...this.#how('tests', testTimeout, signal), folder: worktree.folder });
     if (tests.outcome !== 'failed') return tests;
     const base = await worktrees.openBase(worktree, join(this.#state, 'worktrees', `${this.#run}-base`));

@@ -6,7 +6,7 @@ import type { Logger } from '../../pipeline/services.ts';
 import { bootId, type Identity, type Processes } from './processes.ts';
 import { type Command, errorFile, type NotStarted, type Spawned, spawnAgent } from './spawn-agent.ts';
 import { stopRun } from './stop.ts';
-import { Tail } from './tail.ts';
+import { READ_LIMIT, Tail } from './tail.ts';
 
 const POLL = 200;
 const ERROR_TAIL = 4_000;
@@ -106,12 +106,16 @@ async function watch({ task, context, limits, overdrawn }: CliRun, child: Spawne
   const over = new AbortController();
   void child.exited.then(() => over.abort());
   const either = AbortSignal.any([signal, over.signal]);
+  let behind = false;
   for (let active = began; ; ) {
-    await sleep(POLL, undefined, { signal: either }).catch(() => {});
+    // A writer that is faster is followed without a pause, but for that of a turn.
+    await sleep(behind ? 0 : POLL, undefined, { signal: either }).catch(() => {});
     if (over.signal.aborted) return 'exited';
     if (signal.aborted) return 'aborted';
     const now = performance.now();
-    if ((await tail.read()) > 0) active = now;
+    const bytes = await tail.read();
+    behind = bytes >= READ_LIMIT;
+    if (bytes > 0) active = now;
     if (overdrawn?.aborted) return 'budget';
     if (limits.output !== undefined && (await written(task.output)) > limits.output) return 'output';
     if (limits.timeout > 0 && now - began > limits.timeout) return 'timeout';

@@ -1,7 +1,8 @@
 import { type FileHandle, open } from 'node:fs/promises';
 
 const CHUNK = 256 * 1024;
-const READ_LIMIT = 16 * 1024 * 1024;
+/** The most that is read in one go; bytes. */
+export const READ_LIMIT = 4 * 1024 * 1024;
 const NEWLINE = 10;
 
 /** Longer lines are left out: no event of an agent is that long, and memory is finite. Bytes. */
@@ -29,7 +30,7 @@ export class Tail implements AsyncDisposable {
 
   /**
    * Reads what was written since the last call and reports its whole lines; returns the number of bytes. It comes back after
-   * 16 MiB, so that a writer that is faster cannot hold its reader for ever.
+   * READ_LIMIT, so that a writer that is faster cannot hold its reader for ever.
    */
   async read(): Promise<number> {
     const from = this.#offset;
