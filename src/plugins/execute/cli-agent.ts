@@ -27,6 +27,8 @@ export interface Dialect<State> {
   /** Takes one line in; a line that it does not know changes nothing. */
   read(state: State, line: string): Heard<State>;
   used(state: State): Usage;
+  /** Whether by its last words it does nothing but wait (for the network, say); they are no sign of life then. */
+  waiting?(state: State): boolean;
   /** How it has ended by its own words; `interrupted` = it says no more than that somebody stopped it. */
   ending(state: State): 'ended' | 'interrupted' | undefined;
   /** Why a program that ended by itself has failed, in the order in which the facts can be trusted; undefined = it has not. */
@@ -92,6 +94,7 @@ export function cliAgent<State>(program: Program<State>, { runner, logger }: Cli
     const { input, atOnce = false, ...command } = call;
     const end = await runCli({
       ...{ task, context, command, atOnce, processes, logger, onLine },
+      waiting: () => dialect.waiting?.(state) ?? false,
       input: input.replaceAll('\0', ''),
       overdrawn: budget.signal,
       limits: { ...limits, timeout: timeLimit(task) },

@@ -51,6 +51,8 @@ export interface CliRun {
   /** Saved for `recover`, beside the process. */
   readonly note?: { readonly [key: string]: Json };
   onLine(line: string): void;
+  /** Whether what it has just written says no more than that it waits. */
+  waiting?(): boolean;
 }
 
 /**
@@ -101,7 +103,7 @@ export async function stopLeftover(
   await report(logger, run, await stopRun(processes, { run, root: known ? { pid, start } : undefined, grace, signal }));
 }
 
-async function watch({ task, context, limits, overdrawn }: CliRun, child: Spawned, tail: Tail, began: number) {
+async function watch({ task, context, limits, overdrawn, waiting }: CliRun, child: Spawned, tail: Tail, began: number) {
   const { signal } = context;
   const over = new AbortController();
   void child.exited.then(() => over.abort());
@@ -115,7 +117,7 @@ async function watch({ task, context, limits, overdrawn }: CliRun, child: Spawne
     const now = performance.now();
     const bytes = await tail.read();
     behind = bytes >= READ_LIMIT;
-    if (bytes > 0) active = now;
+    if (bytes > 0 && !waiting?.()) active = now;
     if (overdrawn?.aborted) return 'budget';
     if (limits.output !== undefined && (await written(task.output)) > limits.output) return 'output';
     if (limits.timeout > 0 && now - began > limits.timeout) return 'timeout';
