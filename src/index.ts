@@ -57,6 +57,7 @@ export { classify } from './plugins/classify/classify.ts';
 export { commands } from './plugins/commands/commands.ts';
 export { dedupe } from './plugins/dedupe.ts';
 export { claude } from './plugins/execute/agents/claude.ts';
+export { codex } from './plugins/execute/agents/codex.ts';
 export { commandAgent } from './plugins/execute/agents/command-agent.ts';
 export { rehearsal } from './plugins/execute/agents/rehearsal.ts';
 export { execute } from './plugins/execute/execute.ts';

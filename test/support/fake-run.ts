@@ -67,6 +67,9 @@ const DEFAULTS = {
   CLAUDE_FALLBACK_ON_LIMIT: true,
   CLAUDE_BIN: 'claude',
   CLAUDE_TIMEOUT: 0,
+  CODEX_BIN: 'codex',
+  CODEX_TIMEOUT: 0,
+  CODEX_EXTRA_ARGS: [],
   DRY_RUN: false,
   MAX_OUTPUT_SIZE: 12_000,
 };
