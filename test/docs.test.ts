@@ -129,6 +129,7 @@ describe('settings', () => {
     sqlite: milton.sqlite().schema,
     claude: milton.claude().schema,
     commandAgent: milton.commandAgent({ as: 'any', bin: 'any' }).schema,
+    codex: milton.codex().schema,
     rehearsal: milton.rehearsal().schema,
     dedupe: milton.dedupe().plugin.options,
     authorise: milton.authorise().plugin.options,

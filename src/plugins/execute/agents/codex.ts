@@ -20,13 +20,13 @@ const extraArg = z.string().refine((each) => !/^--(?:yolo|dangerously-bypass-app
 });
 
 const options = z.strictObject({
-  ...cliOptions,
   bin: fromEnv('CODEX_BIN', z.string()),
   /** Seconds; 0 = none. */
   timeout: fromEnv('CODEX_TIMEOUT', z.number().min(0)),
   model: fromEnv('CODEX_MODEL', z.string().optional()),
   extraArgs: fromEnv('CODEX_EXTRA_ARGS', z.array(extraArg)),
   sandbox: sandbox.default('workspace-write'),
+  ...cliOptions,
 });
 type Options = z.output<typeof options>;
 
