@@ -1,9 +1,8 @@
-import { readFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { type Asked, conversations, readScript, type Script } from './stub-script.ts';
 
 /** One part of a model's answer. */
 interface BlockScript {
@@ -28,22 +27,11 @@ interface Turn extends BlockScript {
   readonly times?: number;
 }
 
-/** Answers per conversation; the first route whose `when` matches the first thing the person said serves it. */
-export interface Scenario {
-  readonly turns?: readonly Turn[];
-  readonly routes?: readonly { readonly when?: string; readonly turns: readonly Turn[]; readonly after?: Turn }[];
-  /** Answers every request once the turns are spent. */
-  readonly after?: Turn;
-}
+/** What the model answers. */
+export type Scenario = Script<Turn>;
 
 /** One request for an answer, as the program sent it. */
-export interface StubRequest {
-  readonly session: string;
-  /** The first and the last thing the person said. */
-  readonly first: string;
-  readonly prompt: string;
-  /** The working folder the program named. */
-  readonly cwd: string;
+export interface StubRequest extends Asked {
   readonly tools: readonly string[];
 }
 
@@ -55,9 +43,8 @@ export interface StubAnthropic extends AsyncDisposable {
 
 /** Starts the stub with a scenario, or with the file of that name in `test/support/scenarios`. */
 export async function stubAnthropic(scenario: Scenario | string): Promise<StubAnthropic> {
-  const script = typeof scenario === 'string' ? readScenario(scenario) : scenario;
   const requests: StubRequest[] = [];
-  const nextTurn = conversations(script);
+  const nextTurn = conversations(readScript(scenario), { text: 'The scenario has no more turns.' });
   const server = createServer(async (request, response) => {
     const path = new URL(request.url ?? '/', 'http://stub').pathname;
     const body = JSON.parse((await text(request)) || '{}') as Body;
@@ -67,7 +54,7 @@ export async function stubAnthropic(scenario: Scenario | string): Promise<StubAn
     if (!body.tools?.length) return answer(response, body, { text: 'ok' });
     const asked = understand(request, body);
     requests.push(asked);
-    await answer(response, body, fill(nextTurn(asked), asked));
+    await answer(response, body, nextTurn(asked));
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return {
@@ -91,31 +78,6 @@ interface Body {
   }[];
 }
 
-function readScenario(name: string): Scenario {
-  return JSON.parse(readFileSync(join(import.meta.dirname, 'scenarios', `${name}.json`), 'utf8'));
-}
-
-/** Counts the turns of each conversation, so that several runs can share one stub. */
-function conversations({ turns = [], after, routes }: Scenario): (asked: StubRequest) => Turn {
-  const all = routes ?? [{ when: '', turns, ...(after ? { after } : {}) }];
-  const counts = new Map<string, number>();
-  return ({ session, first }) => {
-    const index = Math.max(
-      0,
-      all.findIndex((each) => new RegExp(each.when ?? '', 'i').test(first)),
-    );
-    const key = `${session}#${index}`;
-    let left = counts.get(key) ?? 0;
-    counts.set(key, left + 1);
-    for (const turn of all[index]!.turns) {
-      const times = turn.times ?? 1;
-      if (times < 0 || left < times) return turn;
-      left -= times;
-    }
-    return all[index]!.after ?? { text: 'The scenario has no more turns.' };
-  };
-}
-
 function understand(request: IncomingMessage, body: Body): StubRequest {
   const said = (body.messages ?? [])
     .filter((each) => each.role === 'user')
@@ -130,15 +92,6 @@ function understand(request: IncomingMessage, body: Body): StubRequest {
     cwd: /working directory: ([^\\"\n]+)/i.exec(context)?.[1]?.trim() ?? '',
     tools: (body.tools ?? []).map((each) => each.name),
   };
-}
-
-/** Fills `{{cwd}}` and `{{prompt}}` in every text of a value. */
-function fill<T>(value: T, asked: StubRequest): T {
-  return JSON.parse(JSON.stringify(value), (_, each) =>
-    typeof each === 'string'
-      ? each.replace(/\{\{(cwd|prompt)\}\}/g, (_match, name: 'cwd' | 'prompt') => asked[name])
-      : each,
-  );
 }
 
 let ids = 0;
