@@ -28,9 +28,8 @@ const only = (url: string) => ({
 
 /** A home and settings of its own. */
 function variables(home: string) {
-  const settings = join(home, '.codex');
-  mkdirSync(settings, { recursive: true });
-  return { ...hermetic(home), CODEX_HOME: settings };
+  mkdirSync(join(home, '.codex'), { recursive: true });
+  return { ...hermetic(home), CODEX_HOME: join(home, '.codex') };
 }
 
 describe.each(codexBinaries())('Codex $version', ({ bin }) => {
@@ -149,8 +148,7 @@ describe.each(codexBinaries())('Codex $version', ({ bin }) => {
   it('is stopped when it would wait for the network for ever', async () => {
     // It says so again after 3, 12 and 25 s.
     const done = await (await start({}, { ...only(NOWHERE), idleTimeout: 14_000 })).result();
-    expect(report).toMatchObject({ status: 'failed', cause: 'idle' });
-    expect(report.durationMs).toBeLessThan(25_000);
+    expect([report.cause, report.durationMs < 25_000]).toEqual(['idle', true]);
     expect(readFileSync(done.rawOutput, 'utf8').match(/waiting for network/g)?.length).toBeGreaterThan(1);
   });
 
