@@ -167,11 +167,7 @@ describe('the outcome of Codex', () => {
     ['You’ve hit your usage limit. Try again later.', 'limit', 'You’ve hit your usage limit. Try again later.'],
     ["You've hit your usage limit. Upgrade to Pro", 'limit', "You've hit your usage limit. Upgrade to Pro."],
     ['rate limit exceeded: Rate limit reached.', 'limit', 'rate limit exceeded: Rate limit reached.'],
-    [
-      'To use Codex with your ChatGPT plan, upgrade to Plus: x',
-      'limit',
-      'To use Codex with your ChatGPT plan, upgrade to Plus: x.',
-    ],
+    ['To use Codex with your ChatGPT plan, upgrade.', 'limit', 'To use Codex with your ChatGPT plan, upgrade.'],
     [
       'unexpected status 401 Unauthorized: no, url: http://x/v1',
       'login',
