@@ -164,6 +164,8 @@ describe('a repository', () => {
       const agents = [acting(() => expect.unreachable())];
       expect((await perform({ agents, test: sh('echo two >> ../ran') })).tests).toMatchObject({ outcome: 'passed' });
       expect(readFileSync(join(repo.state, 'worktrees/ran'), 'utf8')).toMatch(/^one\n(.*\n)*two\n/);
+      // What played the dead one must not go on.
+      first.abort.abort();
       await dying;
     });
   });
