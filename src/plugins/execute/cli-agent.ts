@@ -6,6 +6,7 @@ import { overdrawn } from './budget.ts';
 import { formatDuration } from './duration.ts';
 import { Processes } from './processes.ts';
 import { type CliEnd, type Limits, runCli, stopLeftover } from './run-cli.ts';
+import { type Scope, Scopes } from './scope.ts';
 import { Tail } from './tail.ts';
 
 /** Why a run failed: in a sentence for people, and as a word that Milton acts on. */
@@ -53,6 +54,8 @@ export interface Program<State> {
   readonly name: string;
   readonly label: string;
   readonly limits: Limits;
+  /** What systemd is to keep it to; nothing where false. */
+  readonly scope?: Scope | false;
   /** What sets `limits.timeout`, as the person knows it: `CLAUDE_TIMEOUT`. */
   readonly timeoutSetting: string;
   /** What to tell someone on whose machine there is no such program. */
@@ -72,6 +75,7 @@ export interface CliAgentServices {
 export function cliAgent<State>(program: Program<State>, { runner, logger }: CliAgentServices): Agent {
   const { name, label, dialect, limits } = program;
   const processes = new Processes(runner);
+  const scopes = new Scopes(runner);
 
   async function run(task: AgentTask, context: AgentContext): Promise<AgentReport> {
     context.signal.throwIfAborted();
@@ -91,7 +95,8 @@ export function cliAgent<State>(program: Program<State>, { runner, logger }: Cli
     };
     const call = await program.call(task, session);
     if ('cause' in call) return report(state, 0, call);
-    const { input, atOnce = false, ...command } = call;
+    const { input, atOnce = false, ...own } = call;
+    const command = program.scope ? await scopes.wrap(own, program.scope) : own;
     const end = await runCli({
       ...{ task, context, command, atOnce, processes, logger, onLine },
       waiting: () => dialect.waiting?.(state) ?? false,

@@ -63,6 +63,7 @@ export const claude = defineAgent({
         name,
         label: labelOf('Claude Code', name, NAME),
         limits: { timeout: timeout * 1_000, idle: idleTimeout, stopGrace, output: outputLimit },
+        scope: options.scope,
         timeoutSetting: 'CLAUDE_TIMEOUT',
         notInstalled: notInstalled(bin),
         dialect,

@@ -8,6 +8,17 @@ export const cliOptions = {
   stopGrace: z.number().min(0).default(5_000),
   /** How many bytes it may write before it is stopped. */
   outputLimit: z.int().positive().default(2_000_000_000),
+  /** What it and all it starts may take together, where systemd can keep them to it: processes, and memory as systemd writes it. */
+  scope: z
+    .strictObject({
+      tasks: z.int().positive().default(2_048),
+      memory: z
+        .string()
+        .regex(/^\d+(?:\.\d+)?[KMGT%]?$/, { error: "expected an amount such as '8G' or '80%'" })
+        .default('80%'),
+    })
+    .or(z.literal(false))
+    .default({ tasks: 2_048, memory: '80%' }),
   /** Variables added to its environment. */
   env: z.record(z.string(), z.string()).default({}),
   /** Names of Milton's own variables that it gets as well. */

@@ -59,6 +59,7 @@ export const codex = defineAgent({
         name,
         label: labelOf('Codex', name, NAME),
         limits: { timeout: timeout * 1_000, idle: idleTimeout, stopGrace, output: outputLimit },
+        scope: options.scope,
         timeoutSetting: 'CODEX_TIMEOUT',
         notInstalled: notInstalled(bin),
         dialect,

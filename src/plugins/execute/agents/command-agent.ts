@@ -34,6 +34,7 @@ const define = defineAgent({
         name,
         label,
         limits: { timeout: timeout * 1_000, idle: idleTimeout, stopGrace, stopSignal: stop, output: outputLimit },
+        scope: options.scope,
         timeoutSetting: 'timeout',
         notInstalled: notInstalled(label, bin),
         dialect: commandOutput(options),
