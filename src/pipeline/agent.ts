@@ -18,6 +18,8 @@ export interface AgentTask {
   readonly permissionMode?: string;
   /** What it may use up: it is stopped where it goes beyond. */
   readonly limits?: Usage;
+  /** The conversation to go on with, by the agent's own name for it; it was held in the same folder. */
+  readonly resume?: string;
 }
 
 /**

@@ -12,6 +12,19 @@ export const verdict = slot(
     repository: z.string(),
     /** The name of a configured agent. */
     agent: z.string(),
+    /**
+     * The request it goes on with, with that one's conversation, folder and, where it has changed anything, branch; `left` = the
+     * folder still holds what could not be committed.
+     */
+    continues: z
+      .object({
+        run: z.string(),
+        session: z.string(),
+        folder: z.string(),
+        branch: z.string().optional(),
+        left: z.boolean().optional(),
+      })
+      .optional(),
   }),
 );
 
@@ -54,6 +67,8 @@ export const result = slot(
     tokens: z.number().optional(),
     costUsd: z.number().optional(),
     session: z.string().optional(),
+    /** What CONTINUE needs to go on: the agent's name, and the folder that its conversation belongs to. */
+    goOn: z.object({ agent: z.string(), folder: z.string() }).optional(),
     denials: z.array(z.string()),
     /** The branch that holds the work, and what is on it beyond its start; absent for RESEARCH and dry runs. */
     changes: z

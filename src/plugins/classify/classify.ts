@@ -4,9 +4,11 @@ import { MiltonError } from '../../pipeline/errors.ts';
 import { fromEnv } from '../../pipeline/options.ts';
 import { definePlugin } from '../../pipeline/plugin.ts';
 import { lane, understood } from '../../pipeline/queue.ts';
-import { Repositories } from '../../pipeline/services.ts';
+import { Clock, Repositories } from '../../pipeline/services.ts';
 import { shortLine } from '../../pipeline/short-line.ts';
+import { JobStore } from '../../pipeline/store/job-store.ts';
 import { command, verdict } from '../slots.ts';
+import { continuation } from './continuation.ts';
 import type { Kind } from './reading.ts';
 import { understand } from './understand.ts';
 import { askForPrefix, notRead, wording } from './wording.ts';
@@ -39,6 +41,15 @@ export const classify = definePlugin({
       }
       if (reading.is === 'command') {
         run.set(command, { name: reading.name, argument: reading.argument });
+        return next();
+      }
+      if (reading.is === 'continue') {
+        const goesOn = await continuation(reading, get(JobStore), () => get(Clock).now());
+        if ('title' in goesOn) return run.notify(goesOn);
+        run.set(verdict, goesOn);
+        run.set(lane, laneOf(goesOn.repository, goesOn.kind));
+        const line = shortLine(goesOn.text, REQUEST_SHOWN);
+        run.set(understood, `${goesOn.kind} · ${goesOn.repository} · after ${goesOn.continues?.run} · ${line}`);
         return next();
       }
       const ofTopic = run.message.topic ? topics.get(run.message.topic) : undefined;

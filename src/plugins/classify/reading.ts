@@ -23,6 +23,8 @@ export type Reading =
       readonly text: string;
     }
   | { readonly is: 'command'; readonly name: CommandName; readonly argument: string }
+  /** `of` is `last`, or an id as a command's argument is; the text may be empty. */
+  | { readonly is: 'continue'; readonly of: string; readonly text: string }
   | Unclear;
 
 /** Why a message is not run as it stands. */

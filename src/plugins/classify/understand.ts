@@ -2,6 +2,7 @@ import { fold } from './fold.ts';
 import { readMentions } from './mentions.ts';
 import { nearest } from './nearest.ts';
 import { readCommand } from './read-command.ts';
+import { readContinue } from './read-continue.ts';
 import { readPrefix } from './read-prefix.ts';
 import type { Kind, Names, Reading } from './reading.ts';
 import { readRequestId } from './request-id.ts';
@@ -48,6 +49,8 @@ type Original = (from: number, to?: number) => string;
 function readAt(text: string, start: number, names: Names, original: Original): Reading | undefined {
   const command = readCommand(text.slice(start));
   if (command?.is === 'command') return command;
+  const goesOn = readContinue(text, start);
+  if (goesOn) return { is: 'continue', of: goesOn.of, text: original(goesOn.from).trim() };
   const prefix = readPrefix(text, start, names);
   if (!prefix) return command ?? nearMiss(text, start, names, original);
   if (prefix.unknown !== undefined) return { is: 'unclear', why: 'unknown name', name: prefix.unknown };

@@ -50,4 +50,4 @@ export const SMALL_TALK: ReadonlySet<string> = new Set(
 );
 
 /** Words that with an id after them are an order to Milton, whether it knows them or not. */
-export const ORDERS_TO_MILTON = /^(?:approve|reject|deny|allow|logs?|show|merge|continue|resume|pause|undo|revert)$/;
+export const ORDERS_TO_MILTON = /^(?:approve|reject|deny|allow|logs?|show|merge|resume|pause|undo|revert)$/;

@@ -44,10 +44,10 @@ export const commands = definePlugin({
       now: () => get(Clock).now(),
       repositories: get(Repositories).map(({ name }) => name),
       agents: get(Agents).map(({ name }) => name),
-      async branches(repository, run) {
+      async branches(repository, run, branch) {
         const path = get(Repositories).find(({ name }) => name === repository)?.path;
         if (path === undefined) return [];
-        return runBranches(new Git(get(ProcessRunner), path, childEnvironment(get(Environment))), run);
+        return runBranches(new Git(get(ProcessRunner), path, childEnvironment(get(Environment))), run, branch);
       },
       mayShowLines: (transport) =>
         options.diffLines ?? get(Transports).find(({ name }) => name === transport)?.exposure !== 'public',

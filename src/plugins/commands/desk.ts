@@ -10,8 +10,8 @@ export interface Desk {
   now(): number;
   readonly repositories: readonly string[];
   readonly agents: readonly string[];
-  /** What the branches of a request hold; `repository` by its name. Rejects with MiltonError where git does. */
-  branches(repository: string, run: string): Promise<readonly RunBranch[]>;
+  /** What the branches of a request hold, and one more; `repository` by its name. Rejects with MiltonError where git does. */
+  branches(repository: string, run: string, branch?: string): Promise<readonly RunBranch[]>;
   /** Whether a changed line may be sent to this transport. */
   mayShowLines(transport: string): boolean;
 }

@@ -14,8 +14,9 @@ const LINES_SHOWN = 10_000;
 export const diff: Command = async (desk, argument, { message }) => {
   const job = await find(desk, argument, { command: 'DIFF', states: [...FINISHED, ...OPEN] });
   if (!isJob(job)) return { notice: job };
-  const repository = verdict.schema.safeParse(job.slots.verdict).data?.repository ?? '';
-  const branches = await desk.branches(repository, job.id);
+  const { repository = '', continues } = verdict.schema.safeParse(job.slots.verdict).data ?? {};
+  // What goes on with another request works on the branch of that one.
+  const branches = await desk.branches(repository, job.id, continues?.branch);
   if (branches.length === 0) {
     const still = OPEN.includes(job.state) ? ' so far' : '';
     return {

@@ -20,7 +20,11 @@ interface Wish {
 }
 
 /** Finds the request a command means; where there is none, the answer says which there are. Ids are only looked up. */
-export async function find({ store, now }: Desk, argument: string, wish: Wish): Promise<JobView | Notice> {
+export async function find(
+  { store, now }: Pick<Desk, 'store' | 'now'>,
+  argument: string,
+  wish: Wish,
+): Promise<JobView | Notice> {
   const { command, states } = wish;
   if (/^(req_)?[a-z2-7]{6,16}$/.test(argument)) {
     const job = await store.get(argument.startsWith('req_') ? argument : `req_${argument}`);

@@ -81,14 +81,11 @@ export class Attempt {
 
   /** Asks the agent whether it can start while its folder is made; a dry run does both, and leaves nothing behind. */
   async #prepare(signal: AbortSignal): Promise<Ready> {
-    const { host, run, agent, ledger, suffix } = this.#parts;
+    const { host, agent, ledger } = this.#parts;
     const { dryRun, limits, dailyLimits } = host.options;
     const { left, problem: spent } = await ledger.left(dailyLimits);
     if (spent !== undefined) return { problem: spent, cause: 'budget' };
-    const { kind, text } = run.get(verdict);
-    const folder = join(this.#folders.state, 'worktrees', `${run.id}${suffix}`);
-    const branch = kind === 'CODE' ? `${branchName(run.id, text)}${suffix}` : undefined;
-    const [made, checked] = await Promise.allSettled([this.#worktrees.open(folder, branch), agent.check()]);
+    const [made, checked] = await Promise.allSettled([this.#open(), agent.check()]);
     if (made.status === 'rejected') throw made.reason;
     const worktree = made.value;
     const refused = checked.status === 'rejected' ? String(checked.reason) : checked.value[0];
@@ -97,9 +94,26 @@ export class Attempt {
     return problem === undefined ? { worktree, limits: stricter(limits, left) } : { problem };
   }
 
+  #open(): Promise<Worktree> {
+    const { run, suffix } = this.#parts;
+    const { kind, text } = run.get(verdict);
+    const goesOn = this.#goesOn();
+    const folder = goesOn?.folder ?? join(this.#folders.state, 'worktrees', `${run.id}${suffix}`);
+    if (kind === 'CODE' && goesOn?.branch !== undefined)
+      return this.#worktrees.reopen(folder, goesOn.branch, goesOn.left);
+    return this.#worktrees.open(folder, kind === 'CODE' ? `${branchName(run.id, text)}${suffix}` : undefined);
+  }
+
+  /** What it goes on with; a second agent knows nothing of the conversation. */
+  #goesOn() {
+    const { run, suffix } = this.#parts;
+    return suffix === '' ? run.get(verdict).continues : undefined;
+  }
+
   #task({ worktree, limits }: { readonly worktree: Worktree; readonly limits: Usage }): AgentTask {
     const { run, repository, suffix } = this.#parts;
     const { model, permissionMode } = repository;
+    const goesOn = this.#goesOn();
     return {
       run: run.id,
       prompt: run.get(prompt),
@@ -110,6 +124,7 @@ export class Attempt {
       ...(model === undefined || suffix !== '' ? {} : { model }),
       ...(permissionMode === undefined || suffix !== '' ? {} : { permissionMode }),
       ...(Object.keys(limits).length === 0 ? {} : { limits }),
+      ...(goesOn === undefined ? {} : { resume: goesOn.session }),
     };
   }
 
@@ -155,7 +170,11 @@ export class Attempt {
     await ledger.add({ turns, tokens, costUsd, ms });
     try {
       const changes = await this.#worktrees.finish(worktree, this.#commitMessage());
-      return this.#toResult(report, { rawOutput: task.output, ...(changes ? { changes: jsonOf(changes) } : {}) });
+      return this.#toResult(report, {
+        rawOutput: task.output,
+        ...(report.session === undefined ? {} : { goOn: { agent: agent.name, folder: worktree.folder } }),
+        ...(changes ? { changes: jsonOf(changes) } : {}),
+      });
     } catch (error) {
       const where = existsSync(worktree.folder) ? ` and is in ${worktree.folder}` : '';
       const reason = `What ${agent.label} changed could not be committed${where}. ${explain(error)}`;

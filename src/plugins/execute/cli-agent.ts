@@ -62,7 +62,7 @@ export interface Program<State> {
   readonly notInstalled: string;
   readonly dialect: Dialect<State>;
   check(): Promise<readonly string[]>;
-  /** `session` is a fresh id for a conversation. A failure = it cannot be called for this task, and nothing is started. */
+  /** `session` is that of the task, else a fresh id for a conversation. A failure = it cannot be called for this task, and nothing is started. */
   call(task: AgentTask, session: string): Call | Failure | Promise<Call | Failure>;
 }
 
@@ -79,7 +79,7 @@ export function cliAgent<State>(program: Program<State>, { runner, logger }: Cli
 
   async function run(task: AgentTask, context: AgentContext): Promise<AgentReport> {
     context.signal.throwIfAborted();
-    const session = randomUUID();
+    const session = task.resume ?? randomUUID();
     const budget = new AbortController();
     let state = dialect.begin(session);
     let over: string | undefined;

@@ -8,9 +8,13 @@ export interface RunBranch extends Evidence {
   readonly patch: string;
 }
 
-/** The branches of a request, by their names; throws MiltonError GIT. */
-export async function runBranches(git: Git, run: string): Promise<readonly RunBranch[]> {
-  const patterns = [`refs/heads/milton/${run}`, `refs/heads/milton/${run}-*`];
+/** The branches of a request, by their names, and one more; throws MiltonError GIT. */
+export async function runBranches(git: Git, run: string, branch?: string): Promise<readonly RunBranch[]> {
+  const patterns = [
+    `refs/heads/milton/${run}`,
+    `refs/heads/milton/${run}-*`,
+    ...(branch ? [`refs/heads/${branch}`] : []),
+  ];
   const names = (await git.run('for-each-ref', '--format=%(refname:short)', ...patterns)).split('\n').filter(Boolean);
   return Promise.all(
     names.map(async (branch) => {

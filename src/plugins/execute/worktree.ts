@@ -6,7 +6,7 @@ import { commitAll } from './commit-all.ts';
 import { type Evidence, evidence } from './evidence.ts';
 import { exists } from './exists.ts';
 import type { Git } from './git.ts';
-import { leaveInPlace, openInPlace } from './in-place.ts';
+import { leaveInPlace, openInPlace, switchInPlace } from './in-place.ts';
 import { serially } from './serially.ts';
 import { startPoint } from './start-point.ts';
 
@@ -25,6 +25,8 @@ export interface Worktree {
   readonly without?: number;
   /** It is no copy, but the person's checkout itself. */
   readonly inPlace?: true;
+  /** The branch was there before, with work on it. */
+  readonly goesOn?: true;
 }
 
 /** What a run left on its branch. */
@@ -56,6 +58,26 @@ export class Worktrees {
       ...start,
       ...(branch ? { branch } : {}),
     });
+  }
+
+  /**
+   * The folder of an earlier request again, on its branch; `left` = it is still there, with what could not be committed. Throws
+   * MiltonError where the branch is gone.
+   */
+  async reopen(folder: string, branch: string, left = false): Promise<Worktree> {
+    const base = await this.#headOf(branch);
+    if (base === undefined) {
+      throw new MiltonError('NO_BRANCH', `The branch ${branch} is gone, so there is nothing to go on with.`, {
+        hint: 'Send what you want as a new request.',
+      });
+    }
+    const goesOn = { base, branch, goesOn: true } as const;
+    if (left && (await exists(folder))) {
+      const gitDir = await this.#git.in(folder).run('rev-parse', '--absolute-git-dir');
+      return { folder, gitDir, ...goesOn };
+    }
+    if (this.#repository.isolation !== 'in-place') return this.#add(folder, [], goesOn, branch);
+    return serially(this.#repository.path, () => switchInPlace(this.#git, this.#repository, goesOn));
   }
 
   /** A second, detached copy of the commit that a worktree began at, in a folder of its own. */
@@ -99,20 +121,25 @@ export class Worktrees {
 
   /** Removes the folder, and the branch if nothing was added to it. */
   async discard(worktree: Worktree): Promise<void> {
-    const { folder, branch, base, inPlace } = worktree;
+    const { folder, branch, base, inPlace, goesOn } = worktree;
     await serially(this.#repository.path, async () => {
       if (inPlace) return leaveInPlace(this.#git, worktree);
       // First, because a branch at its beginning without its folder means that work was lost.
-      if (branch) await this.#git.try('update-ref', '-d', `refs/heads/${branch}`, base);
+      if (branch && !goesOn) await this.#git.try('update-ref', '-d', `refs/heads/${branch}`, base);
       await this.#remove(folder);
     });
   }
 
-  async #add(folder: string, how: readonly string[], rest: Omit<Worktree, 'folder' | 'gitDir'>): Promise<Worktree> {
+  async #add(
+    folder: string,
+    how: readonly string[],
+    rest: Omit<Worktree, 'folder' | 'gitDir'>,
+    at = rest.base,
+  ): Promise<Worktree> {
     await mkdir(dirname(folder), { recursive: true, mode: 0o700 });
     return serially(this.#repository.path, async () => {
       await this.#remove(folder);
-      await this.#git.run('worktree', 'add', '--quiet', ...how, folder, rest.base);
+      await this.#git.run('worktree', 'add', '--quiet', ...how, folder, at);
       const gitDir = await this.#git.in(folder).run('rev-parse', '--absolute-git-dir');
       return { folder, gitDir, ...rest };
     });

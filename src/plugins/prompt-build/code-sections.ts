@@ -58,3 +58,6 @@ export const CODE_SECTIONS: readonly Section[] = [
   background,
   report,
 ];
+
+/** What an agent is told that goes on with a conversation: it knows the rest. */
+export const CONTINUED_CODE: readonly Section[] = [task, limits, report];

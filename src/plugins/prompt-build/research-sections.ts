@@ -19,3 +19,6 @@ const answer: Section = () =>
 
 /** The prompt of a RESEARCH request, in order. */
 export const RESEARCH_SECTIONS: readonly Section[] = [question, readOnly, repository, background, answer];
+
+/** What an agent is told that goes on answering: it knows the rest. */
+export const CONTINUED_RESEARCH: readonly Section[] = [question, readOnly, answer];

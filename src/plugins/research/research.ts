@@ -47,6 +47,11 @@ export const research = definePlugin({
 
     return async function research(run, next) {
       const task = run.get(verdict);
+      // The conversation that it goes on with has been through that.
+      if (task.continues) {
+        run.set(brief, { by: LOCAL, text: '', sources: [] });
+        return next();
+      }
       const repository = repositories.find(({ name }) => name === task.repository);
       if (!repository) {
         throw new MiltonError('UNKNOWN_REPOSITORY', `repository "${task.repository}" is no longer configured.`, {

@@ -16,9 +16,29 @@ function line(text: string): string {
     const detail = meant || name || repositories.join(', ');
     return `? ${reading.why} ${detail}`.trim();
   }
+  if (reading.is === 'continue') return `continue ${reading.of} | ${reading.text}`;
   const at = [reading.repository, reading.agent].map((name) => (name === undefined ? '' : `@${name} `)).join('');
   return `${reading.kind ?? 'default'} ${at}| ${reading.text}`;
 }
+
+describe('going on', () => {
+  it.each([
+    ['CONTINUE last: also add tests', 'continue last | also add tests'],
+    ['continue', 'continue last |'],
+    ['Continue.', 'continue last |'],
+    ['Milton, continue last', 'continue last |'],
+    ['please continue k4m2xa', 'continue k4m2xa |'],
+    ['CONTINUE req_k4m2xa: and make it Blue', 'continue k4m2xa | and make it Blue'],
+    ['continue request k4m2xa, and add a “test”', 'continue k4m2xa | and add a “test”'],
+    ['Continue colon make it blue', 'continue last | make it blue'],
+    ['continue last. What about log-out?', 'continue last | What about log-out?'],
+    ['CONTINUE: fix it\nand that', 'continue last | fix it\nand that'],
+    ['Continue the migration to ESM', 'default | Continue the migration to ESM'],
+    ['continue adding tests, please', 'default | continue adding tests, please'],
+    ['CODE: continue last: x', 'CODE | continue last: x'],
+    ['continued fractions are wrong', 'default | continued fractions are wrong'],
+  ])('%j', (text, expected) => expect(line(text)).toBe(expected.endsWith('|') ? `${expected} ` : expected));
+});
 
 describe('prefixes', () => {
   it.each([

@@ -70,7 +70,7 @@ export const claude = defineAgent({
         check: () => checkClaude({ runner, findings, bin, args: argumentsOf(options, {}), env: environment('check') }),
         call: (task, session) => ({
           bin,
-          args: [...argumentsOf(options, task), '--session-id', session],
+          args: [...argumentsOf(options, task), task.resume ? '--resume' : '--session-id', session],
           env: environment(task.run),
           input: plainText(task.prompt),
         }),

@@ -67,7 +67,7 @@ export const codex = defineAgent({
         call: (task) => ({
           bin,
           // The prompt comes from standard input.
-          args: [...argumentsOf(options, task), '-'],
+          args: [...argumentsOf(options, task), ...(task.resume ? ['resume', task.resume] : []), '-'],
           env: environment(task.run),
           input: task.prompt,
         }),

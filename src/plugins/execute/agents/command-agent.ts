@@ -72,10 +72,14 @@ async function callOf({ options, label, task, session, env }: CallOf): Promise<C
     const reason = `It is not set up for RESEARCH. Give it readArgs in milton.config.ts: arguments with which ${label} changes no file.`;
     return { cause: 'other', reason };
   }
+  if (task.resume !== undefined && !options.resumeArgs) {
+    const reason = `It is not set up for CONTINUE. Give it resumeArgs in milton.config.ts, such as ['--session', '{{session}}'].`;
+    return { cause: 'other', reason };
+  }
   const prompt = withoutNul(task.prompt);
   const isArgument = options.prompt === 'argument';
   const model = task.model ?? options.model;
-  const filled = fill(template, {
+  const filled = fill([...template, ...(task.resume === undefined ? [] : (options.resumeArgs ?? []))], {
     ...(isArgument ? { prompt } : {}),
     ...(options.prompt === 'file' ? { promptFile: promptFile(task) } : {}),
     ...(model === undefined ? {} : { model }),

@@ -36,6 +36,8 @@ export const commandOptions = z
     args: template.default([]),
     /** In place of `args` where it may only read; without them it is no agent for RESEARCH. */
     readArgs: template.optional(),
+    /** Added where a conversation goes on, whose name is `{{session}}`; without them it cannot. */
+    resumeArgs: template.optional(),
     prompt: z.enum(['stdin', 'argument', 'file']).default('stdin'),
     /** How its output is read: as text, as one JSON object, or as one JSON object a line. */
     parser: z.enum(['text', 'json', 'jsonl']).default('text'),

@@ -1,0 +1,46 @@
+import type { Notice } from '../../pipeline/message.ts';
+import type { SlotValue } from '../../pipeline/slot.ts';
+import type { JobStore } from '../../pipeline/store/job-store.ts';
+import { requestOf } from '../commands/describe.ts';
+import { reply } from '../commands/desk.ts';
+import { FINISHED, find, isJob } from '../commands/find.ts';
+import { result, verdict } from '../slots.ts';
+
+type Verdict = SlotValue<typeof verdict>;
+
+/** What an agent is told that is only to go on. */
+const GO_ON = 'Go on where you stopped, until all that was asked is done.';
+
+/** The request that goes on with an earlier one, or the answer that says why there is none. */
+export async function continuation(
+  { of, text }: { readonly of: string; readonly text: string },
+  store: JobStore,
+  now: () => number,
+): Promise<Verdict | Notice> {
+  const job = await find({ store, now }, of, { command: 'CONTINUE', states: FINISHED });
+  if (!isJob(job)) return job;
+  if (job.finishedAt === undefined) {
+    return reply(`${job.id} is not finished yet`, 'Send CONTINUE when it is, or CANCEL it first.');
+  }
+  const asked = verdict.schema.safeParse(job.slots.verdict).data;
+  const { goOn, session, changes } = result.schema.safeParse((await store.results(job.id)).result).data ?? {};
+  if (!asked || !goOn || session === undefined) {
+    const why = 'It was stopped before its agent had said anything, or its agent cannot go on.';
+    return reply(
+      `${job.id} has no conversation to go on with`,
+      `${requestOf(job)}\n${why} RETRY ${job.id} runs it anew.`,
+    );
+  }
+  const branch = changes && changes.head !== changes.base ? changes.branch : asked.continues?.branch;
+  return {
+    kind: asked.kind,
+    text: text || GO_ON,
+    repository: asked.repository,
+    agent: goOn.agent,
+    continues: {
+      ...{ run: job.id, session, folder: goOn.folder },
+      ...(branch === undefined ? {} : { branch }),
+      ...(changes?.whole === false ? { left: true } : {}),
+    },
+  };
+}
