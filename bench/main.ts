@@ -14,6 +14,7 @@ const NAMES = [
   'log',
   'capture',
   'flood',
+  'begin',
   'stop',
   'start',
   'idle',

@@ -58,6 +58,41 @@ describe('claude', () => {
     expect([prompt, cwd, turns, costUsd]).toEqual(['Do it.', task.folder, 2, 0.01]);
   });
 
+  it('goes on with a conversation where it is told to', async () => {
+    const { session } = await run('work', {}, {}, { resume: 'an-older-session' });
+    expect(called().args.slice(-2)).toEqual(['--resume', 'an-older-session']);
+    expect(called().args).not.toContain('--session-id');
+    expect(session).toBe('an-older-session');
+  });
+
+  it('takes the model, permissions and limits of its task over its own', async () => {
+    const limits = { turns: 3, costUsd: 0.5, tokens: 100 };
+    const own = { model: 'sonnet', maxTurns: 9, maxBudgetUsd: 0.25 };
+    await run('work', own, {}, { model: 'opus', permissionMode: 'plan', limits });
+    const { args } = called();
+    const after = (flag: string) => args[args.indexOf(flag) + 1];
+    expect(['--model', '--permission-mode', '--max-turns', '--max-budget-usd'].map(after)).toEqual([
+      'opus',
+      'plan',
+      '3',
+      '0.25',
+    ]);
+  });
+
+  it('is told of its sandbox, and of none where there is to be none', async () => {
+    await run('work', { sandbox: { domains: ['example.com'], hidden: ['~/private'] } });
+    const { args } = called();
+    expect(JSON.parse(args[args.indexOf('--settings') + 1])).toEqual({
+      sandbox: {
+        ...{ enabled: true, failIfUnavailable: false, allowUnsandboxedCommands: false, autoAllowBashIfSandboxed: true },
+        network: { allowedDomains: ['example.com'] },
+        filesystem: { denyRead: expect.arrayContaining(['~/.ssh', '~/private']) },
+      },
+    });
+    await run('work');
+    expect(called().args).not.toContain('--settings');
+  });
+
   it('gets tools that only read where it may only read', async () => {
     await run('work', { permissionMode: 'bypassPermissions', allowedTools: ['Bash'] }, {}, { access: 'read' });
     expect(called().args.slice(4, -2)).toEqual(['--tools', 'Read,Grep,Glob', '--strict-mcp-config']);
@@ -130,6 +165,7 @@ describe('claude', () => {
     ['fail', {}, 'API Error: 400 prompt is too long.'],
     ['crash', {}, 'It ended without a result (SIGKILL): Segmentation fault.'],
     ['wait', { timeout: 0.4 }, 'It was stopped after 0.4 s (CLAUDE_TIMEOUT).'],
+    ['endless', { outputLimit: 1_000_000 }, 'It was stopped: it wrote more than 1 MB of output (outputLimit).'],
     ['wait', { idleTimeout: 400 }, 'It was stopped after 0.4 s without any sign of life (idleTimeout).'],
     [
       'work',

@@ -7,7 +7,7 @@ import { text } from 'node:stream/consumers';
 const act = process.env.FAKE_ACT ?? 'work';
 const args = process.argv.slice(2);
 const say = (event) => writeSync(1, `${JSON.stringify(event)}\n`);
-const session = args[args.indexOf('--session-id') + 1];
+const session = args[args.indexOf(args.includes('--resume') ? '--resume' : '--session-id') + 1];
 const result = (fields) =>
   say({
     type: 'result',
@@ -66,6 +66,10 @@ async function perform(prompt) {
     case 'flood':
       for (let n = 0; n < 4_000; n++) say({ type: 'user', noise: 'x'.repeat(1_000) });
       return result({ result: 'Much was said.' });
+    case 'endless':
+      setInterval(() => say({ type: 'user', noise: 'x'.repeat(100_000) }), 1);
+      await new Promise(() => {});
+      break;
     case 'crash':
       writeSync(2, 'Segmentation fault\n');
       process.kill(process.pid, 'SIGKILL');
