@@ -89,9 +89,19 @@ export class Attempt {
     if (made.status === 'rejected') throw made.reason;
     const worktree = made.value;
     const refused = checked.status === 'rejected' ? String(checked.reason) : checked.value[0];
-    const problem = refused ?? (dryRun ? undefined : await this.#commands.furnish(worktree, signal));
+    const problem = refused ?? (dryRun ? undefined : await this.#furnish(worktree, signal));
     if (problem !== undefined || dryRun) await this.#worktrees.discard(worktree);
     return problem === undefined ? { worktree, limits: stricter(limits, left) } : { problem };
+  }
+
+  async #furnish(worktree: Worktree, signal: AbortSignal): Promise<string | undefined> {
+    try {
+      return await this.#commands.furnish(worktree, signal);
+    } catch (error) {
+      // Stopped meanwhile: whoever goes on begins anew.
+      await this.#worktrees.discard(worktree);
+      throw error;
+    }
   }
 
   #open(): Promise<Worktree> {
@@ -189,7 +199,7 @@ export class Attempt {
     if (!test || status !== 'succeeded' || !changes || changes.files.length === 0) return undefined;
     return run.step(`tests${suffix}`, async ({ signal }) => {
       try {
-        return await this.#commands.judge(test, worktree, this.#worktrees, signal);
+        return await this.#commands.judge(test, worktree, changes, signal);
       } catch (error) {
         if (!signal.aborted || isRelease(signal)) throw error;
         await this.#worktrees.tidy(worktree, changes);

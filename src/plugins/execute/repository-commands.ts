@@ -15,7 +15,7 @@ import { Processes } from './processes.ts';
 import type { CommandRun } from './repository-command.ts';
 import { stopLeftover } from './run-cli.ts';
 import { runTests, type Tests } from './verify.ts';
-import type { Worktree, Worktrees } from './worktree.ts';
+import type { Changes, Worktree } from './worktree.ts';
 
 /** The commands that a repository names, run for one request. */
 export class RepositoryCommands {
@@ -40,21 +40,19 @@ export class RepositoryCommands {
   }
 
   /** Has the tests judge the work, and where they fail, the commit that it began at as well. */
-  async judge(test: RepositoryCommand, worktree: Worktree, worktrees: Worktrees, signal: AbortSignal): Promise<Tests> {
-    const { testTimeout } = this.#host.options;
-    // A Milton that was killed may have left some at work.
+  async judge(test: RepositoryCommand, worktree: Worktree, changes: Changes, signal: AbortSignal): Promise<Tests> {
+    const { folder, base, inPlace } = worktree;
+    const git = this.#git.in(folder);
+    const timeout = this.#host.options.testTimeout;
+    // A Milton that was killed may have left some at work, and the folder at the commit before.
     await stopLeftover(this.#processes, this.#host.logger, this.#run, undefined, { timeout: 0, idle: 0, stopGrace: 0 });
-    const tests = await runTests(test, { ...this.#how('tests', testTimeout, signal), folder: worktree.folder });
-    if (tests.outcome !== 'failed') return tests;
-    const base = await worktrees.openBase(worktree, join(this.#state, 'worktrees', `${this.#run}-base`));
-    try {
-      if ((await this.furnish(base, signal)) !== undefined) return tests;
-      const how = { ...this.#how('tests-before', testTimeout, signal), folder: base.folder };
-      const { outcome } = await runTests(test, how);
-      return outcome === 'passed' || outcome === 'failed' ? { ...tests, before: outcome } : tests;
-    } finally {
-      await worktrees.discard(base);
-    }
+    if (!inPlace && changes.whole) await git.try('checkout', '--quiet', '--force', changes.branch);
+    const tests = await runTests(test, { ...this.#how('tests', timeout, signal), folder });
+    // In the same folder, with all that was installed there; not in the person's own, nor where work would be lost.
+    if (tests.outcome !== 'failed' || inPlace || !changes.whole) return tests;
+    if ((await git.try('checkout', '--quiet', '--force', '--detach', base)).exitCode !== 0) return tests;
+    const { outcome } = await runTests(test, { ...this.#how('tests-before', timeout, signal), folder });
+    return outcome === 'passed' || outcome === 'failed' ? { ...tests, before: outcome } : tests;
   }
 
   get #state(): string {

@@ -80,11 +80,6 @@ export class Worktrees {
     return serially(this.#repository.path, () => switchInPlace(this.#git, this.#repository, goesOn));
   }
 
-  /** A second, detached copy of the commit that a worktree began at, in a folder of its own. */
-  openBase({ base }: Worktree, folder: string): Promise<Worktree> {
-    return this.#add(folder, ['--detach'], { base });
-  }
-
   /**
    * Commits what the agent left uncommitted and measures what is on the branch. May be called again after a crash. Throws
    * MiltonError GIT, with everything kept, when that cannot be done or found out. Undefined for a run that only read.

@@ -89,6 +89,18 @@ describe('a repository', () => {
       expect([existsSync(folder()), repo.git('branch', '--list', 'milton/*')]).toEqual([false, '']);
     });
 
+    it('leaves nothing of a request that is cancelled while its command runs', async () => {
+      const working = perform({ prepare: sh('touch node_modules; sleep 300') });
+      await vi.waitFor(() => expect(existsSync(join(folder(), 'node_modules'))).toBe(true), { timeout: 10_000 });
+      run.abort.abort(new Error('cancelled'));
+      await expect(working).rejects.toThrow('cancelled');
+      expect([taggedProcesses(run.id), existsSync(folder()), repo.git('branch', '--list', 'milton/*')]).toEqual([
+        [],
+        false,
+        '',
+      ]);
+    });
+
     it('leaves nothing running that its command has started', async () => {
       await perform({ prepare: sh('setsid sleep 300 > /dev/null 2>&1 & true') });
       expect(taggedProcesses(run.id)).toEqual([]);
@@ -120,7 +132,7 @@ describe('a repository', () => {
       const done = await perform({ test: sh(line) });
       expect([done.status, done.tests]).toEqual(['succeeded', expect.objectContaining(tests)]);
       expect('before' in done.tests!).toBe('before' in tests);
-      expect([existsSync(folder()), existsSync(folder('-base'))]).toEqual([false, false]);
+      expect(existsSync(folder())).toBe(false);
       expect(repo.git('worktree', 'list').split('\n')).toHaveLength(1);
     });
 
@@ -130,10 +142,27 @@ describe('a repository', () => {
       expect(taggedProcesses(run.id)).toEqual([]);
     });
 
-    it('judges the commit before in a copy that is as usable', async () => {
+    it('judges the commit before with all that was installed for the work', async () => {
       commit('.gitignore', 'ready\n');
-      const { tests } = await perform({ prepare: sh('touch ready'), test: sh('test -e ready && test ! -e login.ts') });
+      const installs = acting((task) => {
+        writeFileSync(join(task.folder, 'ready'), '');
+        return write('login.ts')(task);
+      });
+      const { tests, changes } = await perform({ agents: [installs], test: sh('test -e ready && test ! -e login.ts') });
       expect(tests).toMatchObject({ outcome: 'failed', before: 'passed' });
+      expect(repo.git('show', `${changes!.branch}:login.ts`)).toBe('login.ts');
+    });
+
+    it('does not look at the commit before where the folder holds what is on no branch', async () => {
+      const stuck = acting((task) => {
+        mkdirSync(join(task.folder, 'sub'));
+        repo.git('-C', join(task.folder, 'sub'), 'init', '-q');
+        writeFileSync(join(task.folder, 'sub/kept'), 'x');
+        return write('login.ts')(task);
+      });
+      const { tests, changes } = await perform({ agents: [stuck], test: sh('test ! -e login.ts') });
+      expect([changes?.whole, tests?.outcome, tests?.before]).toEqual([false, 'failed', undefined]);
+      expect(readFileSync(join(folder(), 'sub/kept'), 'utf8')).toBe('x');
     });
 
     it('is not tested where nothing was changed, or where the agent failed', async () => {
