@@ -4,7 +4,9 @@ import { ExecaProcessRunner } from '../pipeline/services/process-runner.ts';
 import { Git } from '../plugins/execute/git.ts';
 
 /** The folder of a request, of its second agent, or of the commit it began at; `.gone` = its removal had begun. */
-const FOLDER = /^(req_[a-z2-7]{6,16})(?:-[\w-]+)?(\.gone)?$/;
+const FOLDER = /^(req_[a-z2-7]{6,16})(?:-.+?)?(\.gone)?$/;
+/** What `ls-files -v -s` shows of files that git was told not to look at, and of repositories inside. */
+const HIDDEN = /^[a-z] |^\S 160000 /m;
 
 /**
  * Deletes the folders that requests which are over have left behind, last changed before a time (ms since the epoch). What holds
@@ -35,8 +37,10 @@ async function remove(path: string): Promise<boolean> {
   // Of a folder that is no worktree any more, git would tell about whatever repository lies around it.
   const top = await git.try('rev-parse', '--show-toplevel');
   const status = await git.try('status', '--porcelain');
+  const files = await git.try('ls-files', '-v', '--stage');
   const branches = await git.try('for-each-ref', '--count=1', '--contains=HEAD', 'refs/heads');
-  const all = [top, status, branches].every(({ exitCode }) => exitCode === 0);
+  const all = [top, status, files, branches].every(({ exitCode }) => exitCode === 0);
   if (!all || top.stdout.trim() !== path || status.stdout.trim() !== '' || branches.stdout.trim() === '') return false;
+  if (HIDDEN.test(files.stdout)) return false;
   return (await git.try('worktree', 'remove', '--force', path)).exitCode === 0;
 }

@@ -58,8 +58,8 @@ export const result = slot(
     cause: z
       .enum(['limit', 'login', 'missing', 'timeout', 'idle', 'output', 'budget', 'model', 'crash', 'other'])
       .optional(),
-    /** The agent that was to do it first, and why it could not. */
-    after: z.object({ agent: z.string(), reason: z.string() }).optional(),
+    /** The agent that was to do it first, why it could not, and the branch with what it had done. */
+    after: z.object({ agent: z.string(), reason: z.string(), branch: z.string().optional() }).optional(),
     /** The agent's last answer. */
     text: z.string(),
     durationMs: z.number(),
@@ -78,8 +78,8 @@ export const result = slot(
         head: z.string(),
         commits: z.number(),
         files: z.array(z.object({ path: z.string(), added: z.number(), removed: z.number() })),
-        /** Whether the branch holds all there is; what could not be committed stays in the folder. */
-        whole: z.boolean().default(true),
+        /** What could not be committed stays in this folder; absent where the branch holds all there is. */
+        left: z.object({ folder: z.string(), why: z.string() }).optional(),
       })
       .optional(),
     /** What the repository's own tests say of it, as Milton ran them; `before` = of the commit that the work began at. */

@@ -77,7 +77,16 @@ test('deletes the folders of requests that are over, but none with work that is 
   const git = (...args: string[]) => execFileSync('git', args, { cwd: join(desk.home, 'app'), encoding: 'utf8' });
   git('init', '--quiet');
   git(...AUTHOR, 'commit', '--quiet', '--allow-empty', '-m', 'Start');
-  for (const id of ['req_oooooo', 'req_aaaaaa', 'req_bbbbbb-codex', 'req_cccccc', 'req_dddddd', 'req_eeeeee']) {
+  for (const id of [
+    'req_oooooo',
+    'req_aaaaaa',
+    'req_bbbbbb-codex',
+    'req_cccccc',
+    'req_dddddd',
+    'req_eeeeee',
+    'req_hhhhhh',
+    'req_iiiiii',
+  ]) {
     git('worktree', 'add', '--quiet', '-b', `milton/${id}`, state(`worktrees/${id}`));
   }
   mkdirSync(state('worktrees/req_gggggg.gone/half'), { recursive: true });
@@ -89,6 +98,16 @@ test('deletes the folders of requests that are over, but none with work that is 
   execFileSync('git', ['checkout', '-q', '--detach'], { cwd: state('worktrees/req_dddddd') });
   git('branch', '-qD', 'milton/req_dddddd');
   rmSync(state('worktrees/req_eeeeee/.git'));
+  const inside = (id: string, ...args: string[]) => execFileSync('git', args, { cwd: state(`worktrees/${id}`) });
+  writeFileSync(state('worktrees/req_hhhhhh/file'), 'a');
+  inside('req_hhhhhh', 'add', '.');
+  inside('req_hhhhhh', ...AUTHOR, 'commit', '-qm', 'file');
+  inside('req_hhhhhh', 'update-index', '--assume-unchanged', 'file');
+  writeFileSync(state('worktrees/req_hhhhhh/file'), 'hidden work');
+  inside('req_iiiiii', 'init', '-q', 'sub');
+  inside('req_iiiiii/sub', ...AUTHOR, 'commit', '-q', '--allow-empty', '-m', 'inner');
+  inside('req_iiiiii', 'add', 'sub');
+  inside('req_iiiiii', ...AUTHOR, 'commit', '-qm', 'sub');
   for (const name of readdirSync(state('worktrees'))) age(`worktrees/${name}`);
 
   const { stderr } = await desk.run(['runs', 'prune'], { env: { PATH: process.env.PATH! } });
@@ -96,7 +115,7 @@ test('deletes the folders of requests that are over, but none with work that is 
     [
       '',
       'Deleted 0 runs, 3 worktrees and 0 files older than 90d.',
-      ...['c', 'd', 'e'].map(
+      ...['c', 'd', 'e', 'h', 'i'].map(
         (x) => `Kept, since it holds work that is on no branch: ${state(`worktrees/req_${x.repeat(6)}`)}`,
       ),
     ].sort(),
@@ -106,6 +125,8 @@ test('deletes the folders of requests that are over, but none with work that is 
     'req_cccccc',
     'req_dddddd',
     'req_eeeeee',
+    'req_hhhhhh',
+    'req_iiiiii',
     'req_oooooo',
   ]);
   expect(git('worktree', 'list')).not.toContain('req_aaaaaa');

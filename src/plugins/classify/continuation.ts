@@ -40,7 +40,7 @@ export async function continuation(
     continues: {
       ...{ run: job.id, session, folder: goOn.folder },
       ...(branch === undefined ? {} : { branch }),
-      ...(changes?.whole === false ? { left: true } : {}),
+      ...(changes?.left ? { left: true } : {}),
     },
   };
 }

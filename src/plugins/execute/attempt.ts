@@ -1,39 +1,22 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Agent, AgentReport, AgentTask, Usage } from '../../pipeline/agent.ts';
+import type { AgentReport, AgentTask, Usage } from '../../pipeline/agent.ts';
 import { explain, MiltonError } from '../../pipeline/errors.ts';
-import type { Host } from '../../pipeline/host.ts';
 import type { Json } from '../../pipeline/json.ts';
 import type { StepContext } from '../../pipeline/plugin.ts';
-import { Clock, Environment, Folders, ProcessRunner, type Repository } from '../../pipeline/services.ts';
+import { Clock, Environment, Folders, ProcessRunner } from '../../pipeline/services.ts';
 import { shortLine } from '../../pipeline/short-line.ts';
 import { prompt, verdict } from '../slots.ts';
-import { branchName } from './branch-name.ts';
-import { stricter } from './budget.ts';
 import { childEnvironment } from './child-environment.ts';
 import { formatDuration } from './duration.ts';
 import { countFiles } from './evidence.ts';
-import type { ExecuteOptions, ExecuteRun, Result } from './execute.ts';
+import type { Result } from './execute.ts';
 import { Git } from './git.ts';
-import type { Ledger } from './ledger.ts';
+import { type AttemptParts, goesOnWith, prepareAttempt } from './preparation.ts';
 import { RepositoryCommands } from './repository-commands.ts';
 import { startOf } from './start-point.ts';
 import type { Tests } from './verify.ts';
 import { type Changes, type Worktree, Worktrees } from './worktree.ts';
-
-export interface AttemptParts {
-  readonly host: Host<ExecuteOptions>;
-  readonly run: ExecuteRun;
-  readonly agent: Agent;
-  readonly repository: Repository;
-  readonly ledger: Ledger;
-  /** Tells the folder, branch and steps of a second agent from those of the first. */
-  readonly suffix: string;
-}
-
-type Ready =
-  | { readonly problem: string; readonly cause?: NonNullable<AgentReport['cause']> }
-  | { readonly worktree: Worktree; readonly limits: Usage };
 
 /** One request in the hands of one agent: a folder is made for it, it works, what it did is measured and tested, the folder goes. */
 export class Attempt {
@@ -54,14 +37,16 @@ export class Attempt {
   }
 
   async result(): Promise<Result> {
-    const { host, run, agent, repository, suffix } = this.#parts;
-    const { dryRun } = host.options;
-    const ready = await run.step(`${dryRun ? 'dry-run' : 'worktree'}${suffix}`, ({ signal }) => this.#prepare(signal));
+    const { run, agent, repository, suffix } = this.#parts;
+    // Whether it is a dry run is a part of the result: what began for real must not go on as one.
+    const ready = await run.step(`worktree${suffix}`, ({ signal }) =>
+      prepareAttempt(this.#parts, { worktrees: this.#worktrees, commands: this.#commands, signal }),
+    );
     if ('problem' in ready) {
       const { problem: reason, cause = 'other' } = ready;
       return this.#toResult({ ...NOTHING, status: 'failed', cause, reason });
     }
-    if (dryRun) return this.#toResult({ ...NOTHING, text: run.get(prompt) }, { status: 'dry-run' });
+    if ('dryRun' in ready) return this.#toResult({ ...NOTHING, text: run.get(prompt) }, { status: 'dry-run' });
     const { worktree } = ready;
     const task = this.#task(ready);
     run.notify({
@@ -70,72 +55,47 @@ export class Attempt {
       kind: 'milestone',
       priority: 2,
     });
-    const done = await run.step(agent.name, (context) => this.#work(task, worktree, context), {
-      atMostOnce: true,
-      recover: (noted) => this.#recover(task, worktree, noted),
-    });
+    const done = await this.#begin(task, worktree);
     const tests = await this.#verify(done, worktree);
-    await this.#worktrees.tidy(worktree, done.changes);
+    await this.#worktrees.tidy(worktree, done.changes, done.status === 'succeeded');
     return tests ? { ...done, tests } : done;
   }
 
-  /** Asks the agent whether it can start while its folder is made; a dry run does both, and leaves nothing behind. */
-  async #prepare(signal: AbortSignal): Promise<Ready> {
-    const { host, agent, ledger } = this.#parts;
-    const { dryRun, limits, dailyLimits } = host.options;
-    const { left, problem: spent } = await ledger.left(dailyLimits);
-    if (spent !== undefined) return { problem: spent, cause: 'budget' };
-    const [made, checked] = await Promise.allSettled([this.#open(), agent.check()]);
-    if (made.status === 'rejected') throw made.reason;
-    const worktree = made.value;
-    const refused = checked.status === 'rejected' ? String(checked.reason) : checked.value[0];
-    const problem = refused ?? (dryRun ? undefined : await this.#furnish(worktree, signal));
-    if (problem !== undefined || dryRun) await this.#worktrees.discard(worktree);
-    return problem === undefined ? { worktree, limits: stricter(limits, left) } : { problem };
-  }
-
-  async #furnish(worktree: Worktree, signal: AbortSignal): Promise<string | undefined> {
-    try {
-      return await this.#commands.furnish(worktree, signal);
-    } catch (error) {
-      // Stopped meanwhile: whoever goes on begins anew.
-      await this.#worktrees.discard(worktree);
-      throw error;
-    }
-  }
-
-  #open(): Promise<Worktree> {
-    const { run, suffix } = this.#parts;
-    const { kind, text } = run.get(verdict);
-    const goesOn = this.#goesOn();
-    const folder = goesOn?.folder ?? join(this.#folders.state, 'worktrees', `${run.id}${suffix}`);
-    if (kind === 'CODE' && goesOn?.branch !== undefined)
-      return this.#worktrees.reopen(folder, goesOn.branch, goesOn.left);
-    return this.#worktrees.open(folder, kind === 'CODE' ? `${branchName(run.id, text)}${suffix}` : undefined);
-  }
-
-  /** What it goes on with; a second agent knows nothing of the conversation. */
-  #goesOn() {
-    const { run, suffix } = this.#parts;
-    return suffix === '' ? run.get(verdict).continues : undefined;
-  }
-
   #task({ worktree, limits }: { readonly worktree: Worktree; readonly limits: Usage }): AgentTask {
-    const { run, repository, suffix } = this.#parts;
+    const { run, repository, isUsual, suffix } = this.#parts;
     const { model, permissionMode } = repository;
-    const goesOn = this.#goesOn();
+    const goesOn = goesOnWith(this.#parts);
     return {
       run: run.id,
       prompt: run.get(prompt),
       folder: worktree.folder,
       access: run.get(verdict).kind === 'CODE' ? 'write' : 'read',
       output: join(this.#folders.state, 'agents', `${run.id}${suffix}.out`),
-      // A fallback is another program, which knows neither.
-      ...(model === undefined || suffix !== '' ? {} : { model }),
-      ...(permissionMode === undefined || suffix !== '' ? {} : { permissionMode }),
+      // Another agent is another program, which knows neither.
+      ...(model === undefined || !isUsual ? {} : { model }),
+      ...(permissionMode === undefined || !isUsual ? {} : { permissionMode }),
       ...(Object.keys(limits).length === 0 ? {} : { limits }),
       ...(goesOn === undefined ? {} : { resume: goesOn.session }),
     };
+  }
+
+  async #begin(task: AgentTask, worktree: Worktree): Promise<Result> {
+    const { run, agent } = this.#parts;
+    let begun = false;
+    const beginning = <T>(work: () => Promise<T>) => {
+      begun = true;
+      return work();
+    };
+    try {
+      return await run.step(agent.name, (context) => beginning(() => this.#work(task, worktree, context)), {
+        atMostOnce: true,
+        recover: (noted) => beginning(() => this.#recover(task, worktree, noted)),
+      });
+    } catch (error) {
+      // Cancelled before it could begin.
+      if (!begun && run.signal.aborted && !isRelease(run.signal)) await this.#keep(worktree);
+      throw error;
+    }
   }
 
   async #work(task: AgentTask, worktree: Worktree, context: StepContext): Promise<Result> {
@@ -202,7 +162,7 @@ export class Attempt {
         return await this.#commands.judge(test, worktree, changes, signal);
       } catch (error) {
         if (!signal.aborted || isRelease(signal)) throw error;
-        await this.#worktrees.tidy(worktree, changes);
+        await this.#worktrees.tidy(worktree, changes, false);
         const kept = `${countFiles(changes.files)}, kept on branch ${changes.branch}`;
         throw new MiltonError('TESTS_STOPPED', `Stopped while "${test.line}" ran; ${kept}.`, { cause: error });
       }
@@ -213,9 +173,8 @@ export class Attempt {
   async #keep(worktree: Worktree): Promise<string> {
     try {
       const changes = await this.#worktrees.finish(worktree, this.#commitMessage());
-      await this.#worktrees.tidy(worktree, changes);
-      if (!changes || changes.files.length === 0) return 'nothing was changed.';
-      return `${countFiles(changes.files)}, kept on branch ${changes.branch}.`;
+      await this.#worktrees.tidy(worktree, changes, false);
+      return keptIn(changes);
     } catch (error) {
       return existsSync(worktree.folder)
         ? `what it changed is in ${worktree.folder}. ${explain(error)}`
@@ -243,6 +202,12 @@ export class Attempt {
   #toResult(report: AgentReport, more: Partial<Result> = {}): Result {
     return { agent: this.#parts.agent.label, ...report, denials: [...report.denials], ...more };
   }
+}
+
+function keptIn(changes: Changes | undefined): string {
+  if (changes?.left) return `what it changed is in ${changes.left.folder}, since ${changes.left.why}.`;
+  if (!changes || changes.files.length === 0) return 'nothing was changed.';
+  return `${countFiles(changes.files)}, kept on branch ${changes.branch}.`;
 }
 
 const NOTHING: AgentReport = { status: 'succeeded', text: '', durationMs: 0, denials: [] };

@@ -1,30 +1,71 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { MiltonError } from '../../pipeline/errors.ts';
 import type { Git } from './git.ts';
 import type { Worktree } from './worktree.ts';
 
-/**
- * Commits what the agent left uncommitted in its folder on its branch, wherever it has led HEAD meanwhile; nothing of the run lives
- * any more. Throws MiltonError GIT.
- */
-export async function commitAll(git: Git, { folder, gitDir, base }: Worktree, branch: string, message: string) {
+/** Git in the folder of a worktree, by its own state: the agent may have broken the folder's link to it. */
+export const gitOf = (git: Git, { folder, gitDir }: Worktree) => {
   const there = git.in(folder);
   const here = [`--git-dir=${gitDir}`, `--work-tree=${folder}`];
-  const own = (...args: string[]) => there.run(...here, ...args);
-  const asks = async (...args: string[]) => (await there.try(...here, ...args)).exitCode === 0;
+  return {
+    run: (...args: readonly string[]) => there.run(...here, ...args),
+    try: (...args: readonly string[]) => there.try(...here, ...args),
+    asks: async (...args: readonly string[]) => (await there.try(...here, ...args)).exitCode === 0,
+  };
+};
+
+/** All of a folder but these paths: what was only lent to the agent is never committed, whatever it makes of `.gitignore`. */
+export const allBut = (lent: readonly string[]) => ['--', '.', ...lent.map((path) => `:(exclude,top,literal)${path}`)];
+
+/**
+ * Commits what the agent left uncommitted in its folder on its branch, wherever it has led HEAD meanwhile; nothing of the run lives
+ * any more. Returns why not all of it could be added, where that is so. Throws MiltonError GIT.
+ */
+export async function commitAll(
+  git: Git,
+  worktree: Worktree,
+  branch: string,
+  message: string,
+  lent: readonly string[],
+): Promise<string | undefined> {
+  const own = gitOf(git, worktree);
+  const ref = `refs/heads/${branch}`;
+  if (worktree.inPlace) await stayOn(own, ref);
+  else await returnTo(own, worktree, ref);
+  const added = await own.try('add', '--all', ...allBut(lent));
+  if (added.exitCode !== 0) await own.try('add', '--all', '--ignore-errors', ...allBut(lent));
+  if (!(await own.asks('diff', '--cached', '--quiet'))) {
+    await own.run(...(await identity(git)), 'commit', '--quiet', '--no-verify', '--message', message);
+  }
+  if (added.exitCode === 0) return undefined;
+  const line =
+    added.stderr.split('\n').find((each) => /^(fatal|error):/.test(each)) ?? added.stderr.trim().split('\n').at(-1);
+  return line?.replace(/^(fatal|error):\s*/, '').trim() || 'git could not add it';
+}
+
+type OwnGit = ReturnType<typeof gitOf>;
+
+/** Wherever the agent went: its work belongs to its branch. */
+async function returnTo(own: OwnGit, { gitDir, base }: Worktree, ref: string): Promise<void> {
   // A lock is what a killed git left behind.
   for (const lock of ['index.lock', 'HEAD.lock']) await rm(join(gitDir, lock), { force: true });
-  const ref = `refs/heads/${branch}`;
-  if (!(await asks('rev-parse', '--verify', '--quiet', ref))) {
-    await own('update-ref', ref, (await asks('rev-parse', '--verify', '--quiet', 'HEAD')) ? 'HEAD' : base);
-  } else if (await asks('merge-base', '--is-ancestor', ref, 'HEAD')) {
-    await own('update-ref', ref, 'HEAD');
+  if (!(await own.asks('rev-parse', '--verify', '--quiet', ref))) {
+    await own.run('update-ref', ref, (await own.asks('rev-parse', '--verify', '--quiet', 'HEAD')) ? 'HEAD' : base);
+  } else if (await own.asks('merge-base', '--is-ancestor', ref, 'HEAD')) {
+    await own.run('update-ref', ref, 'HEAD');
   }
-  await own('symbolic-ref', 'HEAD', ref);
-  if (!(await asks('add', '--all'))) await there.try(...here, 'add', '--all', '--ignore-errors');
-  if (!(await asks('diff', '--cached', '--quiet'))) {
-    await own(...(await identity(git)), 'commit', '--quiet', '--no-verify', '--message', message);
-  }
+  await own.run('symbolic-ref', 'HEAD', ref);
+}
+
+/** In the person's own checkout, another branch is the person's doing, and none of Milton's business. */
+async function stayOn(own: OwnGit, ref: string): Promise<void> {
+  const head = (await own.try('symbolic-ref', '--quiet', 'HEAD')).stdout.trim();
+  if (head === ref) return;
+  const where = head.replace('refs/heads/', '') || 'no branch';
+  throw new MiltonError('GIT', `The checkout is on ${where} now, not on ${ref.replace('refs/heads/', '')}.`, {
+    hint: 'What is uncommitted there was left as it is.',
+  });
 }
 
 /** Options that name Milton as the author where nobody is configured. */

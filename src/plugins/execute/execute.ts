@@ -8,6 +8,7 @@ import type { SlotValue } from '../../pipeline/slot.ts';
 import { JobStore } from '../../pipeline/store/job-store.ts';
 import { prompt, result, verdict } from '../slots.ts';
 import { Attempt } from './attempt.ts';
+import { addUsage } from './budget.ts';
 import { Ledger } from './ledger.ts';
 
 export type Result = SlotValue<typeof result>;
@@ -65,8 +66,9 @@ export const execute = definePlugin({
       const asked = run.get(verdict);
       const agent = byName('agent', agents, asked.agent);
       const repository = byName('repository', repositories, asked.repository);
+      const usual = repository.agent ?? agents[0]?.name;
       const attempt = (which: typeof agent, suffix: string) =>
-        new Attempt({ host, run, agent: which, repository, ledger, suffix }).result();
+        new Attempt({ host, run, agent: which, repository, ledger, suffix, isUsual: which.name === usual }).result();
       const first = await attempt(agent, '');
       const second = agents.find(({ name }) => name === host.options.fallbackAgent);
       if (!second || second === agent || !fallsBack(first, host.options)) {
@@ -79,12 +81,23 @@ export const execute = definePlugin({
           priority: 2,
         });
         const done = await attempt(second, `-${second.name}`);
-        run.set(result, { ...done, after: { agent: first.agent, reason: first.reason ?? 'It failed.' } });
+        run.set(result, { ...done, ...sumOf(first, done), after: afterOf(first) });
       }
       await next();
     };
   },
 });
+
+const afterOf = ({ agent, reason = 'It failed.', changes }: Result): NonNullable<Result['after']> => ({
+  ...{ agent, reason },
+  ...(changes && changes.files.length > 0 ? { branch: changes.branch } : {}),
+});
+
+/** What both have used up. */
+function sumOf(first: Result, second: Result): Pick<Result, 'tokens' | 'costUsd'> {
+  const { tokens, costUsd } = addUsage(first, second);
+  return { ...(tokens === undefined ? {} : { tokens }), ...(costUsd === undefined ? {} : { costUsd }) };
+}
 
 function fallsBack({ status, cause }: Result, options: ExecuteOptions): boolean {
   if (status !== 'failed' || !options.fallback) return false;

@@ -5,6 +5,9 @@ import type { Git } from './git.ts';
 import { type CommandRun, fateOf, runCommand } from './repository-command.ts';
 import type { Worktree } from './worktree.ts';
 
+/** So many names are told of what is in the way. */
+const NAMED = 5;
+
 /**
  * Makes a fresh copy of a repository usable: brings the ignored files that it names, and runs its `prepare`. Returns what went
  * wrong, in one sentence; undefined where nothing did.
@@ -29,8 +32,11 @@ export async function furnish(
     return `"${prepare.line}" (prepare of ${name}) ${fateOf(ended, how.timeout)}${last ? `: ${last}` : '.'}`;
   }
   // What it did to files of the repository is not the agent's work, and must not look like it.
-  await there.try('checkout', '--quiet', '--', '.');
-  return undefined;
+  await there.try('reset', '--quiet', '--hard');
+  const made = (await there.try('ls-files', '--others', '--exclude-standard', '--directory')).stdout.trim();
+  if (made === '') return undefined;
+  const names = made.split('\n').slice(0, NAMED).join(', ');
+  return `"${prepare.line}" (prepare of ${name}) makes what git does not ignore, so that it would be committed: ${names}. Add it to .gitignore.`;
 }
 
 /** Copies a file or folder; only what git ignores, since all else would end up on the branch. */

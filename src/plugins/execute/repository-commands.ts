@@ -46,10 +46,10 @@ export class RepositoryCommands {
     const timeout = this.#host.options.testTimeout;
     // A Milton that was killed may have left some at work, and the folder at the commit before.
     await stopLeftover(this.#processes, this.#host.logger, this.#run, undefined, { timeout: 0, idle: 0, stopGrace: 0 });
-    if (!inPlace && changes.whole) await git.try('checkout', '--quiet', '--force', changes.branch);
+    if (!inPlace && !changes.left) await git.try('checkout', '--quiet', '--force', changes.branch);
     const tests = await runTests(test, { ...this.#how('tests', timeout, signal), folder });
     // In the same folder, with all that was installed there; not in the person's own, nor where work would be lost.
-    if (tests.outcome !== 'failed' || inPlace || !changes.whole) return tests;
+    if (tests.outcome !== 'failed' || inPlace || changes.left) return tests;
     if ((await git.try('checkout', '--quiet', '--force', '--detach', base)).exitCode !== 0) return tests;
     const { outcome } = await runTests(test, { ...this.#how('tests-before', timeout, signal), folder });
     return outcome === 'passed' || outcome === 'failed' ? { ...tests, before: outcome } : tests;

@@ -1,4 +1,4 @@
-import { mkdir, rename, rm } from 'node:fs/promises';
+import { mkdir, realpath, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { MiltonError } from '../../pipeline/errors.ts';
 import type { Repository } from '../../pipeline/services.ts';
@@ -7,6 +7,7 @@ import { type Evidence, evidence } from './evidence.ts';
 import { exists } from './exists.ts';
 import type { Git } from './git.ts';
 import { leaveInPlace, openInPlace, switchInPlace } from './in-place.ts';
+import { leftIn } from './leftovers.ts';
 import { serially } from './serially.ts';
 import { startPoint } from './start-point.ts';
 
@@ -34,8 +35,8 @@ export type Changes = Evidence & {
   readonly branch: string;
   readonly base: string;
   readonly head: string;
-  /** Whether the branch holds all there is, so that the folder may go. */
-  readonly whole: boolean;
+  /** What could not be committed, which stays in the folder; absent where the branch holds all there is. */
+  readonly left?: { readonly folder: string; readonly why: string } | undefined;
 };
 
 /** Makes, finishes and removes the worktrees of one repository; the person's own checkout is never touched, unless asked to. */
@@ -54,6 +55,7 @@ export class Worktrees {
       return serially(this.#repository.path, () => openInPlace(this.#git, this.#repository, branch));
     }
     const start = await startPoint(this.#git, this.#repository);
+    if (branch !== undefined) await this.#isFree(branch, start.base);
     return this.#add(folder, branch === undefined ? ['--detach'] : ['-B', branch], {
       ...start,
       ...(branch ? { branch } : {}),
@@ -93,24 +95,29 @@ export class Worktrees {
         hint: 'Copy what you need from there.',
       });
     }
-    if (present) await commitAll(this.#git, worktree, branch, message);
+    await this.#isOurs(gitDir);
+    const { copy = [] } = this.#repository;
+    const failed = present ? await commitAll(this.#git, worktree, branch, message, copy) : undefined;
     const head = await this.#headOf(branch);
     if (head === base && !present) {
       throw new MiltonError('GIT', `Its folder ${folder} is gone, and what was not committed with it.`);
     }
-    const measured = await evidence(this.#git, base, head ?? base);
     // Without a branch and a folder, an earlier attempt that died has found that nothing changed.
-    const whole = head === base || !present || (await this.#isClean(worktree));
-    return { branch, base, head: head ?? base, ...measured, whole };
+    const measured = await evidence(this.#git, base, head ?? base);
+    const why = present ? await leftIn(this.#git, worktree, head ?? base, copy, failed) : undefined;
+    return { branch, base, head: head ?? base, ...measured, ...(why === undefined ? {} : { left: { folder, why } }) };
   }
 
   /**
    * The folder goes where the branch holds it all, since that can be checked out only then; the branch too where nothing changed.
-   * What could not be finished, which has no `changes`, stays as it is.
+   * What could not be finished, which has no `changes`, stays as it is. In place, the branch stays checked out where the work is
+   * `good`.
    */
-  async tidy(worktree: Worktree, changes: Changes | undefined): Promise<void> {
-    if (worktree.branch === undefined || (changes && changes.head === changes.base)) return this.discard(worktree);
-    if (!changes?.whole || worktree.inPlace) return;
+  async tidy(worktree: Worktree, changes: Changes | undefined, good: boolean): Promise<void> {
+    if (worktree.branch === undefined) return this.discard(worktree);
+    if (!changes || changes.left) return;
+    if (changes.head === changes.base) return this.discard(worktree);
+    if (worktree.inPlace) return good ? undefined : leaveInPlace(this.#git, worktree);
     await serially(this.#repository.path, () => this.#remove(worktree.folder));
   }
 
@@ -118,7 +125,11 @@ export class Worktrees {
   async discard(worktree: Worktree): Promise<void> {
     const { folder, branch, base, inPlace, goesOn } = worktree;
     await serially(this.#repository.path, async () => {
-      if (inPlace) return leaveInPlace(this.#git, worktree);
+      if (inPlace) {
+        await leaveInPlace(this.#git, worktree);
+        if (branch && !goesOn) await this.#git.try('update-ref', '-d', `refs/heads/${branch}`, base);
+        return;
+      }
       // First, because a branch at its beginning without its folder means that work was lost.
       if (branch && !goesOn) await this.#git.try('update-ref', '-d', `refs/heads/${branch}`, base);
       await this.#remove(folder);
@@ -149,11 +160,29 @@ export class Worktrees {
     return this.#git.run('rev-parse', '--verify', `refs/heads/${branch}`);
   }
 
-  async #isClean({ folder, gitDir }: Worktree): Promise<boolean> {
-    const status = await this.#git
-      .in(folder)
-      .try(`--git-dir=${gitDir}`, `--work-tree=${folder}`, 'status', '--porcelain');
-    return status.exitCode === 0 && status.stdout.trim() === '';
+  /** Throws where a branch of this name has work on it: it must not begin anew. */
+  async #isFree(branch: string, base: string): Promise<void> {
+    const head = await this.#headOf(branch);
+    if (head === undefined || (await this.#git.try('merge-base', '--is-ancestor', head, base)).exitCode === 0) return;
+    throw new MiltonError('BRANCH_TAKEN', `The branch ${branch} has work on it already.`, {
+      hint: 'Look at it, and send the request again.',
+    });
+  }
+
+  /** Throws where a worktree is another repository's: the configuration has changed since it was made. */
+  async #isOurs(gitDir: string): Promise<void> {
+    const common = await this.#git.try('rev-parse', '--path-format=absolute', '--git-common-dir');
+    const [ours, theirs] = await Promise.all(
+      [common.stdout.trim(), gitDir].map((path) => realpath(path).catch(() => path)),
+    );
+    if (common.exitCode !== 0 || `${theirs}/`.startsWith(`${ours}/`)) return;
+    throw new MiltonError(
+      'GIT',
+      `${gitDir} does not belong to ${this.#repository.path}: the repository's path was changed.`,
+      {
+        hint: 'Copy what you need from there.',
+      },
+    );
   }
 
   async #remove(folder: string): Promise<void> {

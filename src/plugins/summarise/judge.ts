@@ -25,7 +25,8 @@ export function titleOf(id: string, { kind }: Verdict, done: Result): string {
 
 /** What speaks against a claim of success, the gravest first; undefined where nothing does. */
 function objection(done: Result): string | undefined {
-  const { tests, denials } = done;
+  const { tests, denials, changes } = done;
+  if (changes?.left) return 'finished, but not all of it could be committed';
   if (changedNothing(done)) return 'finished, but changed nothing';
   if (tests && tests.outcome !== 'passed')
     return `finished, but ${TESTS[tests.before === 'failed' ? 'before' : tests.outcome]}`;

@@ -51,6 +51,7 @@ function factsOf(asked: Verdict, done: Result): readonly string[] {
     shortLine(`${asked.repository} · ${asked.text}`, REQUEST_SHOWN),
     ...(status === 'failed' && reason ? [reason] : []),
     ...(after ? [`${after.agent} could not: ${after.reason}`] : []),
+    ...(changes?.left ? [`not committed: ${changes.left.why}. It is in ${changes.left.folder}`] : []),
     figuresOf(asked, done).join(' · '),
     ...(worked ? [`branch ${changes.branch}`, ...fileLines(changes.files, FILES_SHOWN)] : []),
     ...(denials.length > 0 ? [`Refused: ${shorten(denials, DENIALS_SHOWN).join(', ')}`] : []),

@@ -46,7 +46,7 @@ describe('execute', () => {
       },
       changes: {
         ...{ branch, base: repo.git('rev-parse', 'main'), head: repo.git('rev-parse', branch) },
-        ...{ commits: 1, files: [{ path: 'login.ts', added: 2, removed: 0 }], whole: true },
+        ...{ commits: 1, files: [{ path: 'login.ts', added: 2, removed: 0 }] },
       },
     });
     expect(repo.git('log', '-1', '--format=%an <%ae>%n%B', branch)).toBe(
@@ -495,9 +495,39 @@ describe('execute', () => {
       });
     });
 
-    it('makes its worktree anew when it died while making it', async () => {
+    it('goes on for real where it began so, though dry runs are wanted by now', async () => {
+      const before = await died(write('half'));
+      const agent = acting(() => expect.unreachable());
+      await expect(perform(agent, resumed(before), { dryRun: true })).rejects.toThrow('1 file changed, kept');
+      expect(repo.git('show', `milton/${before.id}-add-a-login:half`)).toBe('half');
+    });
+
+    it('begins on no branch that has work on it', async () => {
       const first = request();
       await perform(acting(write('a')), first);
+      const again = request({}, new Map(), first.id);
+      await expect(perform(acting(write('b')), again)).rejects.toMatchObject({ code: 'BRANCH_TAKEN' });
+      expect(repo.git('show', `milton/${first.id}-add-a-login:a`)).toBe('a');
+    });
+
+    it('takes no folder of a repository that is configured elsewhere by now for one of its own', async () => {
+      const before = await died(write('work'));
+      using other = gitRepo();
+      const agent = acting(() => expect.unreachable(), {
+        recover: async () => ({ status: 'succeeded', text: '', durationMs: 1, denials: [] }),
+      });
+      const repositories = [{ name: 'app', path: other.path, agent: undefined }];
+      const done = await perform(agent, resumed(before), {}, { repositories });
+      expect(done).toMatchObject({
+        status: 'failed',
+        reason: expect.stringContaining("the repository's path was changed"),
+      });
+      expect(readFileSync(join(worktree(before), 'work'), 'utf8')).toBe('work\n');
+    });
+
+    it('makes its worktree anew when it died while making it', async () => {
+      const first = request();
+      repo.git('branch', `milton/${first.id}-add-a-login`);
       mkdirSync(join(worktree(first), 'rubbish'), { recursive: true });
       const again = request({}, new Map(), first.id);
       expect((await perform(acting(write('b')), again)).changes?.files).toEqual([{ path: 'b', added: 1, removed: 0 }]);

@@ -161,7 +161,7 @@ describe('a repository', () => {
         return write('login.ts')(task);
       });
       const { tests, changes } = await perform({ agents: [stuck], test: sh('test ! -e login.ts') });
-      expect([changes?.whole, tests?.outcome, tests?.before]).toEqual([false, 'failed', undefined]);
+      expect([changes?.left?.folder, tests?.outcome, tests?.before]).toEqual([folder(), 'failed', undefined]);
       expect(readFileSync(join(folder(), 'sub/kept'), 'utf8')).toBe('x');
     });
 

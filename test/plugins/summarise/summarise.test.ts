@@ -13,7 +13,6 @@ const changes = {
   base: 'aaa',
   head: 'bbb',
   commits: 1,
-  whole: true,
   files: [
     { path: 'src/login.ts', added: 80, removed: 0 },
     { path: 'README.md', added: 4, removed: 6 },
@@ -28,7 +27,7 @@ const worked: Result = {
   costUsd: 0.214,
   changes,
 };
-const unchanged: Result = { ...worked, changes: { ...changes, head: 'aaa', commits: 0, whole: true, files: [] } };
+const unchanged: Result = { ...worked, changes: { ...changes, head: 'aaa', commits: 0, files: [] } };
 
 async function summed(done: Result, asked: Partial<Verdict> = {}, known?: SlotValue<typeof brief>, options = {}) {
   const run = new FakeRun('req_a')
@@ -105,6 +104,15 @@ describe('summarise', () => {
     ).toBe(title);
     expect(said.body).toContain(`2 files +84 −6 · ${words} · done`);
     expect(said.report).toContain(`## Tests\n\n$ npm test\n1 failing\n(${words}, 2 s)`);
+  });
+
+  it('says what could not be committed, before anything else', async () => {
+    const left = { folder: '/state/worktrees/req_a', why: 'sub is a repository of its own' };
+    const { title, body } = await summed({ ...unchanged, changes: { ...unchanged.changes!, left } });
+    expect(title).toBe('⚠️ [req_a] Claude Code finished, but not all of it could be committed');
+    expect(body).toContain(
+      'app · add a login\nnot committed: sub is a repository of its own. It is in /state/worktrees/req_a\n',
+    );
   });
 
   it('counts refused edits as such', async () => {

@@ -1,0 +1,75 @@
+import { join } from 'node:path';
+import type { Agent, FailureCause, Usage } from '../../pipeline/agent.ts';
+import type { Host } from '../../pipeline/host.ts';
+import { Folders, type Repository } from '../../pipeline/services.ts';
+import { verdict } from '../slots.ts';
+import { branchName } from './branch-name.ts';
+import { stricter } from './budget.ts';
+import type { ExecuteOptions, ExecuteRun } from './execute.ts';
+import type { Ledger } from './ledger.ts';
+import type { RepositoryCommands } from './repository-commands.ts';
+import type { Worktree, Worktrees } from './worktree.ts';
+
+export interface AttemptParts {
+  readonly host: Host<ExecuteOptions>;
+  readonly run: ExecuteRun;
+  readonly agent: Agent;
+  readonly repository: Repository;
+  readonly ledger: Ledger;
+  /** Whether it is the agent that works in this repository where none is named: the repository's settings are in its words. */
+  readonly isUsual: boolean;
+  /** Tells the folder, branch and steps of a second agent from those of the first. */
+  readonly suffix: string;
+}
+
+/** What an agent begins with, or why it does not. */
+export type Ready =
+  | { readonly problem: string; readonly cause?: FailureCause }
+  | { readonly dryRun: true }
+  | { readonly worktree: Worktree; readonly limits: Usage };
+
+interface Tools {
+  readonly worktrees: Worktrees;
+  readonly commands: RepositoryCommands;
+  readonly signal: AbortSignal;
+}
+
+/** Asks the agent whether it can start while its folder is made; a dry run does both, and leaves nothing behind. */
+export async function prepareAttempt(parts: AttemptParts, { worktrees, commands, signal }: Tools): Promise<Ready> {
+  const { host, agent, ledger } = parts;
+  const { dryRun, limits, dailyLimits } = host.options;
+  const { left, problem: spent } = await ledger.left(dailyLimits);
+  if (spent !== undefined) return { problem: spent, cause: 'budget' };
+  const [made, checked] = await Promise.allSettled([open(parts, worktrees), agent.check()]);
+  if (made.status === 'rejected') throw made.reason;
+  const worktree = made.value;
+  const problem = checked.status === 'rejected' ? String(checked.reason) : checked.value[0];
+  if (problem === undefined && !dryRun) {
+    try {
+      const trouble = await commands.furnish(worktree, signal);
+      if (trouble === undefined) return { worktree, limits: stricter(limits, left) };
+      await worktrees.discard(worktree);
+      return { problem: trouble };
+    } catch (error) {
+      // Stopped meanwhile: whoever goes on begins anew.
+      await worktrees.discard(worktree);
+      throw error;
+    }
+  }
+  await worktrees.discard(worktree);
+  return problem === undefined ? { dryRun: true } : { problem };
+}
+
+function open(parts: AttemptParts, worktrees: Worktrees): Promise<Worktree> {
+  const { host, run, suffix } = parts;
+  const { kind, text } = run.get(verdict);
+  const goesOn = goesOnWith(parts);
+  const folder = goesOn?.folder ?? join(host.get(Folders).state, 'worktrees', `${run.id}${suffix}`);
+  if (kind === 'CODE' && goesOn?.branch !== undefined) return worktrees.reopen(folder, goesOn.branch, goesOn.left);
+  return worktrees.open(folder, kind === 'CODE' ? `${branchName(run.id, text)}${suffix}` : undefined);
+}
+
+/** What it goes on with; a second agent knows nothing of the conversation. */
+export function goesOnWith({ run, suffix }: AttemptParts) {
+  return suffix === '' ? run.get(verdict).continues : undefined;
+}
