@@ -35,7 +35,7 @@ export interface Delivery {
 
 /**
  * How a notice is treated: `progress` may be replaced by a newer one before it is sent, the others never are. A `question` is
- * retried until its run is over, a `final` notice until the transport takes it.
+ * retried until its run is over, a `final` notice, the last word on a request or a message, until the transport takes it.
  */
 export type NoticeKind = 'progress' | 'milestone' | 'reply' | 'question' | 'final';
 

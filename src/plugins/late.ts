@@ -67,6 +67,6 @@ function sendAgain({ name, argument }: Asked, age: string): Notice {
   return {
     title: `Not carried out: ${name} ${argument}`.trim(),
     body: `It was sent ${age} ago, ${again}`,
-    kind: 'reply',
+    kind: 'final',
   };
 }

@@ -181,7 +181,7 @@ describe('a phone command that comes late', () => {
     const before = t.notices.length;
     send(text, 7 * HOUR);
     await t.idle();
-    expect(t.notices.slice(before)).toEqual([{ title, body: expect.stringContaining(body), kind: 'reply' }]);
+    expect(t.notices.slice(before)).toEqual([{ title, body: expect.stringContaining(body), kind: 'final' }]);
     expect(ran).toEqual(['CODE: x']);
   });
 

@@ -116,7 +116,8 @@ export function createIntake({ store, chain, logger, clock, tellNow, hasPlace, p
 const aged = (message: Message, ms: number): Message =>
   message.late && ms > 0 ? { ...message, late: { ...message.late, ms: message.late.ms + ms } } : message;
 
-const concluded = (notice: Notice): KeyedNotice => ({ key: 'concluded', notice: { ...notice, kind: 'reply' } });
+/** No run will tell of it: this is the last word on the message, and must arrive. */
+const concluded = (notice: Notice): KeyedNotice => ({ key: 'concluded', notice: { ...notice, kind: 'final' } });
 
 /** That the message came, and no more. */
 const nothing = ({ id, message, seen }: RunState): Acceptance => ({
@@ -128,7 +129,7 @@ const nothing = ({ id, message, seen }: RunState): Acceptance => ({
 });
 
 function refusal(error: unknown): Notice {
-  return { title: '❌ not accepted', body: `${explain(error)} Nothing was run.`, kind: 'reply', priority: 4 };
+  return { title: '❌ not accepted', body: `${explain(error)} Nothing was run.`, kind: 'final', priority: 4 };
 }
 
 function storeOut(error: unknown): Notice {

@@ -9,32 +9,32 @@ const MEANT_SHOWN = 50;
 export function wording(reading: Unclear, names: Names): Notice {
   switch (reading.why) {
     case 'empty':
-      return reply(
+      return notRun(
         reading.kind === undefined ? 'The message was empty' : `${reading.kind} needs a request after it`,
         reading.kind === 'RESEARCH'
           ? 'For example: "RESEARCH: how does our login work?"'
           : 'For example: "CODE: add a login page". HELP lists the commands.',
       );
     case 'near miss':
-      return reply(
+      return notRun(
         `Did you mean: ${shortLine(reading.meant, MEANT_SHOWN)}`,
         `"${reading.word}" is not a word I know, so nothing was run. Send this, or begin with CODE: if it is another request:\n${reading.meant}`,
       );
     case 'unknown name':
-      return reply(
+      return notRun(
         `Nothing here is called "${reading.name}"`,
         `Nothing was run. Repositories: ${names.repositories.join(', ')}. Agents: ${names.agents.join(', ')}. ` +
           `For example: "CODE @${names.repositories[0]}: add a login page".`,
       );
     case 'two repositories': {
       const [one, other] = reading.repositories;
-      return reply(
+      return notRun(
         `Which one: ${one} or ${other}?`,
         `Nothing was run, because a request is for one repository. Send it with @${one} or with @${other}, or once for each.`,
       );
     }
     case 'no request':
-      return reply(
+      return notRun(
         `"${reading.said}" is not a request`,
         'Nothing was run. Begin with "CODE:" or "RESEARCH:", or send HELP for the commands.',
       );
@@ -43,7 +43,7 @@ export function wording(reading: Unclear, names: Names): Notice {
 
 /** The answer to a message that was nothing but a file Milton has not read. */
 export const notRead = ({ name, why }: UnreadFile): Notice =>
-  reply(
+  notRun(
     `Not read: ${shortLine(name, MEANT_SHOWN)}, because ${why}`,
     'Nothing was started. Send what you want as text: "CODE: add a login page".',
   );
@@ -51,10 +51,11 @@ export const notRead = ({ name, why }: UnreadFile): Notice =>
 /** The answer to a request without a prefix where the configuration wants one. */
 export function askForPrefix(text: string): Notice {
   const start = text.length > 60 ? `${text.slice(0, 60)}…` : text;
-  return reply(
+  return notRun(
     'CODE or RESEARCH?',
     `Nothing was run. Send "CODE: ${start}" to have it done, "RESEARCH: ${start}" to have it looked into.`,
   );
 }
 
-const reply = (title: string, body: string): Notice => ({ title, body, kind: 'reply' });
+/** The last word on the message. It must arrive, or the person waits for a run that there is not. */
+const notRun = (title: string, body: string): Notice => ({ title, body, kind: 'final' });

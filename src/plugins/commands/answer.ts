@@ -1,13 +1,13 @@
 import type { Notice } from '../../pipeline/message.ts';
 import type { AnswerResult } from '../../pipeline/store/job-store.ts';
-import { type Command, reply } from './desk.ts';
+import { type Command, notDone, reply } from './desk.ts';
 
 /** ANSWER: answers a question that a run has asked and waits for. */
 export const answer: Command = (_desk, argument) => {
   const [, question, choice = ''] = /^(q[a-z2-7]{4,})\b[\s:,]*(.*)$/is.exec(argument) ?? [];
   if (question === undefined || choice === '') {
     return {
-      notice: reply(
+      notice: notDone(
         'Which question?',
         'Write ANSWER, the question’s id and your choice. The notice that asks shows the exact words.',
       ),
@@ -19,9 +19,9 @@ export const answer: Command = (_desk, argument) => {
 
 function told(id: string, choice: string, result: AnswerResult): Notice {
   if (result === 'accepted') return reply(`Your answer: ${choice}`, `Question ${id} is answered.`);
-  if (result === 'late') return reply('Too late', `Question ${id} was already answered, or its time was over.`);
+  if (result === 'late') return notDone('Too late', `Question ${id} was already answered, or its time was over.`);
   if (result === 'unknown')
-    return reply(`No question ${id}`, 'It may have been asked by a request that is over. QUEUE shows what runs.');
+    return notDone(`No question ${id}`, 'It may have been asked by a request that is over. QUEUE shows what runs.');
   const forms = result.choices.map((each) => `ANSWER ${id} ${each}`).join('\n');
-  return reply(`"${choice}" is not one of the choices`, `Send one of:\n${forms}`);
+  return notDone(`"${choice}" is not one of the choices`, `Send one of:\n${forms}`);
 }

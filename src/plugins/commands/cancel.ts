@@ -1,13 +1,13 @@
 import type { Notice } from '../../pipeline/message.ts';
 import type { CancelResult, JobView } from '../../pipeline/store/job-store.ts';
 import { again, requestOf } from './describe.ts';
-import { type Command, reply } from './desk.ts';
+import { type Command, notDone, reply } from './desk.ts';
 import { find, isJob, OPEN } from './find.ts';
 
 /** CANCEL: takes a waiting request out of the queue, or stops a running one. */
 export const cancel: Command = async (desk, argument, { message }) => {
   const job = await find(desk, argument, { command: 'CANCEL', states: OPEN });
-  if (!isJob(job)) return { notice: job };
+  if (!isJob(job)) return { notice: { ...job, kind: 'final' } };
   const sameWay = job.message.transport === message.transport;
   return {
     effect: { do: 'cancel', job: job.id, final: finalOf(job), reply: (result) => answer(job, result, sameWay) },
@@ -31,8 +31,8 @@ function answer(job: JobView, result: CancelResult, sameWay: boolean): Notice | 
     case 'requested':
       return reply(`Stopping ${job.id}`, `${requestOf(job)}\nA last notice follows when it has stopped.`);
     case 'finished':
-      return reply(`${job.id} was finished already`, `STATUS ${job.id} shows how it ended. ${again(job)}`);
+      return notDone(`${job.id} was finished already`, `STATUS ${job.id} shows how it ended. ${again(job)}`);
     case 'unknown':
-      return reply(`No request ${job.id}`, 'It is no longer there. QUEUE shows what waits and runs.');
+      return notDone(`No request ${job.id}`, 'It is no longer there. QUEUE shows what waits and runs.');
   }
 }

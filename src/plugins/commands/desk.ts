@@ -33,3 +33,6 @@ export type Command = (desk: Desk, argument: string, asked: Asked) => Promise<Re
 
 /** The answer to a command. */
 export const reply = (title: string, body: string): Notice => ({ title, body, kind: 'reply' });
+
+/** The answer to a command that is not carried out. It must arrive, or the person relies on what has not happened. */
+export const notDone = (title: string, body: string): Notice => ({ title, body, kind: 'final' });

@@ -490,7 +490,7 @@ describe('the steps above queue()', () => {
   });
 });
 
-test('a conclusion above queue() is the reply, and nothing is queued', async () => {
+test('a conclusion above queue() is the last word, and nothing is queued', async () => {
   const t = await trial([
     step('stop', async (run, next) => {
       run.conclude({ outcome: 'cancelled', notice: { title: `no: ${run.message.text}` } });
@@ -503,7 +503,7 @@ test('a conclusion above queue() is the reply, and nothing is queued', async () 
   t.send('two');
   expect(await over(t)).toEqual([]);
   expect(t.said).toEqual(['no: one', 'no: two']);
-  expect(t.notices.map(({ kind }) => kind)).toEqual(['reply', 'reply']);
+  expect(t.notices.map(({ kind }) => kind)).toEqual(['final', 'final']);
 });
 
 describe('while the store is out', () => {

@@ -84,7 +84,7 @@ describe('messages without a prefix', () => {
   it('are answered with the question which one, where the configuration says `ask`', async () => {
     const outcome = await start({ default: 'ask' })(`add a login ${'x'.repeat(100)}`);
     expect(outcome).toMatchObject({ passedOn: false, verdict: undefined });
-    expect(outcome.notices[0]).toMatchObject({ title: 'CODE or RESEARCH?', kind: 'reply' });
+    expect(outcome.notices[0]).toMatchObject({ title: 'CODE or RESEARCH?', kind: 'final' });
     expect(outcome.notices[0]!.body).toContain('"CODE: add a login xxx');
   });
 });
@@ -104,7 +104,7 @@ describe('what is answered instead of run', () => {
     const outcome = await start()(text);
     expect(outcome).toMatchObject({ passedOn: false, verdict: undefined, command: undefined });
     expect(outcome.notices).toEqual([
-      { kind: 'reply', title: expect.stringMatching(title), body: expect.stringMatching(body) },
+      { kind: 'final', title: expect.stringMatching(title), body: expect.stringMatching(body) },
     ]);
   });
 });
@@ -144,7 +144,7 @@ it('says why it has not read a file that came alone, and that nothing was starte
     {
       title: 'Not read: IMG_1.png, because it is no text',
       body: 'Nothing was started. Send what you want as text: "CODE: add a login page".',
-      kind: 'reply',
+      kind: 'final',
     },
   ]);
   expect((await start()('CODE:', undefined, unread)).notices[0]!.title).toBe('CODE needs a request after it');

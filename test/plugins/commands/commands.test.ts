@@ -70,9 +70,12 @@ it('lets requests pass', async () => {
   expect(await start([]).step()).toMatchObject({ passedOn: true, notices: [], effects: [] });
 });
 
-it('answers every command with a reply and hands none on', async () => {
-  for (const name of ['HELP', 'STATUS', 'QUEUE', 'CANCEL', 'RETRY']) {
+it('answers every command and hands none on; that one is not carried out must arrive', async () => {
+  for (const name of ['HELP', 'STATUS', 'QUEUE']) {
     expect(await start([]).send(name)).toMatchObject({ passedOn: false, kind: 'reply', body: expect.any(String) });
+  }
+  for (const name of ['CANCEL', 'RETRY', 'ANSWER']) {
+    expect(await start([]).send(name)).toMatchObject({ passedOn: false, kind: 'final', body: expect.any(String) });
   }
 });
 
