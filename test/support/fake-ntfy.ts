@@ -21,7 +21,7 @@ export interface Chaos {
   /** Answers subscriptions, polls or publications with something else. */
   subscribe?: Reply | undefined;
   poll?: Reply | undefined;
-  publish?: Reply | undefined;
+  publish?: Reply | 'cut' | undefined;
   /** Answers the downloads of files with something else, or badly. */
   file?: Reply | FileChaos | undefined;
   /** Takes no files. */
@@ -161,6 +161,10 @@ export class FakeNtfy {
 
   #publication(topic: string, headers: IncomingMessage['headers'], body: string, response: ServerResponse): void {
     if (this.chaos.mute) return;
+    if (this.chaos.publish === 'cut') {
+      response.destroy();
+      return;
+    }
     if (this.chaos.publish) {
       reply(response, this.chaos.publish);
       return;

@@ -54,7 +54,7 @@ export function publisher({
     const { kind } = forms;
     const post = (request: NoticeRequest) => postOne(request, kind, address, signal);
     try {
-      if (forms.long && ESSENTIAL.has(kind)) await postLong(forms, address, post, signal);
+      if (forms.long && ESSENTIAL.has(kind)) await postLong(forms, address, post);
       else await post(forms.whole());
     } catch (error) {
       if (!isRefusal(error) || !ESSENTIAL.has(kind)) throw error;
@@ -63,12 +63,7 @@ export function publisher({
     }
   };
 
-  async function postLong(
-    forms: NoticeForms,
-    address: Address,
-    post: (request: NoticeRequest) => Promise<void>,
-    signal: AbortSignal,
-  ) {
+  async function postLong(forms: NoticeForms, address: Address, post: (request: NoticeRequest) => Promise<void>) {
     const text = longTexts.of(address, forms);
     if (now() >= noFilesUntil && text.fileFailures < FILE_TRIES) {
       try {
@@ -77,8 +72,7 @@ export function publisher({
       } catch (error) {
         const refused = refusesFile(error);
         if (!refused) {
-          // Cut off by Milton it has not failed.
-          if (!isPaced(error) && !signal.aborted) text.fileFailures++;
+          if (failureOf(error)?.choked) text.fileFailures++;
           throw error;
         }
         text.fileFailures = FILE_TRIES;
@@ -140,8 +134,6 @@ export function publisher({
 
 const failureOf = (error: unknown): NtfyFailure | undefined =>
   error instanceof TransportError && error.cause instanceof NtfyFailure ? error.cause : undefined;
-
-const isPaced = (error: unknown): boolean => error instanceof TransportError && error.paced;
 
 function isRefusal(error: unknown): error is TransportError {
   const { permanent, filtered } = failureOf(error) ?? {};

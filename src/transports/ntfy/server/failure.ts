@@ -16,6 +16,8 @@ export class NtfyFailure extends Error {
   readonly filtered: boolean;
   /** No server has heard of the request. */
   readonly unheard: boolean;
+  /** The server had the request and failed over it, maybe because of what is in it. */
+  readonly choked: boolean;
   /** ntfy's own number for the error, such as 42908. */
   readonly code: number | undefined;
   /** Milliseconds the server asked to wait. */
@@ -28,6 +30,7 @@ export class NtfyFailure extends Error {
       permanent?: boolean;
       filtered?: boolean;
       unheard?: boolean;
+      choked?: boolean;
       code?: number | undefined;
       retryAfter?: number | undefined;
       cause?: unknown;
@@ -38,6 +41,7 @@ export class NtfyFailure extends Error {
     this.permanent = options.permanent ?? false;
     this.filtered = options.filtered ?? false;
     this.unheard = options.unheard ?? false;
+    this.choked = options.choked ?? false;
     this.code = options.code;
     this.retryAfter = options.retryAfter;
   }
@@ -50,14 +54,25 @@ const withoutCredentials = (text: string) =>
 /** What to call an error of the network itself: a short reason instead of "fetch failed". */
 export function networkFailure(error: unknown): NtfyFailure {
   if (error instanceof NtfyFailure) return error;
-  const { cause, code, message } = error as Error & { code?: string; cause?: { code?: string; message?: string } };
+  const { cause, code, message } = error as Error & { code?: string; cause?: Cause };
   const why = cause?.code ?? cause?.message ?? code ?? message;
   const unheard = UNHEARD.has(why);
-  return new NtfyFailure(`the server cannot be reached (${REASONS[why] ?? why})`, { unheard, cause: error });
+  const choked =
+    why === 'UND_ERR_SOCKET' || (CUT.has(why) && cause?.syscall !== undefined && cause.syscall !== 'connect');
+  return new NtfyFailure(`the server cannot be reached (${REASONS[why] ?? why})`, { unheard, choked, cause: error });
+}
+
+interface Cause {
+  readonly code?: string;
+  readonly message?: string;
+  readonly syscall?: string;
 }
 
 /** Not where nothing answers: so a server that bans an address behaves. */
 const UNHEARD = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'ENETUNREACH', 'EHOSTUNREACH']);
+
+/** What a connection that stood ends with. */
+const CUT = new Set(['ECONNRESET', 'EPIPE']);
 
 const REASONS: Readonly<Record<string, string>> = {
   ECONNREFUSED: 'connection refused',
@@ -100,6 +115,7 @@ export async function statusFailure(response: Answer): Promise<NtfyFailure> {
       pace,
       permanent,
       filtered,
+      choked: status >= 500,
       code,
       retryAfter: retryAfter(headers, status),
     });

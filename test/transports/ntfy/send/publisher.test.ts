@@ -42,14 +42,16 @@ function over(fake: FakeNtfy, more: More = {}, memory = new Map<string, unknown>
   };
   const budget = new KeptBudget(allowance, () => store, 'budget:ntfy', logger);
   const requests: { method: string; headers: Record<string, string>; body: string }[] = [];
-  const replies: (Reply | undefined)[] = [];
+  const replies: (Reply | Error | 'cut' | undefined)[] = [];
   const metered: typeof fetch = async (url, init) => {
     requests.push({
       method: init?.method ?? 'GET',
       headers: { ...(init?.headers as object) },
       body: String(init?.body),
     });
-    (fake.chaos as Chaos).publish = replies.shift();
+    const reply = replies.shift();
+    if (reply instanceof Error) throw reply;
+    (fake.chaos as Chaos).publish = reply;
     return await fetch(url, init);
   };
   const api = ntfyApi(metered, parsed, allowance);
@@ -167,6 +169,35 @@ describe('rule 22: a long text', () => {
     expect(await refusal({ kind: 'final', body: long })).toMatchObject({ retryable: true });
     await tell({ kind: 'final', body: long });
     expect(requests.map(({ method }) => method)).toEqual(['PUT', 'PUT', 'POST', 'POST', 'POST']);
+  });
+
+  test('goes in parts where the connection is cut over files again and again', async () => {
+    const { tell, refusal, requests, replies } = await made();
+    replies.push('cut', 'cut');
+    for (let i = 0; i < 2; i++) expect(await refusal({ kind: 'final', body: long })).toMatchObject({ retryable: true });
+    await tell({ kind: 'final', body: long });
+    expect(requests.map(({ method }) => method)).toEqual(['PUT', 'PUT', 'POST', 'POST', 'POST']);
+  });
+
+  const failed = (cause: object) => Object.assign(new TypeError('fetch failed'), { cause });
+  test.each<[string, Reply | Error]>([
+    ['a server that is not there', failed({ code: 'ECONNREFUSED', syscall: 'connect' })],
+    ['a network that is not there', failed({ code: 'ENETUNREACH', syscall: 'connect' })],
+    ['a connection that never stood', failed({ code: 'ECONNRESET', syscall: 'connect' })],
+    ['no answer', failed({ code: 'UND_ERR_CONNECT_TIMEOUT' })],
+    ['a pause of the network', failed({ code: 'ETIMEDOUT', syscall: 'read' })],
+    ['a hotel’s page', { status: 200, body: '<html>' }],
+    ['a login of a proxy', { status: 407 }],
+    ['too many requests', json(429, 42901)],
+  ])('is still a file after %s, as often as that happens', async (_why, reply) => {
+    const { tell, refusal, requests, replies, time } = await made();
+    for (let i = 0; i < 5; i++) {
+      replies.push(reply);
+      expect(await refusal({ kind: 'final', body: long })).toMatchObject({ retryable: true });
+      time.now += 3_600_000;
+    }
+    await tell({ kind: 'final', body: long });
+    expect(requests.map(({ method }) => method)).toEqual(Array.from({ length: 6 }, () => 'PUT'));
   });
 
   test('is a file again after Milton itself cut it off', async () => {
