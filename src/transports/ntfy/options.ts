@@ -61,7 +61,10 @@ export type NtfyOptions = Omit<z.output<typeof ntfyOptions>, Credentials> & {
   readonly [name in Credentials]?: string | undefined;
 };
 
+/** What names the topics that are listened to. */
+export type InboxTopics = Pick<NtfyOptions, 'askTopic' | 'claudeTopic' | 'codexTopic'>;
+
 /** The topics that are listened to. */
-export function inboxTopics({ askTopic, claudeTopic, codexTopic }: NtfyOptions): readonly string[] {
+export function inboxTopics({ askTopic, claudeTopic, codexTopic }: InboxTopics): readonly string[] {
   return [askTopic, claudeTopic, codexTopic].filter((topic) => topic !== '');
 }

@@ -29,7 +29,7 @@ export interface InboxParts extends Omit<ListeningParts, 'deafness' | 'path'> {
 /** The messages of all inbox topics, each once; connects when subscribed, and again for ever whatever happens. */
 export function inbox(parts: InboxParts): Observable<NtfyEvent> {
   const { options, position, keeper, health, logger, now } = parts;
-  const { cursor, clock, presence } = position;
+  const { cursor, clock, presence, inboxes } = position;
   const path = `${inboxTopics(options).join(',')}/json`;
 
   return defer(() => {
@@ -41,7 +41,8 @@ export function inbox(parts: InboxParts): Observable<NtfyEvent> {
 
     /** When the connection that stands began, in seconds of the server's clock. */
     const opened = () => session.connection$.value?.time ?? Number.POSITIVE_INFINITY;
-    const takeOnce = filter<NtfyEvent>(({ id, time }) => {
+    const takeOnce = filter<NtfyEvent>(({ id, topic, time }) => {
+      if (!inboxes.concerns(topic, time)) return false;
       const taken = cursor.take(id, time);
       // An older one pulls the mark back, which a restart must know.
       if (taken) keeper.changed();

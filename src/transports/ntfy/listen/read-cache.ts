@@ -39,7 +39,7 @@ export function readCache(
     if (jump < -JUMP && !session.connection$.value) clock.forget();
     if (Math.abs(jump) > JUMP) throw new NtfyFailure('the clock of the server jumped');
     if (clock.now === undefined) throw new NtfyFailure('the time of the server is not known yet');
-    if (!session.connection$.value) cursor.tick(Math.floor(clock.now));
+    if (!session.connection$.value) position.tick(Math.floor(clock.now));
     return clock.now;
   };
 

@@ -56,17 +56,20 @@ export class Cursor {
     this.#listener++;
   }
 
-  /** The server said what time it is. */
-  tick(time: number): void {
+  /** The server said what time it is. Returns by how many seconds the beginning goes back, where its clock was set back. */
+  tick(time: number): number {
+    let back = 0;
     if (this.#first === undefined) {
       this.#first = this.#covered = time;
     } else if (time < this.#covered - this.#overlap / 2) {
       // Its clock was set back, nobody knows when: whatever is new may be dated anywhere since the beginning, told by the new time.
-      this.#first = Math.max(0, this.#first - (this.#covered - time) - this.#overlap);
+      back = this.#covered - time + this.#overlap;
+      this.#first = Math.max(0, this.#first - back);
       this.#covered = this.#first;
       this.#turns++;
     }
     this.#forget(time);
+    return back;
   }
 
   /** The cache is being read from `since`; call what is returned, with the server's time at the beginning, once it was read to its end. */

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { Backoff } from '../../../../src/transports/ntfy/listen/backoff.ts';
 import type { NtfyOptions } from '../../../../src/transports/ntfy/options.ts';
+import { FakeNtfy } from '../../../support/fake-ntfy.ts';
 import { type Bench, bench, until } from '../fixture.ts';
 
 let b: Bench;
@@ -145,6 +146,31 @@ test('what is sent while Milton is down is found, even if it heard nothing befor
   expect(b.listen(await b.again()).texts).toEqual([]);
   const second = b.listen(await b.again());
   await until(() => expect(second.texts).toEqual(['meanwhile']));
+});
+
+test('rule 7: old messages of a topic or a server that are new to Milton are not run, what was missed elsewhere is', async () => {
+  const first = b.listen();
+  await connected();
+  await until(() => expect(b.memory.get('cursor:ntfy')).toBeDefined());
+  first.stop();
+  b.fake.publish('codex', 'old, and for nobody');
+  b.fake.publish('ask', 'meanwhile');
+  b.fake.skew += 10;
+  const second = b.listen(await b.again({ codexTopic: 'codex' }));
+  await until(() => expect(b.fake.reads('poll').at(-1)?.path).toBe('/ask,codex/json'));
+  b.fake.publish('codex', 'new');
+  await until(() => expect(second.texts).toEqual(['meanwhile', 'new']));
+  second.stop();
+
+  const fake = await FakeNtfy.start();
+  fake.publish('ask', 'of another server', { time: fake.time - 1 });
+  const third = b.listen(await b.again({ baseUrl: fake.url }));
+  await until(() => expect(fake.reads('poll').length).toBeGreaterThan(0));
+  expect(fake.reads('stream')[0]?.query.get('since')).toBe('none');
+  fake.publish('ask', 'new there');
+  await until(() => expect(third.texts).toEqual(['new there']));
+  third.stop();
+  await fake.close();
 });
 
 test('rule 7: a message in work that is older than the mark is kept in mind at once', async () => {

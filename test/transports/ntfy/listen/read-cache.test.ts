@@ -6,8 +6,10 @@ import { readCache } from '../../../../src/transports/ntfy/listen/read-cache.ts'
 import type { Renewal } from '../../../../src/transports/ntfy/listen/renewal.ts';
 import { Session } from '../../../../src/transports/ntfy/listen/session.ts';
 import { SleepWatch } from '../../../../src/transports/ntfy/listen/sleep-watch.ts';
+import { ntfyOptions } from '../../../../src/transports/ntfy/options.ts';
 import { CursorKeeper } from '../../../../src/transports/ntfy/position/cursor-keeper.ts';
 import { Position } from '../../../../src/transports/ntfy/position/position.ts';
+import { options } from '../fixture.ts';
 
 const BEGUN = 1_000_000;
 
@@ -15,7 +17,7 @@ beforeEach(() => void vi.useFakeTimers({ now: BEGUN * 1000 }));
 afterEach(() => void vi.useRealTimers());
 
 function begin() {
-  const position = new Position({ overlap: 0, cacheDuration: 43_200 }, Date.now);
+  const position = new Position({ ...ntfyOptions.parse(options('http://127.0.0.1')), overlap: 0 }, Date.now);
   const store = { recall: async () => ({ first: BEGUN, settled: BEGUN }), remember: async () => {} };
   const logger = memoryLogger([]);
   const keeper = new CursorKeeper(position, () => store, 'k', logger);

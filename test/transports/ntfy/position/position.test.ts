@@ -5,7 +5,9 @@ import { memoryLogger } from '../../../../src/testing/memory-logger.ts';
 import { CursorKeeper } from '../../../../src/transports/ntfy/position/cursor-keeper.ts';
 import { Position } from '../../../../src/transports/ntfy/position/position.ts';
 
-const position = (now = 0) => new Position({ overlap: 100, cacheDuration: 1000 }, () => now);
+const inbox = { baseUrl: 'https://one.example/', askTopic: 'ask', claudeTopic: '', codexTopic: '' };
+const position = (now = 0, more: Partial<typeof inbox> = {}) =>
+  new Position({ overlap: 100, cacheDuration: 1000, ...inbox, ...more }, () => now);
 const event = (name: string, time: number) => ({ id: 'x', event: name, time });
 
 test('open and keepalive tell the time, older messages do not', () => {
@@ -24,6 +26,60 @@ test('rule 7: a clock that is set back while Milton is connected is noticed with
   made.cursor.reading()(9500);
   made.hear(event('keepalive', 4000));
   expect(made.cursor.since).toBe('3400');
+});
+
+/** What a Milton that has listened to `ask` from 9000 to 9500 keeps. */
+function kept() {
+  const made = position();
+  made.hear(event('open', 9000));
+  made.cursor.reading()(9500);
+  return made.state;
+}
+
+function restored(state: unknown, more: Partial<typeof inbox> = {}) {
+  const made = position(0, more);
+  made.restore(state);
+  return made;
+}
+
+test('rule 7: a topic never listened to begins with its first connection, and the others keep their place', () => {
+  const made = restored(kept(), { codexTopic: 'codex' });
+  expect(made.cursor.since).toBe('9400');
+  made.hear(event('open', 9800));
+  const { inboxes } = made;
+  expect([inboxes.concerns('ask', 9400), inboxes.concerns('codex', 9799)]).toEqual([true, false]);
+  expect(inboxes.concerns('codex', 9800)).toBe(true);
+  // Known from then on, also after a restart.
+  const again = restored(made.state, { codexTopic: 'codex' });
+  again.hear(event('open', 9900));
+  expect(again.inboxes.concerns('codex', 9800)).toBe(true);
+});
+
+test('rule 7: another server begins with nothing old, and knows of no absence; the same one in other words does not', () => {
+  const other = restored(kept(), { baseUrl: 'https://two.example' });
+  expect(other.cursor.since).toBe('none');
+  expect(other.hear(event('open', 9900))).toBeUndefined();
+  expect(restored(kept(), { baseUrl: 'HTTPS://one.example:443' }).cursor.since).toBe('9400');
+});
+
+test('rule 7: what an older Milton kept counts for the topics there are now', () => {
+  const { server, topics, ...older } = kept()!;
+  expect([server, topics]).toEqual(['https://one.example/', { ask: 9000 }]);
+  for (const state of [older, { ...older, server: 5, topics: 'x' }]) {
+    const made = restored(state, { codexTopic: 'codex' });
+    expect(made.cursor.since).toBe('9400');
+    made.hear(event('open', 9800));
+    expect(made.inboxes.concerns('codex', 9400)).toBe(true);
+  }
+});
+
+test('rule 7: with a clock that is set back the beginning of each topic goes back', () => {
+  const made = restored(kept(), { codexTopic: 'codex' });
+  made.hear(event('open', 9800));
+  made.cursor.reading()(9900);
+  made.hear(event('keepalive', 5000));
+  expect(made.inboxes.concerns('codex', 4900)).toBe(true);
+  expect(made.inboxes.concerns('codex', 4700)).toBe(false);
 });
 
 test('while the time of the server is unknown, the machine’s own says how late a message is', () => {
