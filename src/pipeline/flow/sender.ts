@@ -78,9 +78,9 @@ export function createSender({ store, transport, logger, clock, clean, stop, cut
     let busy = false;
     looked = clock.now();
     for (const [kind, { since, until }] of paced) if (looked < since || looked >= until) paced.delete(kind);
-    const rows = [...(await store.unsent(transport.name, AT_ONCE, [...paced.keys()]))];
-    // One that can never be sent must not be the one to find out each time.
-    if (circuit.broken) rows.sort((one, other) => one.attempts - other.attempts);
+    // Those that can never be sent must not be the ones to find out each time, however many they are.
+    const first = circuit.broken ? 'least tried' : 'oldest';
+    const rows = await store.unsent(transport.name, AT_ONCE, [...paced.keys()], first);
     for (const row of rows) {
       if (enough() || circuit.until > clock.now()) break;
       if (paced.has(kindOf(row))) continue;

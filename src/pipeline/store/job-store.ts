@@ -199,8 +199,16 @@ export interface JobStore {
   /** The encoded slots that steps below `queue()` had set when the job ended; none while it is open. */
   results(job: string): Promise<Readonly<Record<string, Json>>>;
 
-  /** The oldest unsent notice that each run has for this transport, where that is due and of none of these kinds, oldest first. */
-  unsent(transport: string, limit: number, except?: readonly NoticeKind[]): Promise<readonly OutboxRow[]>;
+  /**
+   * The oldest unsent notice that each run has for this transport, where that is due and of none of these kinds: the oldest first, or
+   * those that were tried least.
+   */
+  unsent(
+    transport: string,
+    limit: number,
+    except?: readonly NoticeKind[],
+    first?: 'oldest' | 'least tried',
+  ): Promise<readonly OutboxRow[]>;
   /** Marks a notice sent. */
   sent(row: OutboxRow): Promise<void>;
   /** Keeps a notice until `at` (ms since the epoch; a clock set back ends the wait), or gives it up (undefined). */

@@ -85,6 +85,17 @@ export function outboxContract(open: OpenStores): void {
       expect(events).toContainEqual({ type: 'outbox' });
     });
 
+    it('offers those first that were tried least, where that is asked for', async () => {
+      const { store, clock } = await setUp(open);
+      for (const id of ['m1', 'm2', 'm3']) await store.accept(bare(id, { notices: [said(id), said('behind')] }));
+      const keys = async (limit: number) =>
+        (await store.unsent('phone', limit, [], 'least tried')).map(({ key }) => key);
+      const [m1, m2] = await store.unsent('phone', 2);
+      for (const row of [m1!, m1!, m2!]) await store.postpone(row, clock.now(), 'unreachable');
+      expect([await keys(1), await keys(9)]).toEqual([['m3'], ['m3', 'm2', 'm1']]);
+      expect((await store.unsent('phone', 9)).map(({ key }) => key)).toEqual(['m1', 'm2', 'm3']);
+    });
+
     it('lets a notice wait no longer because the clock was set back', async () => {
       const { store, clock } = await setUp(open);
       const claim = await begin(store, 'm1');

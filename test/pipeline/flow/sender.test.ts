@@ -14,7 +14,10 @@ afterEach(async () => {
 
 type Send = (run: string, kind: NoticeKind, title: string) => void | Promise<void>;
 
-function made(send: Send, health$ = NEVER as BehaviorSubject<Health> | typeof NEVER, real: JobStore = memoryStore()) {
+function made(send: Send, health$ = NEVER as BehaviorSubject<Health> | typeof NEVER, given?: JobStore) {
+  const time = { ahead: 0 };
+  const clock = { now: () => Date.now() + time.ahead };
+  const real = given ?? memoryStore(clock);
   const tries: string[] = [];
   const arrived: string[] = [];
   const log: Parameters<typeof memoryLogger>[0] = [];
@@ -29,7 +32,6 @@ function made(send: Send, health$ = NEVER as BehaviorSubject<Health> | typeof NE
       };
     },
   });
-  const time = { ahead: 0 };
   const [stop, cut] = [new AbortController(), new AbortController()];
   let number = 0;
   const put = async (run: string, kind: NoticeKind, title = `${run} ${kind}`) => {
@@ -52,7 +54,7 @@ function made(send: Send, health$ = NEVER as BehaviorSubject<Health> | typeof NE
       },
     },
     logger: memoryLogger(log),
-    clock: { now: () => Date.now() + time.ahead },
+    clock,
     clean: (text) => text,
     stop: stop.signal,
     cut: cut.signal,
@@ -211,6 +213,27 @@ describe('while the other side is away', () => {
     await put('bad', 'final');
     for (let i = 0; i < 30; i++) await put(`r${i}`, 'final');
     await expect.poll(() => arrived.length, { timeout: 10_000 }).toBe(30);
+  });
+
+  test('many that fail whatever the server does hold up no other, and keep the order of their runs', async () => {
+    const { store, time, put, arrived, tries } = made((run) => {
+      if (run.startsWith('bad')) throw down();
+    });
+    for (let i = 0; i < 25; i++) {
+      await put(`bad${i}`, 'final', `bad${i} first`);
+      await put(`bad${i}`, 'final', `bad${i} second`);
+    }
+    await put('good', 'final', 'good first');
+    await put('good', 'final', 'good second');
+    const on = setInterval(() => {
+      time.ahead += 31_000;
+      void store.announce('nobody', { key: String(time.ahead), notice: { title: 'wakes the sender' } });
+    }, 5);
+    await expect.poll(() => arrived).toEqual(['good first', 'good second']);
+    await put('later', 'final');
+    await expect.poll(() => arrived).toContain('later final');
+    clearInterval(on);
+    expect(tries.filter((title) => title.endsWith('second'))).toEqual(['good second']);
   });
 
   test('many that something on the way refuses, each for itself, hold up no other', async () => {

@@ -73,16 +73,19 @@ export function withdrawQuestions({ db }: Write, run: string): void {
 
 export function unsent(
   db: Database,
+  now: number,
   transport: string,
   limit: number,
-  now: number,
   except: readonly NoticeKind[] = [],
+  first: 'oldest' | 'least tried' = 'oldest',
 ): OutboxRow[] {
+  // The order by age is that of an index, however many wait.
+  const order = first === 'oldest' ? 'seq' : 'attempts, seq';
   return db
     .all<Row>(
       // Postponed in the future: the clock was set back since then, and the notice must not wait for as long as that.
       `SELECT seq, run, key, notice, attempts ${HEADS} AND (due <= ?2 OR postponed_at > ?2)
-         AND kind NOT IN (SELECT value FROM json_each(?4)) ORDER BY seq LIMIT ?3`,
+         AND kind NOT IN (SELECT value FROM json_each(?4)) ORDER BY ${order} LIMIT ?3`,
       transport,
       now,
       limit,
