@@ -72,9 +72,13 @@ export class UnknownFile extends NtfyFailure {
   }
 }
 
+/** What ntfy itself says with a number of its own is final; what a proxy or a portal answers instead says nothing of the file. */
 async function refusal(response: Response): Promise<NtfyFailure> {
   const { status } = response;
-  if (status >= 500 || status === 429 || status === 408) return await statusFailure(response);
-  await response.body?.cancel();
-  return status === 404 ? new UnknownFile() : new NtfyFailure(`the server refuses it (${status})`, { permanent: true });
+  const failure = await statusFailure(response);
+  if (status >= 500 || status === 429 || status === 408) return failure;
+  const { code, retryAfter } = failure;
+  const ofNtfy = code !== undefined && Math.floor(code / 100) === status;
+  if (!ofNtfy) return new NtfyFailure(`something else answers in the server’s place (${status})`, { retryAfter });
+  return status === 404 ? new UnknownFile() : new NtfyFailure(`the server refuses it (${code})`, { permanent: true });
 }

@@ -8,7 +8,7 @@ import type { KeyedNotice } from '../../../../src/pipeline/store/job-store.ts';
 import { messageReader, type ReaderParts, type Reading } from '../../../../src/transports/ntfy/read/read-message.ts';
 import type { NtfyEvent } from '../../../../src/transports/ntfy/server/events.ts';
 import { parseEvent } from '../../../../src/transports/ntfy/server/events.ts';
-import { FakeNtfy } from '../../../support/fake-ntfy.ts';
+import { FakeNtfy, type Reply } from '../../../support/fake-ntfy.ts';
 import { until } from '../fixture.ts';
 
 const LONG = `CODE: Größe 🚀\n${'x'.repeat(8_000)}`;
@@ -157,13 +157,36 @@ test('rule 12: an expired file is not fetched', async () => {
 });
 
 test.each([
-  [410, 'the server refuses it (410)'],
-  [403, 'the server refuses it (403)'],
-  [302, 'the server refuses it (302)'],
-])('rule 12: after %i the message is delivered at once, without its text', async (status, why) => {
-  fake.chaos.file = { status, headers: { location: `${fake.url}/file/other.txt` } };
-  expect(await read(fake.publishFile('ask', LONG))).toEqual({ text: '', unread: [{ name: 'attachment.txt', why }] });
-  expect(fake.downloads).toHaveLength(1);
+  [400, 40011],
+  [401, 40101],
+  [403, 40301],
+  [413, 41301],
+])(
+  'rule 12: after a %i of ntfy itself (%i) the message is delivered at once, without its text',
+  async (status, code) => {
+    fake.chaos.file = { status, body: JSON.stringify({ code, http: status, error: 'because' }) };
+    const why = `the server refuses it (${code})`;
+    expect(await read(fake.publishFile('ask', LONG))).toEqual({ text: '', unread: [{ name: 'attachment.txt', why }] });
+    expect(fake.downloads).toHaveLength(1);
+  },
+);
+
+const html = { 'content-type': 'text/html' };
+test.each<[string, Reply]>([
+  ['a portal redirects it', { status: 302, headers: { location: 'http://portal.test/' } }],
+  ['a firewall forbids it', { status: 403, headers: html, body: '<html>Blocked</html>' }],
+  ['a proxy does not know the path', { status: 404, headers: html, body: '404 page not found' }],
+  ['a proxy has an error of its own', { status: 403, body: '{"code":403,"error":"forbidden"}' }],
+  ['a proxy wants a login', { status: 401, headers: html }],
+  ['it is said to be gone', { status: 410 }],
+  ['it is called a bad request', { status: 400 }],
+])('rule 12: while %s, the text is not given up', async (_, reply) => {
+  fake.chaos.file = reply;
+  const reading = read(fake.publishFile('ask', LONG));
+  await until(() => expect(fake.downloads.length).toBeGreaterThan(5));
+  fake.chaos.file = undefined;
+  expect(await reading).toEqual({ text: LONG });
+  expect(log[0]).toContain(`something else answers in the server’s place (${reply.status})`);
 });
 
 test('rule 12: a file that the server does not know yet is asked for again, and given up soon', async () => {
