@@ -1,4 +1,4 @@
-import { merge, mergeMap, type Subscription } from 'rxjs';
+import { catchError, EMPTY, merge, mergeMap, type Subscription } from 'rxjs';
 import { explain } from '../errors.ts';
 import type { Clock, Logger } from '../services.ts';
 import type { JobStore } from '../store/job-store.ts';
@@ -23,7 +23,12 @@ export function reportHealth({ transports, store, logger, clock }: Surroundings)
         const at = new Date(clock.now()).toISOString();
         await store.remember(`health:${transport.name}`, { ...health, at }).catch(() => {});
       }),
+      // The state of one transport says nothing of the others.
+      catchError((error) => {
+        logger.error(`the state of ${transport.name} is not known any more: ${explain(error)}`, { error });
+        return EMPTY;
+      }),
     ),
   );
-  return merge(...all$).subscribe({ error: (error) => logger.error(`health: ${explain(error)}`) });
+  return merge(...all$).subscribe();
 }

@@ -45,10 +45,14 @@ export function createSender({ store, transport, logger, clock, clean, stop, cut
   const paced = new Map<NoticeKind, { readonly since: number; readonly until: number }>();
   let looked = 0;
 
-  const health = transport.health$.subscribe(({ state }) => {
-    if (state !== 'connected' || !circuit.broken) return;
-    circuit.hint();
-    bell.ring();
+  const health = transport.health$.subscribe({
+    next({ state }) {
+      if (state !== 'connected' || !circuit.broken) return;
+      circuit.hint();
+      bell.ring();
+    },
+    // It is told where health is reported; without its hints the circuit finds out by itself.
+    error() {},
   });
 
   const run = async () => {

@@ -1,4 +1,4 @@
-import { EMPTY, Subject } from 'rxjs';
+import { EMPTY, Subject, throwError } from 'rxjs';
 import { expect, test } from 'vitest';
 import { reportHealth } from '../../../src/pipeline/flow/health.ts';
 import { memoryStore } from '../../../src/pipeline/store/memory.ts';
@@ -42,4 +42,17 @@ test('at the start it is no cause for alarm that nothing is connected, later it 
   expect(lines).toMatchObject([{ level: 'warn', message: 'phone is reconnecting: no network; Milton keeps trying' }]);
   subscription.unsubscribe();
   await store.close();
+});
+
+test('a transport whose state fails is told once, and the others are still reported', async () => {
+  const { health$, transport, lines, surroundings } = start();
+  const broken = { ...transport, name: 'broken', health$: throwError(() => new Error('no state')) };
+  const subscription = reportHealth({ ...surroundings, transports: [broken, transport] });
+  health$.next({ state: 'connected' });
+  expect(lines.map(({ level, message }) => [level, message])).toEqual([
+    ['error', 'the state of broken is not known any more: no state'],
+    ['info', 'phone is connected'],
+  ]);
+  subscription.unsubscribe();
+  await surroundings.store.close();
 });

@@ -1,4 +1,5 @@
-import { BehaviorSubject, NEVER } from 'rxjs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { BehaviorSubject, NEVER, type Observable, throwError } from 'rxjs';
 import { afterEach, describe, expect, test } from 'vitest';
 import { createSender } from '../../../src/pipeline/flow/sender.ts';
 import type { Notice, NoticeKind } from '../../../src/pipeline/message.ts';
@@ -14,7 +15,7 @@ afterEach(async () => {
 
 type Send = (run: string, kind: NoticeKind, title: string) => void | Promise<void>;
 
-function made(send: Send, health$ = NEVER as BehaviorSubject<Health> | typeof NEVER, given?: JobStore) {
+function made(send: Send, health$: Observable<Health> = NEVER, given?: JobStore) {
   const time = { ahead: 0 };
   const clock = { now: () => Date.now() + time.ahead };
   const real = given ?? memoryStore(clock);
@@ -275,6 +276,21 @@ describe('while the other side is away', () => {
     away = false;
     health$.next({ state: 'connected' });
     await expect.poll(() => [...arrived].sort(), { timeout: 5_000 }).toEqual(['a final', 'b final']);
+  });
+
+  test('a transport whose state fails is sent through all the same', async () => {
+    const thrown: unknown[] = [];
+    const took = (error: unknown) => void thrown.push(error);
+    process.on('uncaughtException', took);
+    ends.push(() => process.off('uncaughtException', took));
+    const { put, arrived } = made(
+      () => {},
+      throwError(() => new Error('no state')),
+    );
+    await put('a', 'final');
+    await expect.poll(() => arrived).toEqual(['a final']);
+    await sleep(20);
+    expect(thrown).toEqual([]);
   });
 
   test('a refusal shows that it is there', async () => {
