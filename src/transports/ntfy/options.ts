@@ -1,6 +1,15 @@
 import { z } from 'zod';
 import { fromEnv } from '../../pipeline/options.ts';
 
+/** In seconds. */
+const DAY = 86_400;
+/** What a timer of Node waits at the most, in ms; it takes a longer time for none at all. */
+const LONGEST_TIMER = 2 ** 31 - 1;
+const milliseconds = () =>
+  z
+    .number()
+    .max(LONGEST_TIMER, { error: `expected at most ${LONGEST_TIMER} ms (24 days), the longest a timer can wait` });
+
 /** What `ntfy({ … })` takes; the upper ones default to environment variables. */
 export const ntfyOptions = z.strictObject({
   baseUrl: fromEnv('NTFY_BASE_URL', z.string()),
@@ -15,27 +24,33 @@ export const ntfyOptions = z.strictObject({
   user: fromEnv('NTFY_USER', z.string().optional()),
   password: fromEnv('NTFY_PASSWORD', z.string().optional()),
   /** The longest pause between two attempts to connect, in seconds. */
-  backoffMax: fromEnv('NTFY_RECONNECT_BACKOFF_MAX', z.number().positive()),
+  backoffMax: fromEnv(
+    'NTFY_RECONNECT_BACKOFF_MAX',
+    z
+      .number()
+      .positive()
+      .max(DAY, { error: `expected at most ${DAY} seconds (a day)` }),
+  ),
   /** Lets messages and credentials cross a network unencrypted (a server at http://, and not on this machine). */
   allowHttp: fromEnv('NTFY_ALLOW_HTTP', z.boolean()),
 
   /** How long a server may be silent before the connection counts as dead, in ms, until its own rhythm of keepalives is known. */
-  idleTimeout: z.number().positive().default(120_000),
+  idleTimeout: milliseconds().positive().default(120_000),
   /**
    * How far behind the mark up to which everything is settled a new connection begins, in seconds of the server's clock: a message
    * that takes long to upload is dated at its beginning.
    */
   overlap: z.number().nonnegative().default(900),
   /** How long after a connect the server's cache is read again for what the connect itself lost, in ms. */
-  reconcileDelay: z.number().positive().default(2_000),
+  reconcileDelay: milliseconds().positive().default(2_000),
   /** How often it is read again, in ms, also while no connection can be had. */
-  reconcileInterval: z.number().positive().default(300_000),
+  reconcileInterval: milliseconds().positive().default(300_000),
   /** How long the server keeps messages, in seconds: what was sent in a longer absence may be lost. */
   cacheDuration: z.number().positive().default(43_200),
   /** How often Milton sends itself a message to find out whether it still hears, in ms; 0 = never. Unset: as the daily budget allows. */
-  canaryInterval: z.number().nonnegative().optional(),
+  canaryInterval: milliseconds().nonnegative().optional(),
   /** How long it waits to hear it, in ms. */
-  canaryTimeout: z.number().positive().default(30_000),
+  canaryTimeout: milliseconds().positive().default(30_000),
   /** The largest text that is read from a file, in bytes. */
   longestText: z.int().positive().default(262_144),
 
@@ -43,9 +58,9 @@ export const ntfyOptions = z.strictObject({
   dailyMessages: z.int().positive().default(250),
   /** How many requests may be made at once, and how often one more, in ms. The server's own limits are 60 and 5,000. */
   burst: z.int().positive().default(50),
-  refill: z.number().positive().default(5_500),
+  refill: milliseconds().positive().default(5_500),
   /** The shortest time between two progress notices of one run, in ms, and the most of them. */
-  progressInterval: z.number().nonnegative().default(60_000),
+  progressInterval: milliseconds().nonnegative().default(60_000),
   progressLimit: z.int().nonnegative().default(6),
   /**
    * Whether a long answer goes along as a file, which anybody who learns its address can read. Unset: on this machine's server, and

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { MiltonError } from '../../../src/pipeline/errors.ts';
 import { ntfy } from '../../../src/transports/ntfy/ntfy.ts';
-import type { NtfyOptions } from '../../../src/transports/ntfy/options.ts';
+import { type NtfyOptions, ntfyOptions } from '../../../src/transports/ntfy/options.ts';
 import { setUp } from '../host.ts';
 import { options } from './fixture.ts';
 
@@ -42,6 +42,28 @@ test.each<[Partial<NtfyOptions>, RegExp]>([
   [{ burst: 300 }, /burst \(300\) is more than dailyMessages \(250\)/],
 ])('rule 30: refuses %j', async (more, message) => {
   expect(await refusal(more)).toMatch(message);
+});
+
+test.each([
+  'idleTimeout',
+  'reconcileDelay',
+  'reconcileInterval',
+  'canaryInterval',
+  'canaryTimeout',
+  'refill',
+  'progressInterval',
+] as const)('rule 30: %s may be as long as a timer can wait, and no longer', (name) => {
+  const parse = (ms: number) => ntfyOptions.safeParse(options('https://ntfy.example.com', { [name]: ms }));
+  expect(parse(2_147_483_647).success).toBe(true);
+  expect(parse(2_147_483_648).error?.issues).toMatchObject([
+    { path: [name], message: 'expected at most 2147483647 ms (24 days), the longest a timer can wait' },
+  ]);
+});
+
+test('rule 30: backoffMax may be a day, and no longer', () => {
+  const parse = (backoffMax: number) => ntfyOptions.safeParse(options('https://ntfy.example.com', { backoffMax }));
+  expect(parse(86_400).success).toBe(true);
+  expect(parse(86_401).error?.issues).toMatchObject([{ message: 'expected at most 86400 seconds (a day)' }]);
 });
 
 test('names everything at once, and no secret', async () => {
