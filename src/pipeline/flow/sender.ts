@@ -2,6 +2,7 @@ import { explain } from '../errors.ts';
 import type { Notice, NoticeKind } from '../message.ts';
 import type { Clock, Logger } from '../services.ts';
 import type { JobStore, OutboxRow } from '../store/job-store.ts';
+import { TimeLimit } from '../time-limit.ts';
 import { type Transport, TransportError } from '../transport.ts';
 import { Bell } from './bell.ts';
 import { Circuit } from './circuit.ts';
@@ -106,8 +107,8 @@ export function createSender({ store, transport, logger, clock, clean, stop, cut
   async function tryOnce(row: OutboxRow): Promise<(() => Promise<void>) | undefined> {
     const { run, key, notice } = row;
     try {
-      const limit = AbortSignal.any([cut, AbortSignal.timeout(SEND_TIMEOUT)]);
-      await transport.send(cleaned(notice, clean), { run, key }, limit);
+      using limit = new TimeLimit(cut, SEND_TIMEOUT);
+      await transport.send(cleaned(notice, clean), { run, key }, limit.signal);
     } catch (error) {
       if (cut.aborted) return undefined;
       return error instanceof TransportError && error.paced ? putOff(row, error) : failed(row, error);

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { TimeLimit } from '../../../pipeline/time-limit.ts';
 import { TransportError } from '../../../pipeline/transport.ts';
 import type { Api } from '../server/api.ts';
 import { TOO_MANY_REQUESTS } from '../server/error-codes.ts';
@@ -21,9 +22,9 @@ export async function publish(
   { topic, method = 'POST', headers = {}, body }: Publication,
   signal: AbortSignal,
 ): Promise<void> {
-  const deadline = AbortSignal.timeout(TIMEOUT);
+  using limit = new TimeLimit(signal, TIMEOUT);
   try {
-    const init = { method, headers, body, signal: AbortSignal.any([signal, deadline]) };
+    const init = { method, headers, body, signal: limit.signal };
     const response = await api(topic, init);
     // A captive portal answers 200 to everything.
     if (!published.safeParse(parse(await head(response))).success) {
@@ -31,8 +32,7 @@ export async function publish(
     }
   } catch (error) {
     if (signal.aborted) throw new TransportError(cutOff(signal), { retryable: true, cause: error });
-    if (deadline.aborted)
-      throw new TransportError('ntfy did not answer within 15 s.', { retryable: true, cause: error });
+    if (limit.over) throw new TransportError('ntfy did not answer within 15 s.', { retryable: true, cause: error });
     throw transportError(networkFailure(error));
   }
 }
