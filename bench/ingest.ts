@@ -75,11 +75,11 @@ async function receive(port: number, lines: number): Promise<number> {
 /** The same of the whole transport. */
 async function deliver(port: number, lines: number): Promise<number> {
   // The server takes the topic for the number of lines.
-  const { messages$, close } = await listening(`http://127.0.0.1:${port}`, { askTopic: String(lines) });
+  const { transport, close } = await listening(`http://127.0.0.1:${port}`, { askTopic: String(lines) });
   let start = 0;
   let count = 0;
   await new Promise<void>((resolve) => {
-    messages$.pipe(take(lines)).subscribe({
+    transport.messages$.pipe(take(lines)).subscribe({
       next: ({ settle }) => {
         if (count++ === 0) start = performance.now();
         settle();

@@ -1,17 +1,16 @@
-import type { Observable } from 'rxjs';
 import type { z } from 'zod';
 import type { Host } from '../src/pipeline/host.ts';
 import type { Json } from '../src/pipeline/json.ts';
-import type { Delivery } from '../src/pipeline/message.ts';
 import { Clock, Fetch } from '../src/pipeline/services.ts';
 import { JobStore } from '../src/pipeline/store/job-store.ts';
 import type { Token } from '../src/pipeline/token.ts';
+import type { Transport } from '../src/pipeline/transport.ts';
 import { ntfy } from '../src/transports/ntfy/ntfy.ts';
 import type { ntfyOptions } from '../src/transports/ntfy/options.ts';
 import { silent } from './services.ts';
 
 interface Listening {
-  readonly messages$: Observable<Delivery>;
+  readonly transport: Transport;
   close(): Promise<void>;
 }
 
@@ -39,9 +38,9 @@ export async function listening(baseUrl: string, options: Partial<z.input<typeof
     get: <T>(token: Token<T>) => services.get(token) as T,
     onClose: (cleanup) => void cleanups.push(cleanup),
   };
-  const { messages$ } = await part.create(host as Host<never>);
+  const transport = await part.create(host as Host<never>);
   const close = async () => {
     for (const cleanup of cleanups) await cleanup();
   };
-  return { messages$, close };
+  return { transport, close };
 }

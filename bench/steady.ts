@@ -5,7 +5,7 @@ import { FakeNtfy } from '../test/support/fake-ntfy.ts';
 import type { Figure, Run } from './figures.ts';
 import type { Report } from './steady-listener.ts';
 
-/** A day with a cut each minute. Each connection also brings a poll, five times as many as a day has. */
+/** A day with a cut each minute. Each connection also brings a poll, five times as many as a day has, and each message five notices. */
 const DAY = { minutes: 1_440, keepalives: 1_920, messages: 2_000 };
 const MINUTE = 60;
 /** How long the server keeps messages, in seconds: a few minutes, since each reconnect asks for the last ones. */
@@ -15,7 +15,7 @@ const LONG = 10;
 const SAMPLES = 10;
 const PATIENCE = 10_000;
 
-/** Memory of the ntfy transport over the events of a day: what it keeps must not depend on how long it has listened. */
+/** Memory of the ntfy transport and its sender over the events of a day: what it keeps must not depend on how long it has listened. */
 export const run: Run = async ({ quick }) => {
   const minutes = quick ? DAY.minutes / 4 : DAY.minutes;
   const server = await FakeNtfy.start();
