@@ -314,6 +314,17 @@ describe('ntfy with the real server', () => {
     await until(() => expect(inbox.texts).toEqual(['allowed']));
     await made.transport.send({ title: 'back' }, address, never);
     expect((await person.notice(() => true)).title).toBe('back');
+    const question = {
+      title: 'Go on?',
+      kind: 'question',
+      actions: [{ label: 'Yes', reply: 'ANSWER q7k2a yes' }],
+    } as const;
+    await made.transport.send(question, address, never);
+    const asked = await person.notice(({ title, body }) => [title, body].includes('Go on?'));
+    // A tap carries no login; the words, typed, do.
+    await expect(person.tap(asked, 'Yes')).rejects.toThrow('The button failed: 403');
+    await person.send('ANSWER q7k2a yes');
+    await until(() => expect(inbox.texts).toEqual(['allowed', 'ANSWER q7k2a yes']));
 
     const token = `tk_${'x'.repeat(29)}`;
     const wrong = await milton({ ...pair, baseUrl: closed.url, token });

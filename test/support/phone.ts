@@ -63,11 +63,11 @@ export class Phone {
     return ((await response.json()) as { id: string }).id;
   }
 
-  /** Taps a button that sends a text back. */
+  /** Taps a button that sends a text back. The app sends what the button says and no login, as `curl` would. */
   async tap(notice: PhoneNotice, label: string): Promise<void> {
     const action = notice.actions.find((one) => one.label === label);
     if (action?.action !== 'http') throw new Error(`"${notice.title}" has no button "${label}".`);
-    const response = await fetch(action.url, { method: 'POST', headers: this.#headers, body: action.body ?? '' });
+    const response = await fetch(action.url, { method: 'POST', body: action.body ?? '' });
     if (!response.ok) throw new Error(`The button failed: ${response.status}`);
   }
 
