@@ -119,39 +119,47 @@ export class SqliteStore implements Port.JobStore {
     return resultsOf(this.#db, job);
   }
 
-  async unsent(...args: Parameters<Port.JobStore['unsent']>): Promise<readonly Port.OutboxRow[]> 
+  async unsent(...args: Parameters<Port.JobStore['unsent']>): Promise<readonly Port.OutboxRow[]> {
     return outbox.unsent(this.#db, this.#clock.now(), ...args);
+  }
 
-  async sent(row: Port.OutboxRow): Promise<void> 
+  async sent(row: Port.OutboxRow): Promise<void> {
     this.#write((write) => outbox.sent(write, row));
+  }
 
-  async postpone(row: Port.OutboxRow, at: number | undefined, error: string): Promise<void> 
+  async postpone(row: Port.OutboxRow, at: number | undefined, error: string): Promise<void> {
     this.#write((write) => outbox.postpone(write, row, at, error));
+  }
 
-  async nextDue(transport: string): Promise<number | undefined> 
+  async nextDue(transport: string): Promise<number | undefined> {
     return outbox.nextDue(this.#db, transport);
+  }
 
-  async announce(transport: string, notice: Port.KeyedNotice): Promise<void> 
+  async announce(transport: string, notice: Port.KeyedNotice): Promise<void> {
     // Each stands for itself, so that none waits for another.
     this.#write((write) => outbox.queueNotices(write, notice.key, transport, [notice]));
+  }
 
   async recall(key: string): Promise<Json | undefined> {
     const row = this.#db.get<{ value: string }>('SELECT value FROM kept WHERE key = ?', key);
     return row && (JSON.parse(row.value) as Json);
   }
 
-  async remember(key: string, value: Json): Promise<void> 
+  async remember(key: string, value: Json): Promise<void> {
     this.#write(({ db }) =>
       db.run('INSERT OR REPLACE INTO kept (key, value) VALUES (?, ?)', key, JSON.stringify(value)),
     );
+  }
 
-  async prune(before: number): Promise<number> 
+  async prune(before: number): Promise<number> {
     return prune(this.#db, before, this.#clock.now());
+  }
 
-  async close(): Promise<void> 
+  async close(): Promise<void> {
     this.#events.complete();
     this.#db.close();
     this.#unlock();
+  }
 
   #write<T>(work: (write: Write) => T): T {
     const events: Port.StoreEvent[] = [];
