@@ -50,7 +50,7 @@ function factsOf(asked: Verdict, done: Result): readonly string[] {
   return [
     shortLine(`${asked.repository} · ${asked.text}`, REQUEST_SHOWN),
     ...(status === 'failed' && reason ? [reason] : []),
-    ...(after ? [`${after.agent} could not: ${after.reason}`] : []),
+    ...(after ? [`${after.agent} could not: ${after.reason}${after.branch ? ` (${after.branch})` : ''}`] : []),
     ...(changes?.left ? [`not committed: ${changes.left.why}. It is in ${changes.left.folder}`] : []),
     figuresOf(asked, done).join(' · '),
     ...(worked ? [`branch ${changes.branch}`, ...fileLines(changes.files, FILES_SHOWN)] : []),
