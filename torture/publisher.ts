@@ -16,9 +16,9 @@ export class Publisher {
     this.#prefix = prefix;
   }
 
-  /** Publishes one message with a text of its own; returns its id, or undefined where the server's answer did not come. */
-  async send(headers: Readonly<Record<string, string>> = {}): Promise<string | undefined> {
-    const text = `${this.#prefix} ${++this.#number}`;
+  /** Publishes one message with a text of its own, at least `bytes` long; returns its id, or undefined where the server's answer did not come. */
+  async send(headers: Readonly<Record<string, string>> = {}, bytes = 0): Promise<string | undefined> {
+    const text = `${this.#prefix} ${++this.#number}`.padEnd(bytes, '.');
     try {
       const signal = AbortSignal.timeout(10_000);
       const response = await fetch(this.#topicUrl, { method: 'POST', body: text, headers, signal });
@@ -36,14 +36,14 @@ export class Publisher {
   }
 
   /** Publishes so many, some at once, evenly over `overMs`. */
-  async sendAll(count: number, { overMs = 0, atOnce = 8, headers = {} } = {}): Promise<void> {
+  async sendAll(count: number, { overMs = 0, atOnce = 8, headers = {}, bytes = 0 } = {}): Promise<void> {
     const began = performance.now();
     let begun = 0;
     const one = async () => {
       while (begun < count) {
         const wait = (begun++ / count) * overMs - (performance.now() - began);
         if (wait > 0) await new Promise((resolve) => setTimeout(resolve, wait));
-        await this.send(headers);
+        await this.send(headers, bytes);
       }
     };
     await Promise.all(Array.from({ length: Math.min(atOnce, count) }, one));

@@ -52,6 +52,8 @@ export interface Counts {
   /** Subscriptions it made half-open, and after how many ms Milton gave each up. */
   readonly hung: number;
   readonly givenUp: readonly number[];
+  /** For how many ms each of the others has been half-open. */
+  readonly hanging: readonly number[];
   /** Lines of messages passed to Milton. */
   readonly lines: number;
   readonly rubbish: number;

@@ -13,12 +13,24 @@ interface Stream {
   readonly random: Random;
   /** Where the stream is cut, in bytes; undefined = nowhere. */
   readonly cutAfter: number | undefined;
+  /** What the server calls itself, and what it is to be called. */
+  readonly address: readonly [string, string];
   passed(id: string): void;
   over(): void;
 }
 
 /** Passes a stream on line by line, so that lines can be repeated, put into another order, and cut in the middle. */
-export function passLines({ from, response, shuffle, keepalive, random, passed, cutAfter, over }: Stream): void {
+export function passLines({
+  from,
+  response,
+  shuffle,
+  keepalive,
+  random,
+  passed,
+  cutAfter,
+  address,
+  over,
+}: Stream): void {
   let rest: Buffer = Buffer.alloc(0);
   let bytes = 0;
   let waiting: { due: number; line: Buffer; id: string | undefined }[] = [];
@@ -35,7 +47,8 @@ export function passLines({ from, response, shuffle, keepalive, random, passed, 
       if (!error && id !== undefined) passed(id);
     });
   };
-  const take = (line: Buffer) => {
+  const take = (read: Buffer) => {
+    const line = read.includes('"attachment":') ? Buffer.from(read.toString().replaceAll(...address)) : read;
     if (keepalive !== undefined && line.includes('"event":"keepalive"')) return;
     const id = idOf(line);
     if (!shuffle || id === undefined) return pass(line, id);

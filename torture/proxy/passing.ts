@@ -19,6 +19,8 @@ export class Passing {
   readonly #server = createServer((incoming, response) => this.#take(incoming, response));
   readonly #streams = new Set<ServerResponse>();
   readonly #sockets = new Set<Socket>();
+  /** Since when each half-open subscription is that. */
+  readonly #hanging = new Map<ServerResponse, number>();
   #chaos: Chaos = {};
   readonly #counts = {
     calls: none(),
@@ -46,6 +48,10 @@ export class Passing {
 
   async listen(): Promise<string> {
     await new Promise<void>((resolve) => this.#server.listen(0, '127.0.0.1', resolve));
+    return this.#url;
+  }
+
+  get #url(): string {
     return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
   }
 
@@ -59,7 +65,8 @@ export class Passing {
   }
 
   counts(): Counts {
-    return { ...this.#counts, open: this.#streams.size };
+    const hanging = [...this.#hanging.values()].map((since) => performance.now() - since);
+    return { ...this.#counts, hanging, open: this.#streams.size };
   }
 
   #take(incoming: IncomingMessage, response: ServerResponse): void {
@@ -138,6 +145,8 @@ export class Passing {
       random: this.#random,
       passed,
       cutAfter,
+      // Files come through here as well.
+      address: [this.#target.origin, this.#url],
       over: () => this.#cut(call, response),
     });
     if (call !== 'subscribe') return;
@@ -175,7 +184,11 @@ export class Passing {
       response.end = () => response;
       response.flushHeaders = () => {};
       this.#streams.delete(response);
-      socket?.on('close', () => this.#counts.givenUp.push(performance.now() - since));
+      this.#hanging.set(response, since);
+      socket?.on('close', () => {
+        this.#hanging.delete(response);
+        this.#counts.givenUp.push(performance.now() - since);
+      });
     };
     // A fifth of them is accepted, and nothing is ever said.
     const wait = this.#random() < 0.2 ? 0 : 1 + this.#random() * this.#chaos.hang!.within;

@@ -5,7 +5,9 @@ import { healthOf, promises, type Scenario } from '../scenario.ts';
 
 /** Milton waits up to 90 s after a first refusal; in its faster time that is 2 s. */
 const FASTER = 45;
-const CALLS: readonly Call[] = ['subscribe', 'poll', 'publish'];
+const CALLS: readonly Call[] = ['subscribe', 'poll', 'publish', 'file'];
+/** A text of which the server makes a file. */
+const LONG = 5_000;
 /** How long the end of a fault may take to show, in ms: 22 minutes of that time, the longest pause after refusals. */
 const PATIENCE = 30_000;
 /** After so long without a failure the next one counts as the first; ms. */
@@ -68,8 +70,8 @@ export const run: Scenario = async ({ server, seed, random, quick }) => {
       await bed.connected();
     }
     await bed.proxy.set({ answers: { [call]: answer } });
-    if (call !== 'publish') await bed.proxy.cut();
-    await bed.publisher.sendAll(3, { overMs: 600 });
+    if (call === 'subscribe' || call === 'poll') await bed.proxy.cut();
+    await bed.publisher.sendAll(3, { overMs: 600, bytes: call === 'file' ? LONG : 0 });
     await sleep(900);
     await bed.proxy.set({});
     if (!(await bed.settled(PATIENCE))) late.push(`${call} ${name}`);
