@@ -63,7 +63,7 @@ export function messageReader(parts: ReaderParts): (event: NtfyEvent) => Reading
           meter?.answered();
           return text;
         } catch (error) {
-          meter?.answered(networkFailure(error));
+          meter?.answered(networkFailure(error), 'file');
           throw error;
         }
       };

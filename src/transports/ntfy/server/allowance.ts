@@ -138,14 +138,14 @@ export class Allowance {
     this.#tokens--;
   }
 
-  /** After every request; `failure` unless it was granted. */
-  answered(failure?: NtfyFailure): void {
+  /** After every request; `failure` unless it was granted. Only to a notice can be said that the messages of the day are used up. */
+  answered(failure?: NtfyFailure, use: Use = 'notice'): void {
     if (failure?.unheard) this.#tokens++;
     if (failure?.pace !== 'limited') {
       if (!failure) this.#pauses = 0;
       return;
     }
-    if (failure.code === DAY_USED_UP) this.#close();
+    if (failure.code === DAY_USED_UP && use === 'notice') this.#close();
     else if (!OF_ONE_KIND.has(failure.code ?? 0)) this.#hold(failure.retryAfter ?? 0);
   }
 

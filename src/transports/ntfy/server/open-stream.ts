@@ -18,9 +18,10 @@ export function streams(login: Login, meter?: Meter): OpenStream {
   const headers = { 'cache-control': 'no-cache', ...(authorization !== undefined && { authorization }) };
   return async (path, signal) => {
     const url = `${base}/${path}`;
-    meter?.spend(path.includes('poll=1') ? 'cache' : 'connection');
+    const use = path.includes('poll=1') ? 'cache' : 'connection';
+    meter?.spend(use);
     const response = await answer(() => get(url, { headers, signal })).catch((error) => {
-      meter?.answered(error);
+      meter?.answered(error, use);
       throw error;
     });
     if (response.statusCode === 200) {
@@ -28,7 +29,7 @@ export function streams(login: Login, meter?: Meter): OpenStream {
       return response;
     }
     const failure = await refusal(url, response).catch(networkFailure);
-    meter?.answered(failure);
+    meter?.answered(failure, use);
     throw failure;
   };
 }

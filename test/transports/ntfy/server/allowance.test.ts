@@ -273,6 +273,18 @@ describe('rule 25: the day', () => {
     expect(one.verdict('final').do).toBe('go');
   });
 
+  test.each(['connection', 'cache', 'file'] as const)(
+    'said to a %s it holds only requests back, for a while',
+    (use) => {
+      const one = made();
+      one.allowance.answered(limited(42908), use);
+      expect(one.allowance.closed).toBe(false);
+      expect(one.verdict('final')).toMatchObject({ do: 'wait', scarce: 'server' });
+      one.time.now += MINUTE;
+      expect(one.verdict('final').do).toBe('go');
+    },
+  );
+
   test('said just after midnight it may still mean yesterday, and is asked again soon', () => {
     const one = made({}, Date.UTC(2026, 10, 24, 0, 1));
     one.allowance.answered(limited(42908));
