@@ -5,6 +5,7 @@ import { assemble, type Milton } from '../pipeline/setup/assemble.ts';
 import { agentComplaints } from './agent-complaints.ts';
 import type { Run } from './command.ts';
 import { type Prepared, prepare, refuse } from './prepare.ts';
+import { keepTidy } from './retention.ts';
 import { builtIn } from './services.ts';
 import { untilStopped } from './until-stopped.ts';
 import { version } from './version.ts';
@@ -30,7 +31,12 @@ export const start: Run = async ({ flags, terminal }) => {
     if (environment.values.LOG_LEVEL === 'info' || environment.values.LOG_LEVEL === 'debug') logger.info(ready);
     else terminal.talk(ready);
     void checkAgents(milton, logger);
-    return await stopped;
+    const untidy = keepTidy({ state: folders.state, store: milton.store, logger });
+    try {
+      return await stopped;
+    } finally {
+      untidy();
+    }
   } finally {
     await milton.close();
   }

@@ -1,0 +1,35 @@
+import { join } from 'node:path';
+import type { Logger } from '../pipeline/services.ts';
+import type { JobStore } from '../pipeline/store/job-store.ts';
+import { pruneWorktrees } from './prune-worktrees.ts';
+
+const DAY = 86_400_000;
+/** How long the folder of a request that is over may stay, in days. */
+const KEPT = 30;
+
+interface RetentionParts {
+  readonly state: string;
+  readonly store: Pick<JobStore, 'get'>;
+  readonly logger: Logger;
+}
+
+/**
+ * Removes the folders that requests have left behind, now and once a day, but none that holds work which is on no branch: those are
+ * named in the log. Call what it returns to end it.
+ */
+export function keepTidy({ state, store, logger }: RetentionParts): () => void {
+  const tidy = async () => {
+    const isOpen = async (id: string) => {
+      const job = await store.get(id);
+      return job !== undefined && job.finishedAt === undefined;
+    };
+    const { count, kept } = await pruneWorktrees(join(state, 'worktrees'), Date.now() - KEPT * DAY, isOpen);
+    if (count > 0) logger.info(`removed ${count} left folders of requests that ended more than ${KEPT} days ago`);
+    for (const path of kept) logger.warn(`a left folder holds work that is on no branch: ${path}`);
+  };
+  const run = () => void tidy().catch((error: unknown) => logger.warn('left folders were not looked at', { error }));
+  run();
+  const timer = setInterval(run, DAY);
+  timer.unref();
+  return () => clearInterval(timer);
+}
