@@ -7,7 +7,7 @@ import { type Evidence, evidence } from './evidence.ts';
 import { exists } from './exists.ts';
 import type { Git } from './git.ts';
 import { leaveInPlace, openInPlace, switchInPlace } from './in-place.ts';
-import { leftIn } from './leftovers.ts';
+import { leftIn } from './left-in-folder.ts';
 import { serially } from './serially.ts';
 import { startPoint } from './start-point.ts';
 
