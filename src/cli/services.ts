@@ -1,8 +1,18 @@
 import { SystemClock } from '../pipeline/services/clock.ts';
 import { ExecaProcessRunner } from '../pipeline/services/process-runner.ts';
 import { createRedactor, Redact } from '../pipeline/services/redact.ts';
-import { Clock, Environment, Fetch, Folders, Logger, ProcessRunner, Repositories } from '../pipeline/services.ts';
+import {
+  Clock,
+  Environment,
+  Fetch,
+  Folders,
+  Leftovers,
+  Logger,
+  ProcessRunner,
+  Repositories,
+} from '../pipeline/services.ts';
 import { type Binding, bind, bindClass } from '../pipeline/token.ts';
+import { processLeftovers } from '../plugins/execute/leftovers.ts';
 import type { Prepared } from './prepare.ts';
 
 /** The built-in services; `services` in the configuration replaces any of them. */
@@ -16,5 +26,6 @@ export function builtIn({ environment, folders, repositories }: Prepared, logger
     bind(Folders, () => folders),
     bind(Repositories, () => repositories),
     bind(Logger, () => logger),
+    bind(Leftovers, (get) => processLeftovers(get(ProcessRunner), logger)),
   ];
 }

@@ -1,3 +1,4 @@
+import type { Json } from './json.ts';
 import { token } from './token.ts';
 
 /** Time, so that tests can hold it. */
@@ -97,3 +98,10 @@ export interface ProcessRunner {
   run(command: string, args: readonly string[], options?: ProcessOptions): Promise<ProcessResult>;
 }
 export const ProcessRunner = token<ProcessRunner>('ProcessRunner');
+
+/** Ends what an earlier Milton, which was killed, has left running of a request. */
+export interface Leftovers {
+  /** `notes`: what its at-most-once steps that had begun have noted. Resolves when nothing is left, or nothing more can be done. */
+  end(run: string, notes: readonly Json[]): Promise<void>;
+}
+export const Leftovers = token<Leftovers>('Leftovers');

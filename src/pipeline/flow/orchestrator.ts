@@ -23,7 +23,7 @@ import { explain } from '../errors.ts';
 import type { Delivery } from '../message.ts';
 import type { Chain } from '../run/compose.ts';
 import type { Desk, RunState } from '../run/run-state.ts';
-import type { Clock, Logger } from '../services.ts';
+import type { Clock, Leftovers, Logger } from '../services.ts';
 import type { Claim, JobStore } from '../store/job-store.ts';
 import type { Transport } from '../transport.ts';
 import { Bell } from './bell.ts';
@@ -49,6 +49,7 @@ interface OrchestratorOptions {
   readonly work: Chain;
   readonly logger: Logger;
   readonly clock: Clock;
+  readonly leftovers: Leftovers;
   /** Takes secrets and control characters out of a text before it leaves the machine. */
   clean(text: string): string;
   /** How many runs may work at once. */
@@ -67,7 +68,7 @@ export interface Running {
 
 /** Connects transports, intake, store, work and outbox, and keeps them going until it is stopped. */
 export function orchestrate(options: OrchestratorOptions): Running {
-  const { store, transports, logger, clock, clean, concurrency, patience = PATIENCE } = options;
+  const { store, transports, logger, clock, leftovers, clean, concurrency, patience = PATIENCE } = options;
   const [stopping, silenced, cut] = [new AbortController(), new AbortController(), new AbortController()];
   const stopped$ = fromEvent(stopping.signal, 'abort');
   const active = new Set<RunState>();
@@ -78,7 +79,7 @@ export function orchestrate(options: OrchestratorOptions): Running {
     now: () => clock.now(),
     caughtUp: watchArrivals(transports),
   };
-  const work = createWork({ store, chain: options.work, logger, desk, active, patience });
+  const work = createWork({ store, chain: options.work, logger, desk, leftovers, active, patience });
   const hasPlace = () => active.size < concurrency;
   const intake = createIntake({
     store,

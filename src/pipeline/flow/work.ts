@@ -1,9 +1,10 @@
 import { explain, MiltonError } from '../errors.ts';
+import type { Json } from '../json.ts';
 import { type Chain, culpritOf } from '../run/compose.ts';
 import { type Ending, endingOf, stalled } from '../run/ending.ts';
 import { persist } from '../run/persist.ts';
 import { type Desk, RunState } from '../run/run-state.ts';
-import type { Logger } from '../services.ts';
+import type { Leftovers, Logger } from '../services.ts';
 import type { Claim, JobStore } from '../store/job-store.ts';
 
 /** How long a claim lasts without a sign of life, and how often one is given; ms. */
@@ -17,6 +18,7 @@ interface WorkOptions {
   readonly chain: Chain;
   readonly logger: Logger;
   readonly desk: Desk;
+  readonly leftovers: Leftovers;
   /** The runs in work until they are settled, so that a shutdown can release them. */
   readonly active: Set<RunState>;
   /** Milliseconds a run that is aborted may take to clean up; then it is given up, whatever its steps still do. */
@@ -26,19 +28,25 @@ interface WorkOptions {
 /** Runs the steps below `queue()` on one claimed job, and settles it with exactly one final notice. */
 export type Work = (claim: Claim) => Promise<void>;
 
-export function createWork({ store, chain, logger, desk, active, patience }: WorkOptions): Work {
+export function createWork({ store, chain, logger, desk, leftovers, active, patience }: WorkOptions): Work {
   return async (claim) => {
     const state = new RunState({ id: claim.job, message: claim.message, store, claim, desk });
     active.add(state);
     const quiet = watch(state);
     try {
-      if (claim.stalled > MAX_STALLED) return await settle(state, stalled(claim.job, claim.stalled));
-      const error = await run(state);
+      if (claim.stalled > MAX_STALLED) {
+        await endLeftovers(claim);
+        return await settle(state, stalled(claim.job, claim.stalled));
+      }
+      const error = await run(state, claim);
       if (state.fate === 'lost') return logger.warn('the run is in other hands now', { run: state.id });
       if (state.leaving) return await release(state, claim);
       if (error !== undefined && state.fate === undefined) {
         logger.error(explain(error), { run: state.id, step: culpritOf(error), error });
       }
+      state.close();
+      // The step that had begun has ended its own, if it was reached and knew how to.
+      if (begunIn(claim).length > 0) await endLeftovers(claim);
       await settle(state, endingOf(state, error));
     } finally {
       quiet();
@@ -48,14 +56,15 @@ export function createWork({ store, chain, logger, desk, active, patience }: Wor
   };
 
   /** Runs the chain; returns what it threw. */
-  async function run(state: RunState): Promise<unknown> {
+  async function run(state: RunState, claim: Claim): Promise<unknown> {
     const { promise: given, stop } = patienceOf(state);
     try {
       // A cancel can have come before this claim, or while Milton was down.
       await beat(state);
+      // What had begun is left to its own step, which reads the result first that may have been written meanwhile.
+      if (state.fate !== 'lost' && begunIn(claim).length === 0) await endLeftovers(claim);
       state.abort.signal.throwIfAborted();
       await Promise.race([chain(state), given]);
-      if (state.cancelPending) state.end('cancelled');
       return undefined;
     } catch (error) {
       return error ?? new Error('a step threw nothing');
@@ -63,6 +72,18 @@ export function createWork({ store, chain, logger, desk, active, patience }: Wor
       stop();
       state.over = true;
     }
+  }
+
+  /** Ends what still runs of the request since an earlier life: nothing else may be at work in its folder, or after its end. */
+  async function endLeftovers(claim: Claim): Promise<void> {
+    if (claim.attempt === 1) return;
+    const notes = begunIn(claim).flatMap(({ note }) => (note === null ? [] : [JSON.parse(note) as Json]));
+    await leftovers.end(claim.job, notes).catch((error: unknown) => {
+      logger.error(`what is left of an earlier attempt could not be ended: ${explain(error)}`, {
+        run: claim.job,
+        error,
+      });
+    });
   }
 
   /** Rejects when an aborted run does not come to its end. */
@@ -117,3 +138,6 @@ export function createWork({ store, chain, logger, desk, active, patience }: Wor
     else logger.warn('settled by another worker', { run: state.id });
   }
 }
+
+/** The at-most-once work that an earlier attempt had begun and not ended. */
+const begunIn = ({ journal }: Claim) => [...journal.values()].filter(({ state }) => state === 'begun');

@@ -4,7 +4,7 @@ import type { Json } from '../json.ts';
 import type { Policy, StepContext } from '../plugin.ts';
 import type { JournalEntry } from '../store/job-store.ts';
 import { persist } from './persist.ts';
-import type { RunState } from './run-state.ts';
+import { goneMessage, type RunState } from './run-state.ts';
 
 type Work = (context: StepContext) => Promise<unknown>;
 
@@ -44,7 +44,7 @@ async function repeatable(state: RunState, call: Call, work: Work, retries: numb
 async function once(state: RunState, call: Call, work: Work): Promise<unknown> {
   if (state.unreached.size > 0) {
     const [key] = state.unreached;
-    throw state.end('interrupted', `The pipeline was changed while this request ran: "${key}" had begun and is gone.`);
+    throw state.end('interrupted', goneMessage(key!));
   }
   call.signal.throwIfAborted();
   call.begin();

@@ -16,6 +16,10 @@ export type Fate = 'cancelled' | 'interrupted' | 'released' | 'lost' | 'held';
 /** What a fate's error says where no reason was given. */
 export const fateMessage = (fate: Fate) => `The run is ${fate}.`;
 
+/** Why a run cannot go on whose pipeline or configuration leads past work that had begun. */
+export const goneMessage = (key: string) =>
+  `The pipeline was changed while this request ran: "${key}" had begun and is gone.`;
+
 /** What a working run needs of the orchestrator. */
 export interface Desk {
   /** Gives the run's place to others while it waits for a person. */
@@ -97,9 +101,23 @@ export class RunState {
 
   /** Cancels the run: at once, or as soon as what had begun before a crash is recovered. */
   cancel(): void {
-    const begun = [...this.unreached].some((key) => this.journal.get(key)?.state === 'begun');
-    if (begun) this.cancelPending = true;
+    if (this.#gone() !== undefined) this.cancelPending = true;
     else this.end('cancelled');
+  }
+
+  /**
+   * Called when the chain is over. What had begun before a crash and was not come by again is neither done nor failed, whatever
+   * the steps say: nobody has looked at what came of it.
+   */
+  close(): void {
+    const gone = this.#gone();
+    if (gone !== undefined) this.end(this.cancelPending ? 'cancelled' : 'interrupted', goneMessage(gone));
+    else if (this.cancelPending) this.end('cancelled');
+  }
+
+  /** The key of at-most-once work that had begun before a crash and that this attempt has not reached. */
+  #gone(): string | undefined {
+    return [...this.unreached].find((key) => this.journal.get(key)?.state === 'begun');
   }
 
   /** Ends the run here, to be taken up again later. */

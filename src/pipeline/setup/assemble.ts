@@ -7,7 +7,7 @@ import type { Part } from '../part.ts';
 import type { PipelineEntry } from '../plugin.ts';
 import { Redact } from '../services/redact.ts';
 import { sanitise } from '../services/sanitise.ts';
-import { Clock, Environment, Logger } from '../services.ts';
+import { Clock, Environment, Leftovers, Logger } from '../services.ts';
 import { JobStore } from '../store/job-store.ts';
 import { memoryStore } from '../store/memory.ts';
 import { type Binding, bind, type Get } from '../token.ts';
@@ -19,6 +19,9 @@ import { resolveOptions } from './settings.ts';
 
 /** How many runs may work at once where the configuration does not say. */
 export const CONCURRENCY = 4;
+
+/** Where steps start nothing that could outlive a crash. */
+const NO_LEFTOVERS = bind(Leftovers, () => ({ end: async () => {} }));
 
 /** A configured Milton: everything set up, nothing running yet. */
 export interface Milton {
@@ -43,7 +46,7 @@ export async function assemble(
   { checkOnly = false }: { checkOnly?: boolean } = {},
 ): Promise<Milton> {
   const stack = new AsyncDisposableStack();
-  const container = stack.use(createContainer(...bindings, ...(config.services ?? [])));
+  const container = stack.use(createContainer(NO_LEFTOVERS, ...bindings, ...(config.services ?? [])));
   const { get } = container;
   const problems: Problem[] = [];
 
@@ -149,6 +152,7 @@ function milton({ config, get, store, transports, agents, pipeline, stack }: Par
         logger: get(Logger),
         clean: (text) => sanitise(get(Redact)(text)),
         clock: get(Clock),
+        leftovers: get(Leftovers),
         concurrency: config.concurrency ?? CONCURRENCY,
       }),
     close: () => stack.disposeAsync(),
