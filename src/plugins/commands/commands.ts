@@ -29,6 +29,9 @@ const COMMANDS = {
   ANSWER: answer,
 };
 
+/** How long an answer may wait for git, in ms: well below the 2 s after which a message is refused. */
+const GIT_TIME = 1_500;
+
 /** Carries the phone commands out (HELP, STATUS, QUEUE, CANCEL, RETRY, DIFF, ANSWER) and answers them; requests pass. */
 export const commands = definePlugin({
   name: 'commands',
@@ -44,10 +47,11 @@ export const commands = definePlugin({
       now: () => get(Clock).now(),
       repositories: get(Repositories).map(({ name }) => name),
       agents: get(Agents).map(({ name }) => name),
-      async branches(repository, run, branch) {
+      async branches(repository, sought) {
         const path = get(Repositories).find(({ name }) => name === repository)?.path;
         if (path === undefined) return [];
-        return runBranches(new Git(get(ProcessRunner), path, childEnvironment(get(Environment))), run, branch);
+        const git = new Git(get(ProcessRunner), path, childEnvironment(get(Environment)));
+        return runBranches(git, sought, AbortSignal.timeout(GIT_TIME));
       },
       mayShowLines: (transport) =>
         options.diffLines ?? get(Transports).find(({ name }) => name === transport)?.exposure !== 'public',

@@ -1,17 +1,17 @@
 import type { Message, Notice } from '../../pipeline/message.ts';
 import type { Effect, JobStore } from '../../pipeline/store/job-store.ts';
-import type { RunBranch } from '../execute/run-branches.ts';
+import type { RunBranch, Sought } from '../execute/run-branches.ts';
 
 /** What the commands work with. */
 export interface Desk {
   /** Finds the requests; the command's own, which is held where a step asks about it, is not among them. */
-  readonly store: Pick<JobStore, 'get' | 'list'>;
+  readonly store: Pick<JobStore, 'get' | 'list' | 'results'>;
   /** Milliseconds since the epoch. */
   now(): number;
   readonly repositories: readonly string[];
   readonly agents: readonly string[];
-  /** What the branches of a request hold, and one more; `repository` by its name. Rejects with MiltonError where git does. */
-  branches(repository: string, run: string, branch?: string): Promise<readonly RunBranch[]>;
+  /** What the branches of a request hold; `repository` by its name. Rejects with MiltonError where git tells nothing. */
+  branches(repository: string, sought: Sought): Promise<readonly RunBranch[]>;
   /** Whether a changed line may be sent to this transport. */
   mayShowLines(transport: string): boolean;
 }

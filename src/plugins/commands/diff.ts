@@ -1,22 +1,31 @@
 import { cut } from '../../pipeline/cut.ts';
+import { explain } from '../../pipeline/errors.ts';
+import type { SlotValue } from '../../pipeline/slot.ts';
 import { fileLines, sizeOf } from '../execute/change-lines.ts';
 import type { RunBranch } from '../execute/run-branches.ts';
-import { verdict } from '../slots.ts';
+import { result, verdict } from '../slots.ts';
 import { requestOf } from './describe.ts';
-import { type Command, reply } from './desk.ts';
+import { type Command, type Desk, reply } from './desk.ts';
 import { FINISHED, find, isJob, OPEN } from './find.ts';
 
 const FILES_SHOWN = 20;
 /** In bytes: some screens of a phone, and what every transport can send. */
 const LINES_SHOWN = 10_000;
 
-/** DIFF: what is on the branch of a request, by files and, where that is safe, line by line. */
+/** DIFF: what a request has changed, by files and, where that is safe, line by line. */
 export const diff: Command = async (desk, argument, { message }) => {
   const job = await find(desk, argument, { command: 'DIFF', states: [...FINISHED, ...OPEN] });
   if (!isJob(job)) return { notice: job };
   const { repository = '', continues } = verdict.schema.safeParse(job.slots.verdict).data ?? {};
-  // What goes on with another request works on the branch of that one.
-  const branches = await desk.branches(repository, job.id, continues?.branch);
+  const lines = desk.mayShowLines(message.transport);
+  const measured = await changesOf(desk, job.id, continues !== undefined);
+  const sought = { run: job.id, lines, ...(measured ? { measured } : {}), ...(await continuedBy(desk, continues)) };
+  let branches: readonly RunBranch[];
+  try {
+    branches = await desk.branches(repository, sought);
+  } catch (error) {
+    return { notice: reply(`${job.id} cannot be shown`, `${requestOf(job)}\n${explain(error)}`) };
+  }
   if (branches.length === 0) {
     const still = OPEN.includes(job.state) ? ' so far' : '';
     return {
@@ -26,15 +35,30 @@ export const diff: Command = async (desk, argument, { message }) => {
       ),
     };
   }
-  const files = branches.flatMap((each) => each.files);
-  const lines = desk.mayShowLines(message.transport);
-  const body = [requestOf(job), ...branches.map((each) => show(each, lines))];
-  return { notice: reply(`${job.id}: ${sizeOf(files)}`, body.join('\n\n')) };
+  const known = branches.flatMap(({ files }) => (files ? [files] : []));
+  const size = known.length < branches.length ? 'more than can be shown' : sizeOf(known.flat());
+  return { notice: reply(`${job.id}: ${size}`, [requestOf(job), ...branches.map(show)].join('\n\n')) };
 };
 
-function show({ branch, files, patch }: RunBranch, lines: boolean): string {
+/** What a request has measured at its end. That nothing was changed is worth telling only of a branch that has more on it. */
+async function changesOf({ store }: Pick<Desk, 'store'>, id: string, evenNone: boolean) {
+  const { changes } = result.schema.safeParse((await store.results(id)).result).data ?? {};
+  return changes && (evenNone || changes.head !== changes.base) ? changes : undefined;
+}
+
+/** What goes on with another request works on the branch of that one, from where that one has left it. */
+async function continuedBy(desk: Pick<Desk, 'store'>, continues: SlotValue<typeof verdict>['continues']) {
+  if (continues?.branch === undefined) return {};
+  const before = await changesOf(desk, continues.run, true);
+  const base = before?.branch === continues.branch ? { base: before.head } : {};
+  return { continued: { branch: continues.branch, ...base } };
+}
+
+function show({ branch, files, patch = '', unshown, gone }: RunBranch): string {
   const shown = cut(patch, LINES_SHOWN);
-  const rest = shown.length < patch.length ? '\n… (cut; the rest is on the branch)' : '';
-  const text = [branch, ...fileLines(files, FILES_SHOWN)].join('\n');
-  return lines && patch !== '' ? `${text}\n\n${shown.trimEnd()}${rest}` : text;
+  const title = gone ? `${branch} (the branch is gone)` : branch;
+  const text = [title, ...(files ? fileLines(files, FILES_SHOWN) : [])].join('\n');
+  const left = unshown ?? (shown.length < patch.length ? 'cut; the rest is on the branch' : undefined);
+  const rest = left === undefined ? '' : `\n… (${left})`;
+  return patch === '' ? `${text}${rest}` : `${text}\n\n${shown.trimEnd()}${rest}`;
 }

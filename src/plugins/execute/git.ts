@@ -17,22 +17,32 @@ export class Git {
   readonly folder: string;
   readonly #runner: ProcessRunner;
   readonly #env: Readonly<Record<string, string>>;
+  readonly #signal: AbortSignal | undefined;
 
-  constructor(runner: ProcessRunner, folder: string, env: Readonly<Record<string, string>>) {
+  constructor(runner: ProcessRunner, folder: string, env: Readonly<Record<string, string>>, signal?: AbortSignal) {
     this.#runner = runner;
     this.folder = folder;
     this.#env = { ...env, LC_ALL: 'C', GIT_TERMINAL_PROMPT: '0', GIT_OPTIONAL_LOCKS: '0' };
+    this.#signal = signal;
   }
 
   /** The same git in another folder. */
   in(folder: string): Git {
-    return new Git(this.#runner, folder, this.#env);
+    return new Git(this.#runner, folder, this.#env, this.#signal);
+  }
+
+  /** The same git, whose commands end when the signal aborts. */
+  until(signal: AbortSignal): Git {
+    return new Git(this.#runner, this.folder, this.#env, signal);
   }
 
   /** Runs a command to its end, whatever that is. */
   try(...args: readonly string[]): Promise<ProcessResult> {
     const guards = GUARDS.flatMap((setting) => ['-c', setting]);
-    return this.#runner.run('git', [...guards, ...args], { cwd: this.folder, env: this.#env, timeout: TIMEOUT });
+    return this.#runner.run('git', [...guards, ...args], {
+      ...{ cwd: this.folder, env: this.#env, timeout: TIMEOUT },
+      ...(this.#signal ? { signal: this.#signal } : {}),
+    });
   }
 
   /** Its output without the last line break; throws MiltonError GIT when the command fails. */
@@ -47,6 +57,7 @@ function whyOf({ failure, stderr, exitCode }: ProcessResult): string {
   if (failure === 'missing') return 'git is not installed.';
   if (failure === 'folder') return 'the folder does not exist.';
   if (failure === 'timeout') return `it took longer than ${TIMEOUT / 60_000} min.`;
+  if (failure === 'aborted') return 'it was stopped.';
   const line = stderr.split('\n').find((each) => /^(fatal|error):/.test(each)) ?? stderr.trim().split('\n').at(-1);
   return line?.replace(/^(fatal|error):\s*/, '') || `exit code ${exitCode}.`;
 }

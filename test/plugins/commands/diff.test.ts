@@ -1,45 +1,79 @@
-import { writeFileSync } from 'node:fs';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Agent } from '../../../src/pipeline/agent.ts';
+import { definePlugin } from '../../../src/pipeline/plugin.ts';
 import { queue } from '../../../src/pipeline/queue.ts';
 import { ExecaProcessRunner } from '../../../src/pipeline/services/process-runner.ts';
 import { ProcessRunner } from '../../../src/pipeline/services.ts';
+import type { SlotValue } from '../../../src/pipeline/slot.ts';
 import { bind } from '../../../src/pipeline/token.ts';
 import { classify } from '../../../src/plugins/classify/classify.ts';
 import { commands } from '../../../src/plugins/commands/commands.ts';
 import { dedupe } from '../../../src/plugins/dedupe.ts';
+import { result } from '../../../src/plugins/slots.ts';
 import { type Trial, trial } from '../../../src/testing/trial.ts';
 import { hermetic } from '../../support/fake-run.ts';
 import { type GitRepo, gitRepo } from '../../support/git-repo.ts';
+
+const README = /^\+?An app\.$/m;
 
 describe('DIFF', () => {
   let repo: GitRepo;
   let t: Trial;
   let id: string;
+  /** What the request measures at its end. */
+  let changes: SlotValue<typeof result>['changes'];
 
   beforeEach(async () => {
     repo = gitRepo();
+    changes = undefined;
   });
   afterEach(async () => {
     await t.stop();
     repo[Symbol.dispose]();
   });
 
+  const measured = definePlugin({
+    name: 'measured',
+    where: 'work',
+    provides: [result],
+    setup: () => async (run, next) => {
+      const some = changes && { changes };
+      if (some) run.set(result, { agent: 'Robot', status: 'succeeded', text: '', durationMs: 1, denials: [], ...some });
+      await next();
+    },
+  });
+  function commit(name: string, text = `${name}\n`) {
+    writeFileSync(join(repo.path, name), text);
+    repo.git('add', '--all');
+    repo.git('commit', '-qm', name);
+    return repo.git('rev-parse', 'HEAD');
+  }
+  /** A `git` that takes its time to compare. */
+  function slowGit() {
+    const bin = join(repo.root, 'bin');
+    mkdirSync(bin);
+    const script = `#!/bin/sh\ncase "$*" in *no-textconv*) sleep 20;; esac\nPATH='${process.env.PATH}' exec git "$@"\n`;
+    writeFileSync(join(bin, 'git'), script, { mode: 0o755 });
+    return `${bin}:${process.env.PATH}`;
+  }
+
   /** Milton after one request whose work is on a branch of these files. */
-  async function start(files: Readonly<Record<string, string>>, options = {}, suffix = '-login') {
+  async function start(files: Readonly<Record<string, string>>, options = {}, suffix = '-login', path?: string) {
     t = await trial(
       [
         dedupe(),
         classify(),
         commands(options),
         queue(),
+        measured(),
         (run) => run.conclude({ outcome: 'done', notice: { title: 'did it' } }),
       ],
       {
         repositories: [{ name: 'app', path: repo.path, agent: undefined }],
         agents: [{ name: 'claude' } as Agent],
-        variables: hermetic(repo.home),
+        variables: { ...hermetic(repo.home), ...(path === undefined ? {} : { PATH: path }) },
         services: [bind(ProcessRunner, () => new ExecaProcessRunner())],
       },
     );
@@ -92,6 +126,118 @@ describe('DIFF', () => {
     });
     expect((await ask('DIFF')).body).toContain(`Send DIFF ${id.replace('req_', '')}`);
     expect((await ask('DIFF k4m2xa')).title).toBe('No request "k4m2xa"');
+  });
+
+  describe('of a request that has no result', () => {
+    beforeEach(() => start({ 'login.ts': 'one\n' }));
+    const shown = async () => {
+      const { title, body } = await ask('DIFF last');
+      expect(title).toBe(`${id}: 1 file +1 −0`);
+      expect(body).toContain(`milton/${id}-login\n  login.ts +1 −0\n\ndiff --git`);
+    };
+
+    it('shows a branch that is checked out', async () => {
+      repo.git('switch', '-q', `milton/${id}-login`);
+      await shown();
+    });
+    it('shows a branch that is merged', async () => {
+      repo.git('merge', '-q', '--ff-only', `milton/${id}-login`);
+      await shown();
+    });
+    it('shows nothing of others where something else is checked out', async () => {
+      repo.git('branch', 'old');
+      repo.git('switch', '-q', `milton/${id}-login`);
+      repo.git('switch', '-qc', 'unrelated', 'main');
+      commit('other.ts');
+      repo.git('switch', '-q', '--orphan', 'empty');
+      repo.git('commit', '-q', '--allow-empty', '-m', 'nothing in common');
+      await shown();
+    });
+    it('is not led astray by a tag of the same name', async () => {
+      repo.git('tag', `milton/${id}-login`, 'main');
+      await shown();
+    });
+    it('manages without what git records of the branch', async () => {
+      rmSync(join(repo.path, '.git/logs'), { recursive: true });
+      await shown();
+      repo.git('switch', '-q', `milton/${id}-login`);
+      rmSync(join(repo.path, '.git/logs'), { recursive: true, force: true });
+      await shown();
+    });
+    it('shows all of a branch that has nothing in common with any other', async () => {
+      repo.git('switch', '-q', '--orphan', 'fresh');
+      commit('new.ts');
+      repo.git('branch', '-qM', `milton/${id}-login`);
+      repo.git('switch', '-q', 'main');
+      rmSync(join(repo.path, '.git/logs'), { recursive: true });
+      const { title, body } = await ask('DIFF last');
+      expect(title).toBe(`${id}: 1 file +1 −0`);
+      expect(body).toContain('  new.ts +1 −0');
+      expect(body).not.toMatch(README);
+    });
+  });
+
+  describe('of a request that has measured what it did', () => {
+    it('shows that, whatever became of the branch', async () => {
+      const base = repo.git('rev-parse', 'HEAD');
+      repo.git('switch', '-qc', 'milton/req-login');
+      const head = commit('login.ts', 'one\n');
+      const files = [{ path: 'login.ts', added: 1, removed: 0 }];
+      changes = { branch: 'milton/req-login', base, head, commits: 1, files, whole: true };
+      await start({});
+      const body = expect.stringMatching(/\n\nmilton\/req-login\n {2}login\.ts \+1 −0\n\ndiff --git.*\n\+one$/s);
+      expect(await ask('DIFF last')).toMatchObject({ title: `${id}: 1 file +1 −0`, body });
+      commit('later.ts');
+      expect(await ask('DIFF last')).toMatchObject({ title: `${id}: 1 file +1 −0`, body });
+      repo.git('switch', '-q', 'main');
+      repo.git('merge', '-q', 'milton/req-login');
+      repo.git('branch', '-qd', 'milton/req-login');
+      expect((await ask('DIFF last')).body).toMatch(/\(the branch is gone\)\n {2}login\.ts \+1 −0\n\ndiff --git/);
+    });
+
+    it('shows the files where the commits are gone', async () => {
+      const files = [{ path: 'login.ts', added: 1, removed: 0 }];
+      changes = { branch: 'milton/x', base: '1'.repeat(40), head: '2'.repeat(40), commits: 1, files, whole: true };
+      await start({});
+      const { title, body } = await ask('DIFF last');
+      expect(title).toBe(`${id}: 1 file +1 −0`);
+      expect(body).toMatch(/ {2}login\.ts \+1 −0\n… \(cannot be shown: git diff failed/);
+    });
+  });
+
+  describe('where git is slow', () => {
+    const quickly = async () => {
+      const began = Date.now();
+      const answer = await ask('DIFF last');
+      expect(Date.now() - began).toBeLessThan(4_000);
+      return answer;
+    };
+
+    it('names the files that were measured', async () => {
+      const head = repo.git('rev-parse', 'HEAD');
+      repo.git('branch', 'milton/x');
+      const files = [{ path: 'login.ts', added: 1, removed: 0 }];
+      changes = { branch: 'milton/x', base: '1'.repeat(40), head, commits: 1, files, whole: true };
+      await start({}, {}, '', slowGit());
+      const { title, body } = await quickly();
+      expect(title).toBe(`${id}: 1 file +1 −0`);
+      expect(body).toMatch(/milton\/x\n {2}login\.ts \+1 −0\n… \(too large to show; it is on the branch\)$/);
+    });
+
+    it('names the branch', async () => {
+      await start({ 'login.ts': 'one\n' }, {}, '-login', slowGit());
+      const { title, body } = await quickly();
+      expect(title).toBe(`${id}: more than can be shown`);
+      expect(body).toBe(`add a login\n\nmilton/${id}-login\n… (too large to show; it is on the branch)`);
+    });
+  });
+
+  it('says why where git cannot tell', async () => {
+    await start({ 'login.ts': 'one\n' });
+    rmSync(join(repo.path, '.git'), { recursive: true });
+    const { title, body } = await ask('DIFF last');
+    expect(title).toBe(`${id} cannot be shown`);
+    expect(body).toMatch(/^add a login\ngit for-each-ref failed in /);
   });
 
   it('is no command where it begins a sentence', async () => {

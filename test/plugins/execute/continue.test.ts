@@ -86,7 +86,11 @@ describe('CONTINUE', () => {
     expect(t.notices.filter(({ title }) => title.includes('research complete'))).toHaveLength(1);
     expect(t.said).toContainEqual(expect.stringContaining(`CODE · app · after ${first!.id} · also add a test`));
     t.send(`DIFF ${second!.id}`);
-    await expect.poll(() => t.notices.at(-1)?.title).toBe(`${second!.id}: 2 files +2 −0`);
+    await expect.poll(() => t.notices.at(-1)?.title).toBe(`${second!.id}: 1 file +1 −0`);
+    expect(t.notices.at(-1)?.body).toContain(`${branch}\n  test.ts +1 −0`);
+    t.send(`DIFF ${first!.id}`);
+    await expect.poll(() => t.notices.at(-1)?.title).toBe(`${first!.id}: 1 file +1 −0`);
+    expect(t.notices.at(-1)?.body).toContain(`${branch}\n  login.ts +1 −0`);
   });
 
   it('goes on once more, and from the middle, and keeps what was there when nothing is added', async () => {
