@@ -42,5 +42,5 @@ test('a store that is out costs nothing but a line', async () => {
   folder('req_aaaaaa.gone', 31);
   const logger = new MemoryLogger();
   keepTidy({ state, store: { get: () => Promise.reject(new Error('out')) }, logger })();
-  await vi.waitFor(() => expect(logger.lines).toEqual(['warn left folders were not looked at']));
+  await vi.waitFor(() => expect(logger.lines).toEqual(['warn left folders were not looked at']), { timeout: 15_000 });
 });

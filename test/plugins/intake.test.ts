@@ -123,7 +123,7 @@ it('runs nothing for what it does not understand', async () => {
 it('cancels a waiting and a running request, and retries one', async () => {
   const { send, told, store, notices, prompts, gate } = await start();
   await send('CODE: one thing');
-  await vi.waitFor(() => expect(prompts).toHaveLength(1));
+  await vi.waitFor(() => expect(prompts).toHaveLength(1), { timeout: 15_000 });
   await send('CODE: another thing');
   await send('cancel last');
   expect((await told(/cancelled before it began/)).body).toContain('another thing');
@@ -131,7 +131,9 @@ it('cancels a waiting and a running request, and retries one', async () => {
   await told(/^1 running, 0 waiting$/);
   await send('Cancel the last one');
   await told(/^Stopping req_/);
-  await vi.waitFor(async () => expect(await store.list({ states: ['cancelled'] })).toHaveLength(2));
+  await vi.waitFor(async () => expect(await store.list({ states: ['cancelled'] })).toHaveLength(2), {
+    timeout: 15_000,
+  });
   gate.resolve();
   await send('retry last');
   // The one that ended last, not the one that came last.
@@ -144,9 +146,9 @@ it('cancels a waiting and a running request, and retries one', async () => {
 it('does not let RESEARCH wait behind CODE', async () => {
   const { send, prompts } = await start();
   await send('CODE: one thing');
-  await vi.waitFor(() => expect(prompts).toHaveLength(1));
+  await vi.waitFor(() => expect(prompts).toHaveLength(1), { timeout: 15_000 });
   await send('CODE: another thing');
   await send('RESEARCH: how does it work?');
-  await vi.waitFor(() => expect(prompts).toHaveLength(2));
+  await vi.waitFor(() => expect(prompts).toHaveLength(2), { timeout: 15_000 });
   expect(prompts[1]).toMatch(/^# Question\nhow does it work\?\n/);
 });

@@ -24,7 +24,7 @@ test('what waited behind another message for hours is as late as that', async ()
   t.send('second', came);
   ahead = 5 * HOUR;
   gate.resolve();
-  await vi.waitFor(() => expect(t.said.join('\n')).toContain('Sent 5 h ago: run it?'));
+  await vi.waitFor(() => expect(t.said.join('\n')).toContain('Sent 5 h ago: run it?'), { timeout: 15_000 });
   expect(t.said.filter((line) => line.includes('run it?'))).toHaveLength(1);
 });
 

@@ -183,7 +183,7 @@ describe('DIFF', () => {
       repo.git('switch', '-qc', 'milton/req-login');
       const head = commit('login.ts', 'one\n');
       const files = [{ path: 'login.ts', added: 1, removed: 0 }];
-      changes = { branch: 'milton/req-login', base, head, commits: 1, files, whole: true };
+      changes = { branch: 'milton/req-login', base, head, commits: 1, files };
       await start({});
       const body = expect.stringMatching(/\n\nmilton\/req-login\n {2}login\.ts \+1 −0\n\ndiff --git.*\n\+one$/s);
       expect(await ask('DIFF last')).toMatchObject({ title: `${id}: 1 file +1 −0`, body });
@@ -197,7 +197,7 @@ describe('DIFF', () => {
 
     it('shows the files where the commits are gone', async () => {
       const files = [{ path: 'login.ts', added: 1, removed: 0 }];
-      changes = { branch: 'milton/x', base: '1'.repeat(40), head: '2'.repeat(40), commits: 1, files, whole: true };
+      changes = { branch: 'milton/x', base: '1'.repeat(40), head: '2'.repeat(40), commits: 1, files };
       await start({});
       const { title, body } = await ask('DIFF last');
       expect(title).toBe(`${id}: 1 file +1 −0`);
@@ -217,7 +217,7 @@ describe('DIFF', () => {
       const head = repo.git('rev-parse', 'HEAD');
       repo.git('branch', 'milton/x');
       const files = [{ path: 'login.ts', added: 1, removed: 0 }];
-      changes = { branch: 'milton/x', base: '1'.repeat(40), head, commits: 1, files, whole: true };
+      changes = { branch: 'milton/x', base: '1'.repeat(40), head, commits: 1, files };
       await start({}, {}, '', slowGit());
       const { title, body } = await quickly();
       expect(title).toBe(`${id}: 1 file +1 −0`);
