@@ -13,6 +13,7 @@ import { effectiveOptions } from '../../../src/pipeline/setup/effective.ts';
 import { ConfigProblems, type Problem } from '../../../src/pipeline/setup/problems.ts';
 import { slot } from '../../../src/pipeline/slot.ts';
 import { memoryStore } from '../../../src/pipeline/store/memory.ts';
+import { execute } from '../../../src/plugins/execute/execute.ts';
 import { testServices } from '../../support/core.ts';
 
 const word = slot('word', z.string());
@@ -81,6 +82,21 @@ describe('order', () => {
 });
 
 describe('options', () => {
+  test('a step whose work must not happen twice takes no retries', async () => {
+    const once = definePlugin({ name: 'once', where: 'work', retryable: false, setup: () => (_run, next) => next() });
+    expect(await problemsOf(base([queue(), once({ timeout: 5 })]))).toEqual([]);
+    for (const retries of [0, 1]) {
+      expect(await problemsOf(base([queue(), once({ retries })]))).toEqual([
+        {
+          where: 'once().retries',
+          what: 'this step is never repeated, since what it does must not happen twice',
+          repair: 'Leave it out; RETRY from the phone makes a new request',
+        },
+      ]);
+    }
+    expect(execute().plugin.retryable).toBe(false);
+  });
+
   test('unknown ones, wrong types and bad limits are all told at once, numbered', async () => {
     const entry = picky({ sise: 3, size: 'big', timeout: -1, retries: 0.5 } as never);
     await expect(assemble(base([queue(), entry]), testServices([], { COLOUR: 'red' }))).rejects.toThrow(
