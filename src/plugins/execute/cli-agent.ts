@@ -80,7 +80,6 @@ export function cliAgent<State>(program: Program<State>, { runner, logger }: Cli
   async function run(task: AgentTask, context: AgentContext): Promise<AgentReport> {
     context.signal.throwIfAborted();
     const session = task.resume ?? randomUUID();
-    const budget = new AbortController();
     let state = dialect.begin(session);
     let over: string | undefined;
     const onLine = (line: string) => {
@@ -91,7 +90,6 @@ export function cliAgent<State>(program: Program<State>, { runner, logger }: Cli
       const used = dialect.used(state);
       context.used(used);
       over ??= overdrawn(used, task.limits);
-      if (over !== undefined) budget.abort();
     };
     const call = await program.call(task, session);
     if ('cause' in call) return report(state, 0, call);
@@ -101,7 +99,8 @@ export function cliAgent<State>(program: Program<State>, { runner, logger }: Cli
       ...{ task, context, command, atOnce, processes, logger, onLine },
       waiting: () => dialect.waiting?.(state) ?? false,
       input: input.replaceAll('\0', ''),
-      overdrawn: budget.signal,
+      // What has said how it ended has nothing left to be stopped, and may not have ended yet.
+      overdrawn: () => over !== undefined && dialect.ending(state) === undefined,
       limits: { ...limits, timeout: timeLimit(task) },
       note: { session },
     });

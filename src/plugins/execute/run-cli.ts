@@ -38,8 +38,6 @@ export interface CliEnd {
 export interface CliRun {
   readonly task: Pick<AgentTask, 'run' | 'folder' | 'output'>;
   readonly context: Pick<AgentContext, 'signal' | 'note'>;
-  /** Aborted where the run has used up what it may. */
-  readonly overdrawn?: AbortSignal;
   /** What the program reads from its standard input. */
   readonly input: string;
   /** It may begin before it has read that: it is noted before it is started, too, and then found again by its tag alone. */
@@ -51,6 +49,8 @@ export interface CliRun {
   /** Saved for `recover`, beside the process. */
   readonly note?: { readonly [key: string]: Json };
   onLine(line: string): void;
+  /** Whether by what it has written it has used up more than it may, and is still at work. */
+  overdrawn?(): boolean;
   /** Whether what it has just written says no more than that it waits. */
   waiting?(): boolean;
 }
@@ -118,7 +118,7 @@ async function watch({ task, context, limits, overdrawn, waiting }: CliRun, chil
     const bytes = await tail.read();
     behind = bytes >= READ_LIMIT;
     if (bytes > 0 && !waiting?.()) active = now;
-    if (overdrawn?.aborted) return 'budget';
+    if (overdrawn?.()) return 'budget';
     if (limits.output !== undefined && (await written(task.output)) > limits.output) return 'output';
     if (limits.timeout > 0 && now - began > limits.timeout) return 'timeout';
     if (limits.idle > 0 && now - active > limits.idle) return 'idle';

@@ -176,6 +176,11 @@ describe('claude', () => {
     expect(await run(act, options)).toMatchObject({ status: 'failed', reason });
   });
 
+  it('is not stopped for what it has used up once it has said how it ended', async () => {
+    const limits = { turns: 1, costUsd: 0.001 };
+    expect(await run('linger', {}, {}, { limits })).toMatchObject({ status: 'succeeded', text: 'Done.', turns: 2 });
+  });
+
   it('tells a missing folder from a missing program', async () => {
     const folder = join(home, 'gone');
     expect((await run('work', {}, {}, { folder })).reason).toBe(`Its working folder ${folder} is missing.`);

@@ -52,6 +52,10 @@ async function perform(prompt) {
       }
       say({ type: 'assistant', message: { content: [{ type: 'text', text: 'Working.' }] } });
       return result({ result: write ? 'Made made.txt.' : 'The answer.' });
+    case 'linger':
+      result({ result: 'Done.' });
+      await new Promise((resolve) => setTimeout(resolve, 1_000));
+      break;
     case 'idle-claim':
       return result({ result: 'All done!' });
     case 'denied':
