@@ -8,7 +8,7 @@ import { execute } from '../../src/plugins/execute/execute.ts';
 import { Processes } from '../../src/plugins/execute/processes.ts';
 import { prompt, result, verdict } from '../../src/plugins/slots.ts';
 import { type Act, describeAgent } from '../../src/testing/agent-contract.ts';
-import { codexBinaries } from '../support/codex-binaries.ts';
+import { codexBinaries, codexTemporary } from '../support/codex-binaries.ts';
 import { FakeRun, hermetic, makeAgent, runStep } from '../support/fake-run.ts';
 import { type GitRepo, gitRepo } from '../support/git-repo.ts';
 import { type Scenario, type StubOpenai, stubOpenai } from '../support/stub-openai.ts';
@@ -29,7 +29,7 @@ const only = (url: string) => ({
 /** A home and settings of its own. */
 function variables(home: string) {
   mkdirSync(join(home, '.codex'), { recursive: true });
-  return { ...hermetic(home), CODEX_HOME: join(home, '.codex') };
+  return { ...hermetic(home), CODEX_HOME: join(home, '.codex'), TMPDIR: codexTemporary(home) };
 }
 
 describe.each(codexBinaries())('Codex $version', ({ bin }) => {
