@@ -1,165 +1,104 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { Agent } from '../../src/pipeline/agent.ts';
-import { ExecaProcessRunner } from '../../src/pipeline/services/process-runner.ts';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { claude } from '../../src/plugins/execute/agents/claude.ts';
-import { execute } from '../../src/plugins/execute/execute.ts';
-import { Processes } from '../../src/plugins/execute/processes.ts';
-import { prompt, result, verdict } from '../../src/plugins/slots.ts';
+import { verdict } from '../../src/plugins/slots.ts';
+import { titleOf } from '../../src/plugins/summarise/judge.ts';
 import { type Act, describeAgent } from '../../src/testing/agent-contract.ts';
+import { CLAUDE_KEY, ClaudeBench, claudeVariables } from '../support/claude-bench.ts';
 import { claudeBinaries } from '../support/claude-binaries.ts';
-import { FakeRun, hermetic, makeAgent, runStep } from '../support/fake-run.ts';
-import { type GitRepo, gitRepo } from '../support/git-repo.ts';
+import { makeAgent } from '../support/fake-run.ts';
 import { type Scenario, type StubAnthropic, stubAnthropic } from '../support/stub-anthropic.ts';
 
-const KEY = 'sk-ant-made-up';
-const processes = new Processes(new ExecaProcessRunner());
-
-/** A home where only the stub can be reached, and few retries. */
-const variables = (home: string, url: string) => ({
-  ...hermetic(home),
-  ANTHROPIC_BASE_URL: url,
-  ANTHROPIC_API_KEY: KEY,
-  CLAUDE_CODE_MAX_RETRIES: '1',
-});
-
 describe.each(claudeBinaries())('Claude Code $version', ({ bin }) => {
-  let repo: GitRepo;
-  let stub: StubAnthropic;
-  let run: FakeRun;
-  let ids = 0;
-
-  beforeAll(() => {
-    if (!existsSync(bin))
-      throw new Error(`There is no Claude Code at ${bin}: set CLAUDE_BIN or install it into .cache/claude.`);
-  });
-  beforeEach(() => {
-    repo = gitRepo();
-  });
-  afterEach(async () => {
-    expect(await processes.ofRun(undefined, run.id)).toEqual([]);
-    expect([repo.git('status', '--porcelain'), repo.git('branch', '--show-current')]).toEqual(['', 'main']);
-    await stub[Symbol.asyncDispose]();
-    repo[Symbol.dispose]();
-  });
-
-  /** Lets the real CLI work on a request; `options` are the agent's. */
-  async function start(
-    scenario: Scenario | string,
-    options = {},
-    kind: 'CODE' | 'RESEARCH' = 'CODE',
-    text = 'add a file',
-  ) {
-    stub = await stubAnthropic(scenario);
-    run = new FakeRun(`req_e2e_${process.pid}_${ids++}`)
-      .with(verdict, { kind, text, repository: 'app', agent: 'claude' })
-      .with(prompt, text);
-    const own = { variables: variables(repo.home, stub.url), state: repo.state };
-    const agent: Agent = await makeAgent(claude({ bin, ...options }), own);
-    const repositories = [{ name: 'app', path: repo.path, agent: undefined }];
-    const working = runStep(execute(), run, { ...own, repositories, agents: [agent] });
-    working.catch(() => {});
-    return { working, result: () => working.then(() => run.get(result)) };
-  }
-
-  const worktree = () => join(repo.state, 'worktrees', run.id);
+  const bench = new ClaudeBench(bin);
 
   it('writes on a branch of its own and reports', async () => {
-    const { result } = await start('claude-write-and-finish', { allowedTools: ['Bash(git status:*)', 'Bash(cat:*)'] });
-    const done = await result();
+    const options = { allowedTools: ['Bash(git status:*)', 'Bash(cat:*)'] };
+    const done = await bench.done({ scenario: 'claude-write-and-finish', options });
     expect(done).toMatchObject({ agent: 'Claude Code', status: 'succeeded', turns: 4, denials: [] });
     expect(done.text).toContain('Created and edited hello.txt. You asked: add a file');
     expect(done.changes).toMatchObject({
-      branch: `milton/${run.id}-add-a-file`,
+      branch: `milton/${bench.run.id}-add-a-file`,
       commits: 1,
       files: [{ path: 'hello.txt', added: 1, removed: 0 }],
     });
-    expect(repo.git('show', `${done.changes.branch}:hello.txt`)).toBe('hello, edited');
-    expect(readFileSync(done.rawOutput, 'utf8')).not.toContain(KEY);
+    expect(bench.repo.git('show', `${done.changes.branch}:hello.txt`)).toBe('hello, edited');
+    expect(readFileSync(done.rawOutput, 'utf8')).not.toContain(CLAUDE_KEY);
   });
 
-  it('lists what it was refused, and changed nothing', async () => {
-    const done = await (await start('claude-needs-approval', { permissionMode: 'default' })).result();
+  it.each([
+    ['a command', 'claude-needs-approval', [/^Bash touch approved\.txt/]],
+    [
+      'edits',
+      {
+        turns: [
+          { tool: 'Write', input: { file_path: '{{cwd}}/new.txt', content: 'new\n' } },
+          { tool: 'Read', input: { file_path: '{{cwd}}/README.md' } },
+          { tool: 'Edit', input: { file_path: '{{cwd}}/README.md', old_string: 'An app.', new_string: 'Mine.' } },
+          { text: 'I have written both files.' },
+        ],
+      },
+      [/^Write .*\/new\.txt$/, /^Edit .*\/README\.md$/],
+    ],
+  ])('lists that it was refused %s, and changed nothing', async (_, scenario, denials) => {
+    const done = await bench.done({ scenario, options: { permissionMode: 'default' } });
     expect(done.status).toBe('succeeded');
-    expect(done.denials).toEqual([expect.stringMatching(/^Bash touch approved\.txt/)]);
-    expect(done.changes.files).toEqual([]);
-    expect(existsSync(worktree())).toBe(false);
-    expect(repo.git('branch', '--list', 'milton/*')).toBe('');
+    expect(done.denials).toEqual(denials.map((each) => expect.stringMatching(each)));
+    expect(done.changes).toMatchObject({ commits: 0, files: [] });
+    expect(titleOf('req_x', bench.run.get(verdict), done)).toBe('⚠️ [req_x] Claude Code finished, but changed nothing');
+    expect(existsSync(bench.worktree)).toBe(false);
+    expect(bench.repo.git('branch', '--list', 'milton/*')).toBe('');
   });
 
   it('cannot write when it only answers a question', async () => {
-    const done = await (await start('claude-reads-only', {}, 'RESEARCH')).result();
+    const done = await bench.done({ scenario: 'claude-reads-only', kind: 'RESEARCH' });
     expect(done).toMatchObject({ status: 'succeeded', text: 'I read it: An app.' });
     expect(done.changes).toBeUndefined();
-    for (const { tools } of stub.requests) expect(tools.filter((each) => /write|edit|bash/i.test(each))).toEqual([]);
-    expect(existsSync(worktree())).toBe(false);
+    for (const { tools } of bench.stub.requests)
+      expect(tools.filter((each) => /write|edit|bash/i.test(each))).toEqual([]);
+    expect(existsSync(bench.worktree)).toBe(false);
   });
 
   it('leaves no process when it is stopped, and keeps what was done', async () => {
-    const { working } = await start('claude-hangs', { allowedTools: ['Bash'] });
-    await vi.waitFor(() => expect(existsSync(join(worktree(), 'busy'))).toBe(true), { timeout: 30_000 });
-    expect((await processes.ofRun(undefined, run.id)).length).toBeGreaterThan(2);
+    const { working } = await bench.start({ scenario: 'claude-hangs', options: { allowedTools: ['Bash'] } });
+    await vi.waitFor(() => expect(existsSync(join(bench.worktree, 'busy'))).toBe(true), { timeout: 30_000 });
+    expect((await bench.processes()).length).toBeGreaterThan(2);
     const began = performance.now();
-    run.abort.abort(new Error('cancelled'));
+    bench.run.abort.abort(new Error('cancelled'));
     await expect(working).rejects.toThrow(
       /^Claude Code stopped after [\d.]+ s; 2 files changed, kept on branch milton\//,
     );
     expect(performance.now() - began).toBeLessThan(8_000);
   });
 
-  it('is stopped at its time limit', async () => {
-    const done = await (await start({ turns: [{ hang: true, times: -1 }] }, { timeout: 2 })).result();
-    expect(done).toMatchObject({
-      status: 'failed',
-      reason: 'It was stopped after 2 s (CLAUDE_TIMEOUT).',
-      session: expect.any(String),
-    });
-  });
-
-  it('is stopped when it gives no sign of life', async () => {
-    const done = await (await start({ turns: [{ hang: true, times: -1 }] }, { idleTimeout: 1_500 })).result();
-    expect(done.reason).toBe('It was stopped after 1.5 s without any sign of life (idleTimeout).');
-  });
-
-  it.each([
-    ['400', { error: { status: 400, message: 'stub: prompt is too long' }, times: -1 }, /prompt is too long/i],
-    ['401', { error: 401, times: -1 }, /^Claude Code is not logged in\./],
-    ['429', { error: 429, times: -1 }, /429|rate limit/i],
-    ['500', { error: 500, times: -1 }, /500|server/i],
-    ['529', { error: 529, times: -1 }, /529|overloaded/i],
-  ])('says why a model that answers %s failed it', async (_, turn, why) => {
-    const done = await (await start({ turns: [turn] })).result();
-    expect(done).toMatchObject({ status: 'failed', reason: expect.stringMatching(why) });
-  });
-
-  it('says that it is not logged in', async () => {
-    const done = await (await start('claude-write-and-finish', { env: { ANTHROPIC_API_KEY: '' } })).result();
-    expect(done.reason).toMatch(/^Claude Code is not logged in\. Run "claude"/);
-    expect(run.notices).toEqual([]);
-  });
-
   it.each(['/help', '/clear and then', '  /compact', '--version', '-p x', '@README.md 😀\0 end'])(
     'takes %j as text',
     async (text) => {
-      await (await start({ turns: [], after: { text: 'Understood.' } }, {}, 'CODE', text)).result();
-      expect(stub.requests.at(-1)?.prompt).toContain(text.replace('\0', '').trim());
+      await bench.done({ scenario: { turns: [], after: { text: 'Understood.' } }, text });
+      expect(bench.stub.requests.at(-1)?.prompt).toContain(text.replace('\0', '').trim());
     },
   );
 
-  it('keeps the end of a long answer', async () => {
-    const done = await (await start({ turns: [{ text: 'word ', textRepeat: 200_000 }] })).result();
-    expect([done.status, done.text.length]).toEqual(['succeeded', 1_000_000]);
+  it('takes a prompt of 1 MB', async () => {
+    const text = 'word '.repeat(200_000).trim();
+    const done = await bench.done({ scenario: { turns: [{ text: 'Understood.' }] }, text });
+    expect([done.status, bench.stub.requests[0]?.first === text]).toEqual(['succeeded', true]);
+  });
+
+  it('keeps the whole of an answer of 10 MB', async () => {
+    const done = await bench.done({ scenario: { turns: [{ text: 'word ', textRepeat: 2_000_000 }] } });
+    expect([done.status, done.text === 'word '.repeat(2_000_000)]).toEqual(['succeeded', true]);
   });
 
   it('tells its version and its login', async () => {
-    const agent = (home: string, key: object) =>
-      makeAgent(claude({ bin, ...key }), { variables: variables(home, 'http://127.0.0.1:9') });
-    stub = await stubAnthropic({});
-    expect(await (await agent(repo.home, {})).check()).toEqual([]);
-    expect(await (await agent(repo.home, { env: { ANTHROPIC_API_KEY: '' } })).check()).toEqual([
-      expect.stringContaining('not logged in'),
-    ]);
+    await bench.done({ scenario: {} });
+    const check = async (options: object) => {
+      const variables = claudeVariables(bench.repo.home, 'http://127.0.0.1:9');
+      return (await makeAgent(claude({ bin, ...options }), { variables })).check();
+    };
+    expect(await check({})).toEqual([]);
+    expect(await check({ env: { ANTHROPIC_API_KEY: '' } })).toEqual([expect.stringContaining('not logged in')]);
   });
 });
 
@@ -179,7 +118,7 @@ describe.each(claudeBinaries())('Claude Code $version as an agent', ({ version, 
     async make(act, home) {
       const stub = await stubAnthropic(acts[act]);
       stubs.push(stub);
-      return makeAgent(claude({ bin, allowedTools: ['Bash'] }), { variables: variables(home, stub.url) });
+      return makeAgent(claude({ bin, allowedTools: ['Bash'] }), { variables: claudeVariables(home, stub.url) });
     },
   });
 });

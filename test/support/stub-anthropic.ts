@@ -25,6 +25,8 @@ interface Turn extends BlockScript {
   /** The answer begins and never goes on. */
   readonly hang?: boolean;
   readonly times?: number;
+  /** The tokens it is said to have cost, where those matter. */
+  readonly usage?: { readonly input_tokens?: number; readonly output_tokens?: number };
 }
 
 /** What the model answers. */
@@ -102,7 +104,8 @@ async function answer(response: ServerResponse, body: Body, turn: Turn): Promise
   if (turn.error) return sendError(response, typeof turn.error === 'number' ? { status: turn.error } : turn.error);
   const blocks = (turn.blocks ?? [turn]).flatMap(blocksOf);
   const stop_reason = blocks.some((each) => each.type === 'tool_use') ? 'tool_use' : 'end_turn';
-  const usage = { input_tokens: 100, output_tokens: 20, cache_creation_input_tokens: 0, cache_read_input_tokens: 0 };
+  const cache = { cache_creation_input_tokens: 0, cache_read_input_tokens: 0 };
+  const usage = { input_tokens: 100, output_tokens: 20, ...cache, ...turn.usage };
   const message = {
     id: id('msg'),
     type: 'message',
