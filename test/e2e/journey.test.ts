@@ -1,15 +1,21 @@
 // The main job on real parts: the real ntfy server, the real Claude Code talking to a stub of its model service, real
 // repositories, and Milton as an installed program in a process of its own.
-import { randomUUID } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { claudeBinaries } from '../support/claude-binaries.ts';
-import { type GitRepo, gitRepo } from '../support/git-repo.ts';
-import { InstalledMilton } from '../support/milton.ts';
+import { gitRepo } from '../support/git-repo.ts';
+import {
+  acknowledged,
+  final,
+  idIn,
+  Journey,
+  processesOf,
+  type Setting,
+  STEPS,
+  WORK,
+  writes,
+} from '../support/journey.ts';
 import { NtfyServer } from '../support/ntfy-server.ts';
-import { Phone, type PhoneNotice } from '../support/phone.ts';
-import { type Scenario, type StubAnthropic, stubAnthropic } from '../support/stub-anthropic.ts';
 
 let server: NtfyServer;
 beforeAll(async () => {
@@ -17,130 +23,11 @@ beforeAll(async () => {
 });
 afterAll(() => server?.stop());
 
-const claude = claudeBinaries().at(-1)!.bin;
-
-const writes = (file: string, text = 'done\n', delayMs = 0) => [
-  { tool: 'Write', input: { file_path: `{{cwd}}/${file}`, content: text }, delayMs },
-  { text: `Wrote ${file}.` },
-];
-
-const STEPS = ['dedupe()', 'authorise()', 'classify()', 'commands()', 'queue()'];
-const WORK = ['research()', 'promptBuild()', 'execute()', 'summarise()', 'publish()'];
-const NAMES =
-  'authorise, claude, classify, commands, dedupe, defineConfig, execute, late, ntfy, promptBuild, publish, queue, research, sqlite, summarise';
-
-interface Setting {
-  readonly scenario: Scenario;
-  readonly repositories?: readonly string[];
-  readonly env?: Record<string, string>;
-  /** The steps of the pipeline as they stand in the file. */
-  readonly steps?: readonly string[];
-  readonly agentOptions?: string;
-}
-
-/** Everything one journey needs, on topics of its own. */
-class Journey implements AsyncDisposable {
-  readonly milton: InstalledMilton;
-  readonly phone: Phone;
-  readonly stub: StubAnthropic;
-  readonly repositories: Readonly<Record<string, GitRepo>>;
-
-  private constructor(milton: InstalledMilton, phone: Phone, stub: StubAnthropic, repos: Record<string, GitRepo>) {
-    this.milton = milton;
-    this.phone = phone;
-    this.stub = stub;
-    this.repositories = repos;
-  }
-
-  static async prepare(setting: Setting): Promise<Journey> {
-    const { scenario, repositories: names = ['app'], env = {}, steps = [...STEPS, ...WORK] } = setting;
-    const topic = randomUUID().slice(0, 8);
-    const topics = { askTopic: `ask-${topic}`, answerTopic: `answer-${topic}` };
-    const stub = await stubAnthropic(scenario);
-    const repositories = Object.fromEntries(names.map((name) => [name, gitRepo()]));
-    const paths = names.map((name) => `${name}: { path: ${JSON.stringify(repositories[name]!.path)} }`);
-    const config = `
-      import { existsSync, writeFileSync } from 'node:fs';
-      import { ${NAMES} } from 'milton-orchestrator';
-      export default defineConfig({
-        repositories: { ${paths.join(', ')} },
-        transports: [ntfy()],
-        store: sqlite(),
-        agents: [claude({ env: { ANTHROPIC_BASE_URL: '${stub.url}', IS_SANDBOX: '1' } ${setting.agentOptions ?? ''} })],
-        pipeline: [${steps.join(',\n')}],
-      });`;
-    const milton = new InstalledMilton({
-      config,
-      env: {
-        NTFY_BASE_URL: server.url,
-        ASK_TOPIC: topics.askTopic,
-        ANSWER_TOPIC: topics.answerTopic,
-        CLAUDE_BIN: claude,
-        ANTHROPIC_API_KEY: 'sk-ant-made-up',
-        ...env,
-      },
-    });
-    const phone = new Phone({ baseUrl: server.url, ...topics });
-    return new Journey(milton, phone, stub, repositories);
-  }
-
-  static async start(setting: Setting): Promise<Journey> {
-    const journey = await Journey.prepare(setting);
-    await journey.milton.start();
-    await journey.connected();
-    return journey;
-  }
-
-  /** Until Milton hears what is sent. */
-  connected(): Promise<void> {
-    return expect.poll(() => this.milton.said, { timeout: 15_000 }).toMatch(/ntfy is connected/);
-  }
-
-  get app(): GitRepo {
-    return this.repositories.app!;
-  }
-
-  branches(name = 'app'): string[] {
-    const lines = this.repositories[name]!.git('branch', '--list', 'milton/*', '--format=%(refname:short)');
-    return lines.split('\n').filter(Boolean);
-  }
-
-  /** The final notices so far. */
-  finals(): PhoneNotice[] {
-    return this.phone.notices.filter((notice) =>
-      /^(✅|❌|⚠️|🛑|🔎) \[\w+\] .*(finished|failed|interrupted|cancelled|answer|nothing|given up)/u.test(notice.title),
-    );
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.phone.stop();
-    await this.milton[Symbol.asyncDispose]();
-    await this.stub[Symbol.asyncDispose]();
-    for (const repository of Object.values(this.repositories)) repository[Symbol.dispose]();
-  }
-}
-
-/** Processes that carry this request's tag in their environment. */
-function processesOf(request: string): string[] {
-  return readdirSync('/proc').filter((pid) => {
-    if (!/^\d+$/.test(pid)) return false;
-    try {
-      return readFileSync(`/proc/${pid}/environ`, 'latin1').split('\0').includes(`MILTON_REQUEST_ID=${request}`);
-    } catch {
-      return false;
-    }
-  });
-}
-
-const idIn = (notice: PhoneNotice) => /req_[a-z2-7]+/.exec(notice.title)![0];
-const acknowledged = (journey: Journey, about: string) =>
-  journey.phone.notice((notice) => notice.title.startsWith('👂') && notice.body.includes(about));
-const final = (journey: Journey, request: string, within = 60_000) =>
-  journey.phone.notice((notice) => journey.finals().includes(notice) && notice.title.includes(request), within);
+const start = (setting: Setting) => Journey.start(server, setting);
 
 describe('from the phone to a commit', () => {
   test('CODE: acknowledged at once, told how it goes, and a commit on a branch of its own', async () => {
-    await using journey = await Journey.start({ scenario: { turns: writes('login.txt') } });
+    await using journey = await start({ scenario: { turns: writes('login.txt') } });
     writeFileSync(join(journey.app.path, 'half-done.txt'), 'mine\n');
     const before = { head: journey.app.git('rev-parse', 'main'), status: journey.app.git('status', '--porcelain') };
     const sent = Date.now();
@@ -174,7 +61,7 @@ describe('from the phone to a commit', () => {
   });
 
   test('RESEARCH: an answer, and nothing changed anywhere', async () => {
-    await using journey = await Journey.start({ scenario: { turns: [{ text: 'A cookie, see auth.js:12.' }] } });
+    await using journey = await start({ scenario: { turns: [{ text: 'A cookie, see auth.js:12.' }] } });
     await journey.phone.send('research: how does auth work?');
     const request = idIn(await acknowledged(journey, 'how does auth work?'));
     const answer = await final(journey, request);
@@ -187,7 +74,7 @@ describe('from the phone to a commit', () => {
   });
 
   test('the same message delivered again, also after a restart, runs once', async () => {
-    await using journey = await Journey.start({ scenario: { turns: writes('once.txt') } });
+    await using journey = await start({ scenario: { turns: writes('once.txt') } });
     await journey.phone.send('CODE: do it once');
     const request = idIn(await acknowledged(journey, 'do it once'));
     await final(journey, request);
@@ -208,7 +95,7 @@ describe('from the phone to a commit', () => {
 
   test('two repositories at once', async () => {
     const meeting = { arrived: 0 };
-    await using journey = await Journey.start({
+    await using journey = await start({
       repositories: ['app', 'api'],
       scenario: {
         routes: [
@@ -240,7 +127,7 @@ describe('from the phone to a commit', () => {
   });
 
   test('three requests to one repository, one at a time and in order', async () => {
-    await using journey = await Journey.start({
+    await using journey = await start({
       scenario: {
         routes: ['one', 'two', 'three'].map((word) => ({
           when: `step ${word}`,
@@ -263,7 +150,7 @@ describe('from the phone to a commit', () => {
 
 describe('when things go wrong', () => {
   test('CANCEL stops a running agent with everything it started', async () => {
-    await using journey = await Journey.start({
+    await using journey = await start({
       scenario: {
         turns: [
           {
@@ -291,7 +178,7 @@ describe('when things go wrong', () => {
   });
 
   test('an agent that is not installed is named as such', async () => {
-    await using journey = await Journey.start({
+    await using journey = await start({
       scenario: { turns: [] },
       env: { CLAUDE_BIN: '/nowhere/claude' },
     });
@@ -304,7 +191,7 @@ describe('when things go wrong', () => {
   });
 
   test('an agent that fails says why, and its half-done work is kept on the branch', async () => {
-    await using journey = await Journey.start({
+    await using journey = await start({
       scenario: {
         turns: [
           { tool: 'Write', input: { file_path: '{{cwd}}/half.txt', content: 'half\n' } },
@@ -321,7 +208,7 @@ describe('when things go wrong', () => {
   });
 
   test('the ntfy server restarted in the middle: the final notice still arrives, and so do later messages', async () => {
-    await using journey = await Journey.start({
+    await using journey = await start({
       scenario: {
         routes: [
           { when: 'slow', turns: writes('slow.txt', 'x\n', 1500) },
@@ -342,7 +229,7 @@ describe('when things go wrong', () => {
   });
 
   test('three messages sent while Milton was down are all done, once, in order', async () => {
-    await using journey = await Journey.start({
+    await using journey = await start({
       scenario: {
         routes: ['one', 'two', 'three'].map((word) => ({ when: `late ${word}`, turns: writes(`${word}.txt`) })),
       },
@@ -359,7 +246,7 @@ describe('when things go wrong', () => {
 
   test('what was sent too long before is asked about: a tap on Run runs it, one on Skip does not, also after a restart', async () => {
     const steps = STEPS.flatMap((each) => (each === 'commands()' ? ['late({ listening: 0, away: 0 })', each] : [each]));
-    await using journey = await Journey.start({ scenario: { turns: writes('x.txt') }, steps: [...steps, ...WORK] });
+    await using journey = await start({ scenario: { turns: writes('x.txt') }, steps: [...steps, ...WORK] });
     await journey.milton.stop();
     for (const word of ['one', 'two']) await journey.phone.send(`CODE: late ${word}`);
     const sent = Date.now();
@@ -394,7 +281,7 @@ describe('killed with kill -9 and started again', () => {
   test.each(boundaries)('just before %s: done once, told once', async (step) => {
     using marks = gitRepo();
     const steps = [...STEPS, ...WORK].flatMap((each) => (each === step ? [dies('dies', marks.root), each] : [each]));
-    await using journey = await Journey.start({ scenario: { turns: writes('x.txt') }, steps });
+    await using journey = await start({ scenario: { turns: writes('x.txt') }, steps });
     await journey.phone.send('CODE: survive');
     expect(await journey.milton.ended()).toBe('SIGKILL');
     expect(existsSync(join(marks.root, 'dies'))).toBe(true);
@@ -409,7 +296,7 @@ describe('killed with kill -9 and started again', () => {
   });
 
   test('while the agent works: interrupted, told, its processes gone, its work kept, and not started again', async () => {
-    await using journey = await Journey.start({
+    await using journey = await start({
       scenario: {
         turns: [
           { tool: 'Write', input: { file_path: '{{cwd}}/half.txt', content: 'half\n' } },
