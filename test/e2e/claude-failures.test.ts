@@ -76,11 +76,16 @@ describe.each(claudeBinaries())('Claude Code $version', ({ bin }) => {
   });
 
   it('can be continued in the same folder after it was stopped at its time limit', async () => {
-    const done = await bench.done({ scenario: { turns: [writes('half.txt'), hangs] }, options: { timeout: 5 } });
+    const scenario = { turns: [writes('half.txt'), hangs] };
+    const { result } = await bench.start({ scenario, options: { timeout: 60 } });
+    await vi.waitFor(() => expect(bench.stub.requests).toHaveLength(2), { timeout: 30_000 });
+    const now = performance.now.bind(performance);
+    using _ = vi.spyOn(performance, 'now').mockImplementation(() => now() + 60_000);
+    const done = await result();
     expect(done).toMatchObject({
       status: 'failed',
       cause: 'timeout',
-      reason: 'It was stopped after 5 s (CLAUDE_TIMEOUT).',
+      reason: 'It was stopped after 1 min (CLAUDE_TIMEOUT).',
       session: expect.any(String),
       changes: { files: [{ path: 'half.txt' }] },
     });
