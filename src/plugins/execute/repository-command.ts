@@ -21,6 +21,8 @@ export interface CommandRun {
 export type CommandEnd = Pick<CliEnd, 'how' | 'exitCode' | 'durationMs'> & { readonly tail: string };
 
 const STOP_GRACE = 1_000;
+/** How many bytes it may write before it is stopped: no log is that long, and the disk is shared with all else. */
+const OUTPUT_LIMIT = 100_000_000;
 
 /**
  * Runs a command of a repository as an agent is run: its output goes to a file, and nothing that it has started outlives it. Rejects
@@ -34,19 +36,22 @@ export async function runCommand({ argv }: RepositoryCommand, run: CommandRun): 
     context: { signal, note: async () => {} },
     command: { bin, args, env },
     input: '',
-    limits: { timeout, idle: 0, stopGrace: STOP_GRACE },
+    limits: { timeout, idle: 0, stopGrace: STOP_GRACE, output: OUTPUT_LIMIT },
     processes,
     logger,
-    onLine: () => {},
   });
-  const said = how === 'exited' || how === 'timeout' ? await endOfFile(output) : '';
+  const said = hasRun(how) ? await endOfFile(output) : '';
   return { how, exitCode, durationMs, tail: [said, stderr].filter(Boolean).join('\n') };
 }
+
+/** Whether it was started at all. */
+export const hasRun = (how: CliEnd['how']) => how === 'exited' || how === 'timeout' || how === 'output';
 
 /** How it ended, as the end of a sentence: `failed with exit code 1`. */
 export function fateOf({ how, exitCode }: CommandEnd, timeout: number): string {
   if (how === 'missing' || how === 'refused') return 'cannot be started: there is no such command';
   if (how === 'folder') return 'cannot be started: its folder is gone';
   if (how === 'timeout') return `took longer than ${formatDuration(timeout)}`;
+  if (how === 'output') return `wrote more than ${OUTPUT_LIMIT / 1e6} MB`;
   return exitCode === undefined ? 'was ended by a signal' : `failed with exit code ${exitCode}`;
 }

@@ -10,6 +10,8 @@ import { READ_LIMIT, Tail } from './tail.ts';
 
 const POLL = 200;
 const ERROR_TAIL = 4_000;
+/** How long the last words of a run that is stopped are read: they tell what it has used up. */
+const DRAIN_GRACE = 1_000;
 
 /** Limits of one run in ms; 0 = none. */
 export interface Limits {
@@ -48,7 +50,8 @@ export interface CliRun {
   readonly logger: Logger;
   /** Saved for `recover`, beside the process. */
   readonly note?: { readonly [key: string]: Json };
-  onLine(line: string): void;
+  /** Its output is not read where absent. */
+  onLine?(line: string): void;
   /** Whether by what it has written it has used up more than it may, and is still at work. */
   overdrawn?(): boolean;
   /** Whether what it has just written says no more than that it waits. */
@@ -73,7 +76,7 @@ export async function runCli(run: CliRun): Promise<CliEnd> {
   }
   const child = await spawnAgent({ ...run.command, cwd: task.folder, output: task.output }, processes);
   if ('failure' in child) return end(child.failure, { stderr: child.detail });
-  await using tail = await Tail.open(task.output, (line) => run.onLine(line));
+  await using tail = run.onLine && (await Tail.open(task.output, run.onLine));
   try {
     await context.note({ ...run.note, ...child.identity, boot: bootId() });
     if (!context.signal.aborted) child.begin(run.input);
@@ -85,7 +88,7 @@ export async function runCli(run: CliRun): Promise<CliEnd> {
   await stopAll(run, how === 'exited' ? undefined : child.identity);
   // What has been killed and cannot die (a stuck disk) must not hold the request up for ever.
   const exit = await Promise.race([child.exited, sleep(limits.stopGrace, undefined, { ref: false })]);
-  await tail.drain();
+  await tail?.drain(context.signal.aborted ? AbortSignal.timeout(DRAIN_GRACE) : context.signal);
   context.signal.throwIfAborted();
   return end(how === 'aborted' ? 'exited' : how, { ...exit, stderr: await endOfFile(errorFile(task.output)) });
 }
@@ -103,7 +106,8 @@ export async function stopLeftover(
   await report(logger, run, await stopRun(processes, { run, root: known ? { pid, start } : undefined, grace, signal }));
 }
 
-async function watch({ task, context, limits, overdrawn, waiting }: CliRun, child: Spawned, tail: Tail, began: number) {
+async function watch(run: CliRun, child: Spawned, tail: Tail | undefined, began: number) {
+  const { task, context, limits, overdrawn, waiting } = run;
   const { signal } = context;
   const over = new AbortController();
   void child.exited.then(() => over.abort());
@@ -115,7 +119,7 @@ async function watch({ task, context, limits, overdrawn, waiting }: CliRun, chil
     if (over.signal.aborted) return 'exited';
     if (signal.aborted) return 'aborted';
     const now = performance.now();
-    const bytes = await tail.read();
+    const bytes = (await tail?.read()) ?? 0;
     behind = bytes >= READ_LIMIT;
     if (bytes > 0 && !waiting?.()) active = now;
     if (overdrawn?.()) return 'budget';

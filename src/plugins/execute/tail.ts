@@ -29,23 +29,30 @@ export class Tail implements AsyncDisposable {
   }
 
   /**
-   * Reads what was written since the last call and reports its whole lines; returns the number of bytes. It comes back after
-   * READ_LIMIT, so that a writer that is faster cannot hold its reader for ever.
+   * Reads what was written since the last call, up to a place in the file, and reports its whole lines; returns the number of bytes.
+   * It comes back after READ_LIMIT, so that a writer that is faster cannot hold its reader for ever.
    */
-  async read(): Promise<number> {
+  async read(end = Number.POSITIVE_INFINITY): Promise<number> {
     const from = this.#offset;
-    for (;;) {
-      const { bytesRead } = await this.#file.read(this.#chunk, 0, CHUNK, this.#offset);
-      if (bytesRead === 0 || this.#offset - from >= READ_LIMIT) return this.#offset - from;
+    const to = Math.min(end, from + READ_LIMIT);
+    while (this.#offset < to) {
+      const length = Math.min(CHUNK, to - this.#offset);
+      const { bytesRead } = await this.#file.read(this.#chunk, 0, length, this.#offset);
+      if (bytesRead === 0) break;
       this.#offset += bytesRead;
       this.#take(this.#chunk.subarray(0, bytesRead));
     }
+    return this.#offset - from;
   }
 
-  /** Reads to the end, which no longer moves, and reports a last line without a line break too. */
-  async drain(): Promise<void> {
-    while ((await this.read()) > 0);
-    this.#endLine();
+  /**
+   * Reads to where the file ends now, since something that escaped may write on for ever, and reports a last line without a line
+   * break too. Gives up where the signal aborts.
+   */
+  async drain(signal?: AbortSignal): Promise<void> {
+    const { size } = await this.#file.stat();
+    while (!signal?.aborted && (await this.read(size)) > 0);
+    if (this.#offset >= size) this.#endLine();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

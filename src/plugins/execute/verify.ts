@@ -1,5 +1,5 @@
 import type { RepositoryCommand } from '../../pipeline/services.ts';
-import { type CommandRun, runCommand } from './repository-command.ts';
+import { type CommandRun, fateOf, hasRun, runCommand } from './repository-command.ts';
 
 /** What came of the repository's own tests, as Milton ran them. */
 export interface Tests {
@@ -21,13 +21,18 @@ const NOT_RUN = new Set([126, 127]);
 
 /** Runs the tests of a repository in a folder. Rejects only when the signal aborts. */
 export async function runTests(test: RepositoryCommand, run: CommandRun): Promise<Tests> {
-  const { how, exitCode, durationMs, tail } = await runCommand(test, run);
-  const broken = (how !== 'exited' && how !== 'timeout') || NOT_RUN.has(exitCode ?? 0);
+  const end = await runCommand(test, run);
+  const { how, exitCode, durationMs } = end;
+  const broken = !hasRun(how) || NOT_RUN.has(exitCode ?? 0);
+  const passed = how === 'exited' && exitCode === 0;
+  // Nothing else of what they said tells that they were stopped for it.
+  const stopped = how === 'output' ? `\nStopped: it ${fateOf(end, run.timeout)}.` : '';
+  const tail = end.tail.trim().split('\n').slice(-TAIL_LINES).join('\n').slice(-TAIL_LENGTH).toWellFormed();
   return {
     command: test.line,
-    outcome: how === 'timeout' ? 'timeout' : broken ? 'broken' : exitCode === 0 ? 'passed' : 'failed',
+    outcome: how === 'timeout' ? 'timeout' : broken ? 'broken' : passed ? 'passed' : 'failed',
     ...(exitCode === undefined ? {} : { exitCode }),
     ms: durationMs,
-    tail: tail.trim().split('\n').slice(-TAIL_LINES).join('\n').slice(-TAIL_LENGTH).toWellFormed(),
+    tail: `${tail}${stopped}`,
   };
 }

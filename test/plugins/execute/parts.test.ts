@@ -63,6 +63,32 @@ describe('Tail', () => {
     expect(count).toBe(40);
   });
 
+  it('drains no more than there was when it began', async () => {
+    const path = join(folder, 'goes-on');
+    const line = `${'x'.repeat(100_000)}\n`;
+    writeFileSync(path, line);
+    let count = 0;
+    // What escaped writes on as fast as it is read.
+    await using tail = await Tail.open(path, () => {
+      if (++count < 1_000) appendFileSync(path, line);
+    });
+    await tail.drain();
+    expect(count).toBe(1);
+  });
+
+  it('gives up where it is told to', async () => {
+    const path = join(folder, 'given-up');
+    writeFileSync(path, `${'x'.repeat(1_000_000)}\n`.repeat(40));
+    const stop = new AbortController();
+    let count = 0;
+    await using tail = await Tail.open(path, () => {
+      count++;
+      stop.abort();
+    });
+    await tail.drain(stop.signal);
+    expect(count).toBeLessThan(6);
+  });
+
   it('puts together whatever was cut anywhere', async () => {
     const path = join(folder, 'cuts');
     await fc.assert(

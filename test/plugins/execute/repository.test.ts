@@ -74,6 +74,11 @@ describe('a repository', () => {
         /cannot be started: there is no such command/,
       ],
       [
+        'a command that writes without end',
+        { prepare: sh('head -c 120000000 /dev/zero; echo; echo noise; sleep 60') },
+        '"head -c 120000000 /dev/zero; echo; echo noise; sleep 60" (prepare of app) wrote more than 100 MB: noise',
+      ],
+      [
         'a command that hangs',
         { prepare: sh('sleep 60'), options: { prepareTimeout: 200 } },
         /took longer than 0\.2 s/,
@@ -139,6 +144,16 @@ describe('a repository', () => {
     it('ends tests that take too long, with all they have started', async () => {
       const { tests } = await perform({ test: sh('setsid sleep 300 & sleep 300'), options: { testTimeout: 300 } });
       expect(tests).toMatchObject({ outcome: 'timeout' });
+      expect(taggedProcesses(run.id)).toEqual([]);
+    });
+
+    it('ends tests that write without end, and says so', async () => {
+      const { tests } = await perform({
+        test: sh('head -c 120000000 /dev/zero | tr "\\0" x; echo; echo noise; sleep 60'),
+      });
+      expect(tests).toMatchObject({ outcome: 'failed', before: 'failed' });
+      expect(tests!.tail).toMatch(/x\nnoise\nStopped: it wrote more than 100 MB\.$/);
+      expect(tests!.tail.length).toBeLessThan(3_000);
       expect(taggedProcesses(run.id)).toEqual([]);
     });
 

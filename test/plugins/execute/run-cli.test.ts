@@ -1,0 +1,66 @@
+import { appendFileSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { ExecaProcessRunner } from '../../../src/pipeline/services/process-runner.ts';
+import { Processes } from '../../../src/plugins/execute/processes.ts';
+import { type CliRun, runCli } from '../../../src/plugins/execute/run-cli.ts';
+import { taggedProcesses } from '../../../src/testing/tagged-processes.ts';
+import { MemoryLogger } from '../../support/fake-run.ts';
+
+describe('runCli', () => {
+  let folder: string;
+  let output: string;
+  let stop: AbortController;
+  const run = `req_run_cli_${process.pid}`;
+
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'milton-run-cli-'));
+    output = join(folder, 'out');
+    stop = new AbortController();
+  });
+  afterEach(() => {
+    for (const pid of taggedProcesses(run)) process.kill(pid, 'SIGKILL');
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  const perform = (line: string, more: Partial<CliRun> = {}) =>
+    runCli({
+      task: { run, folder, output },
+      context: { signal: stop.signal, note: async () => {} },
+      command: { bin: 'sh', args: ['-c', line], env: { PATH: process.env.PATH ?? '', MILTON_REQUEST_ID: run } },
+      input: '',
+      limits: { timeout: 0, idle: 0, stopGrace: 500 },
+      processes: new Processes(new ExecaProcessRunner()),
+      logger: new MemoryLogger(),
+      ...more,
+    });
+
+  it('needs nobody who reads the output', async () => {
+    expect(await perform('echo said; echo wrong >&2; exit 3')).toMatchObject({
+      how: 'exited',
+      exitCode: 3,
+      stderr: 'wrong',
+    });
+  });
+
+  it('ends though something that escaped writes on', async () => {
+    let lines = 0;
+    const onLine = () => {
+      if (++lines < 1_000) appendFileSync(output, `${'x'.repeat(100_000)}\n`);
+    };
+    expect(await perform('echo said', { onLine })).toMatchObject({ how: 'exited', exitCode: 0 });
+    expect(lines).toBeLessThan(100);
+  });
+
+  it('hears the last words of what it stops', async () => {
+    const lines: string[] = [];
+    const onLine = (line: string) => {
+      lines.push(line);
+      if (line === 'begun') stop.abort(new Error('cancelled'));
+    };
+    const line = 'trap "echo used 7; exit" INT; echo begun; while :; do sleep 0.05; done';
+    await expect(perform(line, { onLine })).rejects.toThrow('cancelled');
+    expect(lines).toEqual(['begun', 'used 7']);
+  });
+});
