@@ -11,6 +11,16 @@ const COUNTED = {
 
 const KINDS = Object.keys(COUNTED) as (keyof Usage)[];
 
+/** More than anyone uses, and little enough to be added up without end. */
+const MOST = 1e15;
+
+/** Amounts that can be counted with, whatever a program has told: none below 0, none without end; what is no number is not known. */
+export function countable(used: Usage): Usage {
+  return combine(used, {}, (amount) =>
+    typeof amount === 'number' && !Number.isNaN(amount) ? Math.min(Math.max(0, amount), MOST) : undefined,
+  );
+}
+
 /** An amount in words: `12 turns`, `$0.42`. */
 export const amountOf = (kind: keyof Usage, amount: number): string => COUNTED[kind](amount);
 
@@ -26,7 +36,12 @@ export function overdrawn(used: Usage, limits: Usage = {}): string | undefined {
 
 /** Both together. */
 export function addUsage(a: Usage, b: Usage): Usage {
-  return combine(a, b, (x = 0, y = 0) => x + y);
+  return countable(combine(a, b, (x = 0, y = 0) => x + y));
+}
+
+/** The greater of two amounts of each kind. */
+export function greater(a: Usage, b: Usage): Usage {
+  return combine(a, b, (x = 0, y = 0) => Math.max(x, y));
 }
 
 /** What is left of a limit after something was used; never below 0. */

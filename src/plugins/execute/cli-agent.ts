@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { stat } from 'node:fs/promises';
 import type { Agent, AgentContext, AgentReport, AgentTask, FailureCause, Usage } from '../../pipeline/agent.ts';
 import type { Logger, ProcessRunner } from '../../pipeline/services.ts';
-import { overdrawn } from './budget.ts';
+import { countable, overdrawn } from './budget.ts';
 import { formatDuration } from './duration.ts';
 import { Processes } from './processes.ts';
 import { type CliEnd, type Limits, runCli, stopLeftover } from './run-cli.ts';
@@ -76,6 +76,7 @@ export function cliAgent<State>(program: Program<State>, { runner, logger }: Cli
   const { name, label, dialect, limits } = program;
   const processes = new Processes(runner);
   const scopes = new Scopes(runner);
+  const usedBy = (state: State) => countable(dialect.used(state));
 
   async function run(task: AgentTask, context: AgentContext): Promise<AgentReport> {
     context.signal.throwIfAborted();
@@ -87,7 +88,7 @@ export function cliAgent<State>(program: Program<State>, { runner, logger }: Cli
       for (const each of heard.progress ?? []) context.progress(each);
       if (heard.state === state) return;
       state = heard.state;
-      const used = dialect.used(state);
+      const used = usedBy(state);
       context.used(used);
       over ??= overdrawn(used, task.limits);
     };
@@ -144,7 +145,7 @@ export function cliAgent<State>(program: Program<State>, { runner, logger }: Cli
   }
 
   function report(state: State, durationMs: number, failure: Failure | undefined): AgentReport {
-    const { turns, tokens, costUsd } = dialect.used(state);
+    const { turns, tokens, costUsd } = usedBy(state);
     const { denials, ...said } = dialect.said(state);
     return {
       status: failure ? 'failed' : 'succeeded',
@@ -172,7 +173,7 @@ export function cliAgent<State>(program: Program<State>, { runner, logger }: Cli
       const state = dialect.ending(before) ? before : await replay(dialect, session, task.output);
       const ending = dialect.ending(state);
       if (ending === undefined || (ending === 'interrupted' && state !== before)) return undefined;
-      const durationMs = dialect.used(state).ms ?? 0;
+      const durationMs = usedBy(state).ms ?? 0;
       const end: CliEnd = { how: 'exited', exitCode: 0, signal: undefined, stderr: '', durationMs };
       return report(state, durationMs, dialect.failure(state, end));
     },

@@ -2,17 +2,33 @@ import { z } from 'zod';
 import type { Usage } from '../../pipeline/agent.ts';
 import type { Clock, Logger } from '../../pipeline/services.ts';
 import type { JobStore } from '../../pipeline/store/job-store.ts';
-import { addUsage, amountOf, leftOf, usedUp } from './budget.ts';
+import { addUsage, amountOf, countable, greater, leftOf, usedUp } from './budget.ts';
 import { serially } from './serially.ts';
 
 const KEY = 'agents:usage';
 
+/** How many runs it knows by name. */
+const RUNS = 200;
+
+const pageOf = (amount: z.ZodType<number | undefined>) => {
+  const usage = z.object({ turns: amount, tokens: amount, costUsd: amount, ms: amount });
+  return z.object({
+    day: z.string(),
+    used: usage,
+    /** What each of the last runs has added, so that a run that is told of twice counts once. */
+    runs: z.array(z.tuple([z.string(), usage])).default([]),
+  });
+};
 const amount = z.number().nonnegative().optional();
-const page = z.object({
-  day: z.string(),
-  used: z.object({ turns: amount, tokens: amount, costUsd: amount, ms: amount }),
-});
-type Page = z.output<typeof page>;
+const page = pageOf(amount);
+/** What can be read of a page that cannot be read whole. */
+const torn = pageOf(amount.catch(undefined)).extend({ runs: page.shape.runs.catch([]) });
+
+interface Page {
+  readonly day: string;
+  readonly used: Usage;
+  readonly runs: readonly (readonly [name: string, used: Usage])[];
+}
 
 /** What all agents together have used up today, by the machine's own calendar; kept in the job store. */
 export class Ledger {
@@ -37,11 +53,18 @@ export class Ledger {
     return { left, problem };
   }
 
-  /** Adds what a run has used up. A store that is out costs the entry and nothing else. */
-  async add(used: Usage): Promise<void> {
+  /**
+   * Adds what a run has used up; of one that is named, only what is more than it had told before: a recovered run tells all of it
+   * again. A store that is out costs the entry and nothing else.
+   */
+  async add(used: Usage, run?: string): Promise<void> {
     await serially(KEY, async () => {
-      const today = await this.#today();
-      await this.#store.remember(KEY, { day: today.day, used: { ...addUsage(today.used, used) } });
+      const { day, used: before, runs } = await this.#today();
+      const told = runs.find(([name]) => name === run)?.[1] ?? {};
+      const all = greater(told, countable(used));
+      const others = runs.filter(([name]) => name !== run).map(([name, each]) => [name, { ...each }]);
+      const kept = run === undefined ? others : [...others, [run, { ...all }]].slice(-RUNS);
+      await this.#store.remember(KEY, { day, used: { ...addUsage(before, leftOf(all, told)) }, runs: kept });
     }).catch((error: unknown) =>
       this.#logger.warn('what a run used up was not written down', { error: String(error) }),
     );
@@ -52,7 +75,18 @@ export class Ledger {
     const day = [now.getFullYear(), now.getMonth() + 1, now.getDate()]
       .map((each) => String(each).padStart(2, '0'))
       .join('-');
-    const kept = page.safeParse(await this.#store.recall(KEY)).data;
-    return kept?.day === day ? kept : { day, used: {} };
+    const kept = this.#read(await this.#store.recall(KEY));
+    // A run that goes on after midnight has told of its beginning the day before.
+    return kept?.day === day ? kept : { day, used: {}, runs: kept?.runs ?? [] };
+  }
+
+  #read(kept: unknown): Page | undefined {
+    if (kept === undefined || kept === null) return undefined;
+    const { data, error } = page.safeParse(kept);
+    if (error === undefined) return data;
+    this.#logger.warn('what was used up today cannot be read whole, and counts as far as it can', {
+      error: String(error),
+    });
+    return torn.safeParse(kept).data;
   }
 }

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Usage } from '../../../src/pipeline/agent.ts';
 import { memoryStore } from '../../../src/pipeline/store/memory.ts';
-import { addUsage, leftOf, overdrawn, stricter, usedUp } from '../../../src/plugins/execute/budget.ts';
+import { addUsage, countable, leftOf, overdrawn, stricter, usedUp } from '../../../src/plugins/execute/budget.ts';
 import { execute } from '../../../src/plugins/execute/execute.ts';
 import { Ledger } from '../../../src/plugins/execute/ledger.ts';
 import { acting, requestOf, resultOf, serving, type Work } from '../../support/acting-agent.ts';
@@ -26,6 +26,12 @@ describe('amounts', () => {
       undefined,
       undefined,
     ]);
+  });
+
+  it('can be counted with, whatever was told', () => {
+    const odd = { turns: -3, tokens: 1e308, costUsd: Number.NaN, ms: Number.POSITIVE_INFINITY };
+    expect(countable(odd)).toEqual({ turns: 0, tokens: 1e15, ms: 1e15 });
+    expect(countable({ turns: null, tokens: '7', costUsd: 0.5 } as never)).toEqual({ costUsd: 0.5 });
   });
 
   it.each([
@@ -88,9 +94,68 @@ describe('the ledger', () => {
     expect(logger.lines).toEqual(['warn what a run used up was not written down']);
   });
 
-  it('begins anew where what was kept cannot be read', async () => {
-    const store = { recall: async () => ({ day: 7 }), remember: async () => {} };
-    expect(await new Ledger(store, clock, new MemoryLogger()).left({ turns: 1 })).toEqual({ left: { turns: 1 } });
+  const over = (kept: unknown, logger = new MemoryLogger()) =>
+    new Ledger({ recall: async () => kept as never, remember: async () => {} }, clock, logger);
+
+  it('begins anew where what was kept cannot be read at all, and says so', async () => {
+    const logger = new MemoryLogger();
+    expect(await over({ day: 7 }, logger).left({ turns: 1 })).toEqual({ left: { turns: 1 } });
+    expect(logger.lines).toEqual(['warn what was used up today cannot be read whole, and counts as far as it can']);
+  });
+
+  it('counts what can be read of what was kept', async () => {
+    const logger = new MemoryLogger();
+    const kept = { day: '2026-11-26', used: { turns: 3, tokens: null, costUsd: -1 }, runs: 'none' };
+    expect((await over(kept, logger).left({ turns: 5, tokens: 9, costUsd: 2 })).left).toEqual({
+      ...{ turns: 2, tokens: 9, costUsd: 2 },
+    });
+    expect(logger.lines).toHaveLength(1);
+  });
+
+  it('reads what an older Milton kept', async () => {
+    const logger = new MemoryLogger();
+    const kept = { day: '2026-11-26', used: { turns: 3 } };
+    expect((await over(kept, logger).left({ turns: 5 })).left).toEqual({ turns: 2 });
+    expect(logger.lines).toEqual([]);
+  });
+
+  it.each([
+    ['too large to add up', { tokens: 1e308 }],
+    ['without end', { tokens: Number.POSITIVE_INFINITY }],
+    ['below nothing', { tokens: -1e9 }],
+    ['that is none', { tokens: Number.NaN }],
+  ])('keeps the limit of the day where a run tells a number %s', async (_, odd) => {
+    const store = memoryStore();
+    const ledger = new Ledger(store, clock, new MemoryLogger());
+    await ledger.add({ costUsd: 5, tokens: 5 });
+    await ledger.add(odd);
+    await ledger.add(odd);
+    const { left } = await ledger.left({ costUsd: 6, tokens: 10 });
+    expect(left.costUsd).toBe(1);
+    expect(left.tokens).toBeLessThanOrEqual(5);
+    expect((await ledger.left({ costUsd: 5 })).problem).toMatch(/^Today's budget is used up/);
+  });
+
+  it('counts a run once that tells again what it has used', async () => {
+    const ledger = new Ledger(memoryStore(), clock, new MemoryLogger());
+    const left = async () => (await ledger.left({ turns: 100, costUsd: 100, ms: 100_000 })).left;
+    await ledger.add({ turns: 4, ms: 9_000 }, 'req_a');
+    await ledger.add({ turns: 1 }, 'req_b');
+    // After a restart: less time, since Milton's own is not in it, and a cost that only the end tells.
+    await ledger.add({ turns: 6, costUsd: 2, ms: 8_000 }, 'req_a');
+    expect(await left()).toEqual({ turns: 93, costUsd: 98, ms: 91_000 });
+    now += DAY;
+    await ledger.add({ turns: 7, costUsd: 2, ms: 8_000 }, 'req_a');
+    expect(await left()).toEqual({ turns: 99, costUsd: 100, ms: 100_000 });
+  });
+
+  it('keeps no more runs by name than it needs', async () => {
+    const store = memoryStore();
+    const ledger = new Ledger(store, clock, new MemoryLogger());
+    for (let n = 0; n < 250; n++) await ledger.add({ turns: 1 }, `req_${n}`);
+    await ledger.add({ turns: 1 }, 'req_249');
+    expect((await ledger.left({ turns: 251 })).left).toEqual({ turns: 1 });
+    expect(((await store.recall('agents:usage')) as { runs: unknown[] }).runs).toHaveLength(200);
   });
 });
 

@@ -223,6 +223,13 @@ describe('the outcome of Claude Code', () => {
       usage: { input_tokens: 9 },
     });
     expect(usedBy(over)).toEqual({ turns: 4, tokens: 9, costUsd: 0.5, ms: 7 });
+    const odd = {
+      num_turns: -4,
+      total_cost_usd: -1000,
+      duration_ms: -7,
+      usage: { input_tokens: 9, output_tokens: -90 },
+    };
+    expect(usedBy(read({ ...success, ...odd }).state)).toEqual({ turns: 0, tokens: 9 });
   });
 
   it('shortens what a tool was asked to do', () => {

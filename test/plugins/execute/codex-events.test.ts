@@ -38,6 +38,8 @@ describe('the stream of Codex', () => {
     );
     expect(saidBy(state)).toEqual({ session: 't1', text: 'Last.', denials: [] });
     expect(usedBy(state)).toEqual({ turns: 1, tokens: 360 });
+    const odd = read({ type: 'turn.completed', usage: { input_tokens: 300, output_tokens: -200 } });
+    expect(usedBy(odd.state)).toEqual({ turns: 1, tokens: 300 });
     expect(failureOf(state, ended)).toBeUndefined();
   });
 

@@ -26,7 +26,7 @@ export type ClaudeResult = z.output<typeof resultEvent>;
 
 // Fields of another type than expected count as absent: the CLI changes from version to version, and its result matters more.
 const text = z.string().optional().catch(undefined);
-const number = z.number().optional().catch(undefined);
+const number = z.number().nonnegative().optional().catch(undefined);
 const usage = z
   .object({
     input_tokens: number,

@@ -25,7 +25,7 @@ export interface CodexState {
 
 // Fields of another type than expected count as absent: the CLI changes from version to version, and its end matters more.
 const text = z.string().optional().catch(undefined);
-const number = z.number().catch(0).default(0);
+const number = z.number().nonnegative().catch(0).default(0);
 
 const change = z.object({ path: z.string().catch('a file'), kind: text });
 const item = z.object({
