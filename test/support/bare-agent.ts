@@ -1,9 +1,13 @@
 import type { z } from 'zod';
 import type { Agent } from '../../src/pipeline/agent.ts';
 import type { Part } from '../../src/pipeline/part.ts';
-import { Environment, type ProcessRunner } from '../../src/pipeline/services.ts';
+import { Environment, type ProcessResult, type ProcessRunner } from '../../src/pipeline/services.ts';
 
 const quiet = { debug() {}, info() {}, warn: console.error, error: console.error, child: () => quiet };
+
+const missing: ProcessResult = { exitCode: undefined, stdout: '', stderr: '', failure: 'missing' };
+/** Finds no program: not even the one that would keep an agent within limits. */
+const runner: ProcessRunner = { run: async () => missing };
 
 /**
  * Sets an agent up without a container, for programs that Node runs as they are: Milton's own services are decorated, which Node
@@ -18,7 +22,7 @@ export async function bareAgent(
   const host = {
     name: part.name,
     options: (part.schema as z.ZodType).parse({ ...more, ...part.input }),
-    get: (token: symbol) => (token === Environment ? environment : ({} as ProcessRunner)),
+    get: (token: symbol) => (token === Environment ? environment : runner),
     logger: quiet,
     onClose: () => {},
   };
