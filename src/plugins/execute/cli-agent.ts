@@ -30,8 +30,11 @@ export interface Dialect<State> {
   used(state: State): Usage;
   /** Whether by its last words it does nothing but wait (for the network, say); they are no sign of life then. */
   waiting?(state: State): boolean;
-  /** How it has ended by its own words; `interrupted` = it says no more than that somebody stopped it. */
-  ending(state: State): 'ended' | 'interrupted' | undefined;
+  /**
+   * How it has ended by its own words. `interrupted` = it says no more than that somebody stopped it; `unsure` = it may say the same
+   * where it was stopped.
+   */
+  ending(state: State): 'ended' | 'interrupted' | 'unsure' | undefined;
   /** Why a program that ended by itself has failed, in the order in which the facts can be trusted; undefined = it has not. */
   failure(state: State, end: CliEnd): Failure | undefined;
   said(state: State): Pick<AgentReport, 'text' | 'session' | 'denials'>;
@@ -165,14 +168,15 @@ export function cliAgent<State>(program: Program<State>, { runner, logger }: Cli
     check: () => program.check(),
     run,
     async recover(task, noted) {
-      const { session: begun } = (noted ?? {}) as { session?: unknown };
+      const { session: begun, stopped: asked } = (noted ?? {}) as { session?: unknown; stopped?: unknown };
       const session = typeof begun === 'string' ? begun : undefined;
       const before = await replay(dialect, session, task.output);
       await stopLeftover(processes, logger, task.run, noted, limits);
-      // It may have finished just before it was stopped; that it was interrupted is no result.
+      // It may have finished just before it was stopped, now or by a Milton that was stopped in order.
       const state = dialect.ending(before) ? before : await replay(dialect, session, task.output);
       const ending = dialect.ending(state);
-      if (ending === undefined || (ending === 'interrupted' && state !== before)) return undefined;
+      const own = state === before && asked !== true;
+      if (ending !== 'ended' && !(ending === 'unsure' && own)) return undefined;
       const durationMs = usedBy(state).ms ?? 0;
       const end: CliEnd = { how: 'exited', exitCode: 0, signal: undefined, stderr: '', durationMs };
       return report(state, durationMs, dialect.failure(state, end));

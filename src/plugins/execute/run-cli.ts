@@ -76,15 +76,18 @@ export async function runCli(run: CliRun): Promise<CliEnd> {
   }
   const child = await spawnAgent({ ...run.command, cwd: task.folder, output: task.output }, processes);
   if ('failure' in child) return end(child.failure, { stderr: child.detail });
+  const noted = { ...run.note, ...child.identity, boot: bootId() };
   await using tail = run.onLine && (await Tail.open(task.output, run.onLine));
   try {
-    await context.note({ ...run.note, ...child.identity, boot: bootId() });
+    await context.note(noted);
     if (!context.signal.aborted) child.begin(run.input);
   } catch (error) {
     await stopAll(run, child.identity);
     throw error;
   }
   const how = await watch(run, child, tail, began);
+  // What it says from here on may be no more than the answer to that.
+  if (how === 'aborted') await context.note({ ...noted, stopped: true }).catch(() => {});
   await stopAll(run, how === 'exited' ? undefined : child.identity);
   // What has been killed and cannot die (a stuck disk) must not hold the request up for ever.
   const exit = await Promise.race([child.exited, sleep(limits.stopGrace, undefined, { ref: false })]);

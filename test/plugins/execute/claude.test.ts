@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { AgentReport, AgentTask } from '../../../src/pipeline/agent.ts';
+import type { Json } from '../../../src/pipeline/json.ts';
 import { claude } from '../../../src/plugins/execute/agents/claude.ts';
 import { hermetic, makeAgent } from '../../support/fake-run.ts';
 
@@ -190,19 +191,37 @@ describe('claude', () => {
     expect((await run('work', { bin: home })).reason).toMatch(/^Claude Code is not installed/);
   });
 
-  it('has no report of what ended in the middle, and one of what ended in an error', async () => {
+  it('has no report of what ended in the middle, nor of what says that it was interrupted', async () => {
     const agent = await make('work');
-    writeFileSync(task.output, '{"type":"system","subtype":"init","session_id":"s"}\n{"type":"assis');
+    const init = '{"type":"system","subtype":"init","session_id":"s"}';
+    writeFileSync(task.output, `${init}\n{"type":"assis`);
     expect(await agent.recover(task, { session: 's' })).toBeUndefined();
-    const lines = [
-      '{"type":"result","subtype":"error_during_execution","is_error":true,"errors":["interrupted"],"session_id":"s"}',
-    ];
-    writeFileSync(task.output, lines.join('\n'));
+    const result = (fields: object) =>
+      writeFileSync(task.output, `${init}\n${JSON.stringify({ type: 'result', is_error: true, ...fields })}\n`);
+    result({ subtype: 'error_during_execution', errors: ['interrupted'] });
+    expect(await agent.recover(task, { session: 's' })).toBeUndefined();
+    result({ subtype: 'error_max_turns', num_turns: 3 });
     expect(await agent.recover(task, { session: 's' })).toMatchObject({
       status: 'failed',
-      reason: 'interrupted.',
+      reason: 'It was stopped at its limit of turns, after 3.',
       session: 's',
     });
+  });
+
+  it('has no report of what Milton stopped in order', async () => {
+    const stop = new AbortController();
+    let noted: Json = null;
+    const context = {
+      signal: stop.signal,
+      note: async (value: Json) => {
+        noted = value;
+      },
+      progress: () => stop.abort(new Error('released')),
+      used: () => {},
+    };
+    await expect((await make('hang')).run(task, context)).rejects.toThrow('released');
+    expect(readFileSync(task.output, 'utf8')).toContain('error_during_execution');
+    expect(await (await make('hang')).recover(task, noted)).toBeUndefined();
   });
 
   it('stops no process that merely has the pid of an agent from before', async () => {

@@ -1,8 +1,9 @@
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { AgentReport, AgentTask, Usage } from '../../../src/pipeline/agent.ts';
+import type { Json } from '../../../src/pipeline/json.ts';
 import { commandAgent } from '../../../src/plugins/execute/agents/command-agent.ts';
 import { hermetic, makeAgent } from '../../support/fake-run.ts';
 
@@ -44,5 +45,28 @@ describe('an agent that is a program', () => {
     const line = `echo '{"tokens":1e308,"cost":1e300}'; echo '{"tokens":1e308,"text":"Done.","type":"end"}'`;
     const { tokens, costUsd, told } = await run(line);
     expect([tokens, costUsd, told.at(-1)]).toEqual([1e15, 1e15, { tokens: 1e15, costUsd: 1e15 }]);
+  });
+
+  it.each([
+    ['an end that stood there when Milton died', false, 'succeeded'],
+    ['none that it told when Milton stopped it in order', true, undefined],
+  ])('has a report of %s', async (_, inOrder, status) => {
+    const line = `trap "echo '{\\"text\\":\\"Done.\\",\\"type\\":\\"end\\"}'; exit" INT; echo '{"text":"Begun."}'; touch begun`;
+    const end = inOrder ? '' : 'kill -INT $$;';
+    const agent = await make(`${line}; ${end} while :; do sleep 0.05; done`);
+    const stop = new AbortController();
+    const notes: Json[] = [];
+    const note = async (value: Json) => void notes.push(value);
+    const running = agent.run(task, { signal: stop.signal, note, progress: () => {}, used: () => {} });
+    running.catch(() => {});
+    if (inOrder) {
+      await vi.waitFor(() => expect(existsSync(join(task.folder, 'begun'))).toBe(true), { timeout: 10_000 });
+      stop.abort(new Error('released'));
+      await expect(running).rejects.toThrow('released');
+    } else {
+      await running;
+    }
+    expect(readFileSync(task.output, 'utf8')).toContain('"type":"end"');
+    expect((await agent.recover(task, notes.at(-1)))?.status).toBe(status);
   });
 });

@@ -39,7 +39,7 @@ export function commandOutput(options: Output): Dialect<State> {
     },
     used: ({ used }) => used,
     // Of an end that it tells after it was asked to stop nobody knows what it means.
-    ending: ({ ended }) => (tellsEnd(options) && ended ? 'interrupted' : undefined),
+    ending: ({ ended }) => (tellsEnd(options) && ended ? 'unsure' : undefined),
     failure(state, exit) {
       // Some write the object that tells of an error to standard error.
       const lines = parser === 'json' && !state.ended ? exit.stderr.split('\n') : [];
