@@ -4,7 +4,7 @@ import type { AgentContext, AgentTask } from '../../pipeline/agent.ts';
 import type { Json } from '../../pipeline/json.ts';
 import type { Logger } from '../../pipeline/services.ts';
 import { bootId, type Identity, type Processes } from './processes.ts';
-import { type Command, errorFile, type NotStarted, type Spawned, spawnAgent } from './spawn-agent.ts';
+import { type Command, type Exit, errorFile, type NotStarted, type Spawned, spawnAgent } from './spawn-agent.ts';
 import { stopRun } from './stop.ts';
 import { READ_LIMIT, Tail } from './tail.ts';
 
@@ -59,11 +59,11 @@ export interface CliRun {
 }
 
 /**
- * Runs a program from its start until nothing of it lives any more. Rejects only when the signal aborts (with its reason) or
- * the note cannot be saved, and then too nothing is left.
+ * Runs a program from its start until nothing of it lives any more. Rejects when the signal aborts (with its reason), the note
+ * cannot be saved, or its output cannot be read, and then too nothing is left.
  */
 export async function runCli(run: CliRun): Promise<CliEnd> {
-  const { task, context, limits, processes } = run;
+  const { task, context, processes } = run;
   context.signal.throwIfAborted();
   const began = performance.now();
   const end = (how: CliEnd['how'], rest: Partial<CliEnd>): CliEnd => ({
@@ -76,15 +76,22 @@ export async function runCli(run: CliRun): Promise<CliEnd> {
   }
   const child = await spawnAgent({ ...run.command, cwd: task.folder, output: task.output }, processes);
   if ('failure' in child) return end(child.failure, { stderr: child.detail });
-  const noted = { ...run.note, ...child.identity, boot: bootId() };
-  await using tail = run.onLine && (await Tail.open(task.output, run.onLine));
-  try {
-    await context.note(noted);
-    if (!context.signal.aborted) child.begin(run.input);
-  } catch (error) {
+  const { how, ...exit } = await attend(run, child, began).catch(async (error: unknown) => {
+    // Its output cannot be read, say, or a line cannot be understood: nobody would look after it any more.
     await stopAll(run, child.identity);
     throw error;
-  }
+  });
+  context.signal.throwIfAborted();
+  return end(how === 'aborted' ? 'exited' : how, { ...exit, stderr: await endOfFile(errorFile(task.output)) });
+}
+
+/** Sees a started program through until nothing of it lives, and reads what it writes. */
+async function attend(run: CliRun, child: Spawned, began: number): Promise<{ how: Watched } & Partial<Exit>> {
+  const { task, context, limits } = run;
+  const noted = { ...run.note, ...child.identity, boot: bootId() };
+  await using tail = run.onLine && (await Tail.open(task.output, run.onLine));
+  await context.note(noted);
+  if (!context.signal.aborted) child.begin(run.input);
   const how = await watch(run, child, tail, began);
   // What it says from here on may be no more than the answer to that.
   if (how === 'aborted') await context.note({ ...noted, stopped: true }).catch(() => {});
@@ -92,8 +99,7 @@ export async function runCli(run: CliRun): Promise<CliEnd> {
   // What has been killed and cannot die (a stuck disk) must not hold the request up for ever.
   const exit = await Promise.race([child.exited, sleep(limits.stopGrace, undefined, { ref: false })]);
   await tail?.drain(context.signal.aborted ? AbortSignal.timeout(DRAIN_GRACE) : context.signal);
-  context.signal.throwIfAborted();
-  return end(how === 'aborted' ? 'exited' : how, { ...exit, stderr: await endOfFile(errorFile(task.output)) });
+  return { how, ...exit };
 }
 
 /** Ends what still lives of a run that an earlier Milton had started and noted. */
@@ -109,7 +115,10 @@ export async function stopLeftover(
   await report(logger, run, await stopRun(processes, { run, root: known ? { pid, start } : undefined, grace, signal }));
 }
 
-async function watch(run: CliRun, child: Spawned, tail: Tail | undefined, began: number) {
+/** Why a program is no longer watched. */
+type Watched = CliEnd['how'] | 'aborted';
+
+async function watch(run: CliRun, child: Spawned, tail: Tail | undefined, began: number): Promise<Watched> {
   const { task, context, limits, overdrawn, waiting } = run;
   const { signal } = context;
   const over = new AbortController();

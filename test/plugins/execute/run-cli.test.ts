@@ -63,4 +63,24 @@ describe('runCli', () => {
     await expect(perform(line, { onLine })).rejects.toThrow('cancelled');
     expect(lines).toEqual(['begun', 'used 7']);
   });
+
+  it.each([
+    ['at work', 'echo said; sleep 300'],
+    ['at its end', 'setsid sleep 300 & printf said'],
+  ])('leaves nothing where a line cannot be understood, %s', async (_, line) => {
+    const onLine = () => {
+      throw new Error('not understood');
+    };
+    await expect(perform(line, { onLine })).rejects.toThrow('not understood');
+    expect(taggedProcesses(run)).toEqual([]);
+  });
+
+  it('leaves nothing where its note cannot be saved while it is stopped', async () => {
+    const note = async () => {
+      stop.abort(new Error('cancelled'));
+      throw new Error('the claim is lost');
+    };
+    await expect(perform('sleep 300', { context: { signal: stop.signal, note } })).rejects.toThrow('the claim is lost');
+    expect(taggedProcesses(run)).toEqual([]);
+  });
 });
