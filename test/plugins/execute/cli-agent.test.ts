@@ -69,4 +69,17 @@ describe('an agent that is a program', () => {
     expect(readFileSync(task.output, 'utf8')).toContain('"type":"end"');
     expect((await agent.recover(task, notes.at(-1)))?.status).toBe(status);
   });
+
+  it.each([0, 1])('is not stopped for what it tells with its end, %i s before it is gone', async (seconds) => {
+    const line = `echo '{"text":"Done.","tokens":500,"type":"end"}'; sleep ${seconds}`;
+    expect(await run(line, { tokens: 100 })).toMatchObject({ status: 'succeeded', tokens: 500 });
+  });
+
+  it('is stopped in the middle for what it has used', async () => {
+    expect(await run(`echo '{"tokens":500}'; sleep 300`, { tokens: 100 })).toMatchObject({
+      status: 'failed',
+      cause: 'budget',
+      reason: 'It was stopped: 500 tokens are more than its limit of 100 tokens.',
+    });
+  });
 });
