@@ -104,6 +104,50 @@ describe('the stream of Claude Code', () => {
   });
 });
 
+describe('odd output of Claude Code', () => {
+  const limit = (rate_limit_info: object) => ({ type: 'rate_limit_event', rate_limit_info });
+  const refused = { ...success, is_error: true, api_error_status: 500, result: 'API Error: 500' };
+
+  it.each([1e15, -1, 0, 'soon', null])('names no time that there cannot be: %j', (resetsAt) => {
+    const { state } = read(limit({ status: 'rejected', resetsAt }), refused);
+    expect(failureOf(state, ended)).toEqual({ cause: 'limit', reason: 'API Error: 500.' });
+  });
+
+  it('believes a limit until the same one is open again', () => {
+    const five = { rateLimitType: 'five_hour' };
+    const closed = limit({ ...five, status: 'rejected', resetsAt: 1_795_500_000 });
+    const causeAfter = (...events: object[]) => failureOf(read(...events, refused).state, ended)?.cause;
+    expect(causeAfter(closed)).toBe('limit');
+    expect(causeAfter(closed, limit({ ...five, status: 'allowed' }))).toBe('model');
+    expect(causeAfter(closed, limit({ ...five, status: 'allowed_warning' }))).toBe('model');
+    expect(causeAfter(closed, limit({ rateLimitType: 'seven_day', status: 'allowed' }))).toBe('limit');
+    expect(causeAfter(closed, limit({ ...five, status: 7 }))).toBe('limit');
+    const login = { type: 'assistant', error: 'authentication_failed', message: {} };
+    expect(causeAfter(closed, login, limit({ ...five, status: 'allowed' }))).toBe('login');
+  });
+
+  it('takes a result that tells nothing for none', () => {
+    const { state } = read('{"type":"result"}');
+    expect(failureOf(state, ended)?.cause).toBe('crash');
+    expect(failureOf(read('{"type":"result","is_error":false}').state, ended)).toBeUndefined();
+    expect(failureOf(read('{"type":"result","subtype":"success"}').state, ended)).toBeUndefined();
+  });
+
+  it('takes no name that every object has for one that it knows', () => {
+    for (const name of ['constructor', 'toString', '__proto__', 'hasOwnProperty']) {
+      const { state, progress } = read(
+        { type: 'assistant', error: name, message: {} },
+        { type: 'system', subtype: 'api_retry', attempt: 1, max_retries: 2, error: name },
+      );
+      expect([state.refused, progress]).toEqual([undefined, ['no answer from the model, attempt 1 of 2']]);
+    }
+    const errors = [{ toString: 'x' }, JSON.parse('{"__proto__":1}'), 'plain'];
+    expect(failure({ subtype: 'error_other', is_error: true, result: undefined, errors })).toBe(
+      '{"toString":"x"}; {"__proto__":1}; plain.',
+    );
+  });
+});
+
 describe('the outcome of Claude Code', () => {
   it.each([
     [

@@ -249,4 +249,21 @@ describe('the outcome of Codex', () => {
   ])('no result: %j', (end, reason) => {
     expect(failureOf(begin(), { ...ended, ...end })?.reason).toBe(reason);
   });
+
+  it('keeps lists that never end short, and is as quick at their end', () => {
+    let state = begin();
+    const lines = (n: number) => [
+      JSON.stringify({ type: 'item.started', item: { id: `i${n}`, type: 'command_execution', command: `c${n}` } }),
+      JSON.stringify({ type: 'item.completed', item: { id: 'x', type: 'command_execution', status: 'declined' } }),
+    ];
+    for (let n = 0; n < 5_000; n++) for (const line of lines(n)) state = readLine(state, line).state;
+    expect([state.open.length, state.denials.length]).toEqual([1_000, 1_000]);
+    expect(saidBy(state).denials).toHaveLength(1_000);
+  });
+
+  it('takes no name that every object has for one that it knows', () => {
+    const changes = [{ path: 'a.ts', kind: 'constructor' }];
+    const { progress } = read({ type: 'item.started', item: { id: 'i', type: 'file_change', changes } });
+    expect(progress).toEqual(['Edit a.ts']);
+  });
 });

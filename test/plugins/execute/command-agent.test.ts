@@ -2,7 +2,7 @@ import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, wr
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { AgentReport, AgentTask } from '../../../src/pipeline/agent.ts';
 import { commandAgent } from '../../../src/plugins/execute/agents/command-agent.ts';
 import { commandOptions } from '../../../src/plugins/execute/agents/command-options.ts';
@@ -260,6 +260,25 @@ describe('commandAgent', () => {
       const exit = { how: 'exited', exitCode: 0, signal: undefined, stderr: '', durationMs: 1 } as const;
       return { ...output.said(state), progress, used: output.used(state), failure: output.failure(state, exit) };
     }
+
+    it('no object over and over that never comes to its end', () => {
+      const parse = vi.spyOn(JSON, 'parse');
+      try {
+        const noise = [`{"answer":"${'x'.repeat(8e6)}",`, ...Array.from({ length: 300 }, () => '}')];
+        const { text } = read(MODES.json, [...noise, '{', '"answer":"Late."', '}']);
+        expect(text).toBe('Late.');
+        expect(parse.mock.calls.length).toBeLessThan(20);
+      } finally {
+        parse.mockRestore();
+      }
+    });
+
+    it('an error of any shape', () => {
+      const deep = `${'['.repeat(50_000)}${']'.repeat(50_000)}`;
+      const lines = (error: string) => [`{"type":"error","error":{"message":${error}}}`, '{"type":"finish"}'];
+      expect(read(MODES.jsonl, lines(deep)).failure).toEqual({ cause: 'other', reason: 'It ended with an error.' });
+      expect(read(MODES.jsonl, lines('{"toString":1}')).failure?.reason).toBe('{"toString":1}.');
+    });
 
     it('the end of a text, with its paragraphs and without colours', () => {
       expect(read({}, ['', '\u001b[32mOne\u001b[0m', '', '10 %\r20 %\rTwo\r', '']).text).toBe('One\n\nTwo');

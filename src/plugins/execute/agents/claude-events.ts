@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { AgentReport, Usage } from '../../../pipeline/agent.ts';
 import type { Failure, Heard } from '../cli-agent.ts';
 import type { CliEnd } from '../run-cli.ts';
-import { cut, exitOf, parseLine, sentence } from './wording.ts';
+import { cut, exitOf, LIST_LIMIT, parseLine, sentence, valueInWords } from './wording.ts';
 
 /** What is known of a Claude Code run after some of its stream-json events. */
 export interface ClaudeState {
@@ -11,8 +11,8 @@ export interface ClaudeState {
   readonly text: string;
   /** Why the service refused to go on, by its own event. */
   readonly refused?: 'login' | 'limit';
-  /** When the account may be used again, in seconds since the epoch. */
-  readonly resetsAt?: number;
+  /** Which of the account's limits that is, and when it may be used again, in seconds since the epoch. */
+  readonly limit?: { readonly kind: string | undefined; readonly resetsAt: number | undefined };
   /** The model's message in work: several events make one. */
   readonly message?: string;
   readonly messageTokens: number;
@@ -70,21 +70,27 @@ const systemEvent = z.object({
   max_retries: number,
   error: text,
 });
+/** The end of the year 9999, in seconds. */
+const LATEST = 253_402_300_799;
 /** How much of a subscription is used up; `rejected` = all of it. */
 const rateLimitEvent = z.object({
   type: z.literal('rate_limit_event'),
-  rate_limit_info: z.object({ status: text, resetsAt: number }),
+  rate_limit_info: z.object({
+    status: text,
+    rateLimitType: text,
+    resetsAt: z.number().positive().max(LATEST).optional().catch(undefined),
+  }),
 });
 const event = z.discriminatedUnion('type', [resultEvent, assistantEvent, systemEvent, rateLimitEvent]);
 
 type AssistantEvent = z.output<typeof assistantEvent>;
 
 /** By what an event names the service's refusal. */
-const REFUSALS: Readonly<Record<string, ClaudeState['refused']>> = {
-  authentication_failed: 'login',
-  rate_limit: 'limit',
-  billing_error: 'limit',
-};
+const REFUSALS: ReadonlyMap<string | undefined, ClaudeState['refused']> = new Map([
+  ['authentication_failed', 'login'],
+  ['rate_limit', 'limit'],
+  ['billing_error', 'limit'],
+]);
 
 export const begin = (session: string | undefined): ClaudeState => ({
   ...{ text: '', messageTokens: 0, tokens: 0, turns: 0 },
@@ -100,18 +106,17 @@ export function readLine(state: ClaudeState, line: string): Heard<ClaudeState> {
   const { data } = event.safeParse(parseLine(line));
   switch (data?.type) {
     case 'result':
+      // It says nothing of how it ended.
+      if (data.subtype === undefined && data.is_error === undefined) return { state };
       return { state: { ...state, result: data, ...(data.session_id ? { session: data.session_id } : {}) } };
     case 'assistant':
       return { state: withMessage(state, data), progress: toolsOf(data) };
-    case 'rate_limit_event': {
-      const { status, resetsAt } = data.rate_limit_info;
-      if (status !== 'rejected') return { state };
-      return { state: { ...state, refused: 'limit', ...(resetsAt ? { resetsAt } : {}) } };
-    }
+    case 'rate_limit_event':
+      return { state: withLimit(state, data.rate_limit_info) };
     case 'system': {
       const next = data.session_id ? { ...state, session: data.session_id } : state;
       if (data.subtype !== 'api_retry') return { state: next };
-      const cause = RETRY_CAUSES[data.error ?? ''] ?? 'no answer from the model';
+      const cause = RETRY_CAUSES.get(data.error) ?? 'no answer from the model';
       return { state: next, progress: [`${cause}, attempt ${data.attempt} of ${data.max_retries}`] };
     }
     default:
@@ -119,9 +124,18 @@ export function readLine(state: ClaudeState, line: string): Heard<ClaudeState> {
   }
 }
 
+function withLimit(state: ClaudeState, info: z.output<typeof rateLimitEvent>['rate_limit_info']): ClaudeState {
+  const { status, rateLimitType: kind, resetsAt } = info;
+  if (status === 'rejected') return { ...state, refused: 'limit', limit: { kind, resetsAt } };
+  // There are several limits; only what is said of the same one takes a refusal back.
+  if (!status?.startsWith('allowed') || state.limit === undefined || state.limit.kind !== kind) return state;
+  const { refused, limit: _, ...rest } = state;
+  return refused === 'login' ? { ...rest, refused } : rest;
+}
+
 function withMessage(state: ClaudeState, { error, message, parent_tool_use_id: parent }: AssistantEvent): ClaudeState {
   const said = message.content.flatMap((each) => (each.type === 'text' && each.text ? [each.text] : []));
-  const refused = REFUSALS[error ?? ''];
+  const refused = REFUSALS.get(error);
   const isNew = message.id !== undefined && message.id !== state.message;
   return {
     ...state,
@@ -159,16 +173,17 @@ export function usedBy({ result, turns, tokens, messageTokens }: ClaudeState): U
 }
 
 export function saidBy({ result, session, text }: ClaudeState): Pick<AgentReport, 'text' | 'session' | 'denials'> {
-  const denials = result?.permission_denials.map((each) => describeTool(each.tool_name, each.tool_input)) ?? [];
+  const refused = result?.permission_denials.slice(0, LIST_LIMIT) ?? [];
+  const denials = refused.map((each) => describeTool(each.tool_name, each.tool_input));
   return { text: result?.result ?? text, ...(session === undefined ? {} : { session }), denials };
 }
 
-const RETRY_CAUSES: Readonly<Record<string, string>> = {
-  rate_limit: 'rate limited',
-  overloaded: 'the model is overloaded',
-  server_error: 'the model service failed',
-  authentication_failed: 'login refused',
-};
+const RETRY_CAUSES: ReadonlyMap<string | undefined, string> = new Map([
+  ['rate_limit', 'rate limited'],
+  ['overloaded', 'the model is overloaded'],
+  ['server_error', 'the model service failed'],
+  ['authentication_failed', 'login refused'],
+]);
 
 /** A tool use in a few words: `Edit src/app.ts`, `Bash npm test`. */
 export function describeTool(name: string, input: unknown): string {
@@ -201,14 +216,16 @@ function resultError(state: ClaudeState, result: ClaudeResult): Failure {
     return { cause: 'budget', reason: `It was stopped at its limit of turns, after ${turns}.` };
   }
   if (subtype === 'error_max_budget_usd') return { cause: 'budget', reason: 'It was stopped at its limit of cost.' };
-  const errors = (result.errors ?? []).map(String).join('; ');
+  const errors = (result.errors ?? []).slice(0, LIST_LIMIT).map(valueInWords).join('; ');
   const reason = sentence(cut((said || errors || 'It ended with an error').replace(/\s+/g, ' ').trim(), 300));
   if (state.refused === 'limit' || status === 429) return { cause: 'limit', reason: `${reason}${resetOf(state)}` };
   return { cause: subtype === 'success' ? 'model' : 'other', reason };
 }
 
-const resetOf = ({ resetsAt }: ClaudeState) =>
-  resetsAt === undefined ? '' : ` It may go on at ${new Date(resetsAt * 1000).toISOString().slice(0, 16)}Z.`;
+const resetOf = ({ limit }: ClaudeState) =>
+  limit?.resetsAt === undefined
+    ? ''
+    : ` It may go on at ${new Date(limit.resetsAt * 1000).toISOString().slice(0, 16)}Z.`;
 
 function unfinished(end: CliEnd): Failure {
   const last = end.stderr.split('\n').at(-1)?.trim();

@@ -3,7 +3,7 @@ import type { AgentReport, Usage } from '../../../pipeline/agent.ts';
 import type { Failure, Heard } from '../cli-agent.ts';
 import type { CliEnd } from '../run-cli.ts';
 import { codexError, codexFailure, codexUnfinished } from './codex-failure.ts';
-import { cut, exitOf, parseLine } from './wording.ts';
+import { cut, exitOf, parseLine, withOne } from './wording.ts';
 
 /** What is known of a Codex run after some of its events. */
 export interface CodexState {
@@ -86,26 +86,31 @@ export function readLine(before: CodexState, line: string): Heard<CodexState> {
 function started(state: CodexState, item: Item): Heard<CodexState> {
   const does = describeItem(item);
   if (does === undefined || item.id === undefined) return { state };
-  return { state: { ...state, open: [...state.open, item.id] }, progress: [does] };
+  const open = state.open.includes(item.id) ? state.open : withOne(state.open, item.id);
+  return { state: { ...state, open }, progress: [does] };
 }
 
 function completed(state: CodexState, item: Item): Heard<CodexState> {
   if (item.type === 'agent_message') return { state: item.text ? { ...state, text: item.text } : state };
   const does = describeItem(item);
   if (does === undefined) return { state };
-  const refused = item.status === 'declined' || (item.type === 'file_change' && item.status === 'failed') ? [does] : [];
+  const refused = item.status === 'declined' || (item.type === 'file_change' && item.status === 'failed');
+  const wasTold = state.open.includes(item.id ?? '');
   return {
     state: {
       ...state,
-      open: state.open.filter((each) => each !== item.id),
-      denials: [...state.denials, ...refused],
+      open: wasTold ? state.open.filter((each) => each !== item.id) : state.open,
+      denials: refused ? withOne(state.denials, does) : state.denials,
     },
     // Some versions tell of a change only when it is done.
-    progress: state.open.includes(item.id ?? '') ? [] : [does],
+    progress: wasTold ? [] : [does],
   };
 }
 
-const VERBS: Readonly<Record<string, string>> = { add: 'Write', delete: 'Delete' };
+const VERBS: ReadonlyMap<string | undefined, string> = new Map([
+  ['add', 'Write'],
+  ['delete', 'Delete'],
+]);
 
 /** What Codex does, in a few words: `Bash npm test`, `Edit src/app.ts`; undefined where it says or thinks something. */
 function describeItem({ type, command, changes = [] }: Item): string | undefined {
@@ -114,7 +119,7 @@ function describeItem({ type, command, changes = [] }: Item): string | undefined
   const [first, ...more] = changes;
   if (first === undefined) return 'Edit';
   const others = more.length > 0 ? ` and ${more.length} more` : '';
-  return cut(oneLine(`${VERBS[first.kind ?? ''] ?? 'Edit'} ${first.path}${others}`), 120);
+  return cut(oneLine(`${VERBS.get(first.kind) ?? 'Edit'} ${first.path}${others}`), 120);
 }
 
 /** What was typed into the shell that runs a command: `/bin/bash -lc 'npm test'`. */

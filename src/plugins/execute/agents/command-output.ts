@@ -6,10 +6,12 @@ import { LINE_LIMIT } from '../tail.ts';
 import { holds, isObject, valueAt } from './command-fields.ts';
 import { type CommandOptions, type Field, NUMBERS } from './command-options.ts';
 import { asksFor } from './command-template.ts';
-import { cut, exitOf, parseLine, sentence } from './wording.ts';
+import { cut, exitOf, parseLine, sentence, valueInWords } from './wording.ts';
 
 /** Characters of a text that count as its answer. */
 const TEXT_KEPT = 4_096;
+/** Characters of one object that are read over and over, each time that it may have come to its end. */
+const TRIES = 4 * LINE_LIMIT;
 
 interface State {
   readonly text: string;
@@ -20,6 +22,8 @@ interface State {
   readonly ended: boolean;
   /** An object of several lines, as far as it has come. */
   readonly open?: string | undefined;
+  /** How many characters of it have been taken for the whole in vain. */
+  readonly tried?: number;
 }
 
 type Output = Pick<CommandOptions, 'parser' | 'paths' | 'when' | 'sum' | 'end' | 'successCodes' | 'args' | 'readArgs'>;
@@ -75,10 +79,13 @@ function readPart(options: Output, state: State, line: string): Heard<State> {
   const begins = line.startsWith('{');
   if (!begins && state.open === undefined) return { state };
   const open = begins ? line : `${state.open}\n${line}`;
+  const tried = begins ? 0 : (state.tried ?? 0);
   const mayEnd = (begins || line.startsWith('}')) && line.trimEnd().endsWith('}');
-  const found = mayEnd ? parseLine(open) : undefined;
+  if (!mayEnd) return { state: { ...state, open: open.length > LINE_LIMIT ? undefined : open, tried } };
+  const found = parseLine(open);
   if (found !== undefined) return readObject(options, { ...state, open: undefined }, found);
-  return { state: { ...state, open: open.length > LINE_LIMIT ? undefined : open } };
+  const lost = open.length > LINE_LIMIT || tried + open.length > TRIES;
+  return { state: { ...state, open: lost ? undefined : open, tried: tried + open.length } };
 }
 
 function readObject({ parser, paths, when, sum, end }: Output, state: State, found: unknown): Heard<State> {
@@ -116,7 +123,7 @@ function complaint(found: unknown): string | undefined {
   if (found === undefined || found === null || found === false || found === 0 || found === '') return undefined;
   if (found === true) return '';
   if (Array.isArray(found) && found.length === 0) return undefined;
-  return typeof found === 'string' ? found : JSON.stringify(found);
+  return valueInWords(found);
 }
 
 /** Whether it tells when it is over: else Milton knows only how it exited. */

@@ -19,3 +19,19 @@ export function parseLine(line: string): unknown {
     return undefined;
   }
 }
+
+/** The most entries that are kept of a list that a program makes longer. */
+export const LIST_LIMIT = 1_000;
+
+/** A list with one more entry, where there is room for it. */
+export const withOne = (list: readonly string[], entry: string) => (list.length < LIST_LIMIT ? [...list, entry] : list);
+
+/** Any value in words, as it came; empty where it has none (nested deeper than can be written). */
+export function valueInWords(value: unknown): string {
+  if (typeof value === 'string') return value;
+  try {
+    return JSON.stringify(value) ?? '';
+  } catch {
+    return '';
+  }
+}
