@@ -16,7 +16,7 @@ const DRAIN_GRACE = 1_000;
 /** Limits of one run in ms; 0 = none. */
 export interface Limits {
   readonly timeout: number;
-  /** How long the agent may write nothing at all. */
+  /** How long the agent may write nothing at all, to standard error neither. */
   readonly idle: number;
   /** How long it may take to end by itself after the first signal. */
   readonly stopGrace: number;
@@ -125,6 +125,7 @@ async function watch(run: CliRun, child: Spawned, tail: Tail | undefined, began:
   void child.exited.then(() => over.abort());
   const either = AbortSignal.any([signal, over.signal]);
   let behind = false;
+  let heard = 0;
   for (let active = began; ; ) {
     // A writer that is faster is followed without a pause, but for that of a turn.
     await sleep(behind ? 0 : POLL, undefined, { signal: either }).catch(() => {});
@@ -133,18 +134,21 @@ async function watch(run: CliRun, child: Spawned, tail: Tail | undefined, began:
     const now = performance.now();
     const bytes = (await tail?.read()) ?? 0;
     behind = bytes >= READ_LIMIT;
-    if (bytes > 0 && !waiting?.()) active = now;
+    const [said, complained] = await written(task.output);
+    // Some tell what they do on standard error; what it says while it only waits is told by its lines.
+    if ((bytes > 0 || complained > heard) && !waiting?.()) active = now;
+    heard = complained;
     if (overdrawn?.()) return 'budget';
-    if (limits.output !== undefined && (await written(task.output)) > limits.output) return 'output';
+    if (limits.output !== undefined && said + complained > limits.output) return 'output';
     if (limits.timeout > 0 && now - began > limits.timeout) return 'timeout';
     if (limits.idle > 0 && now - active > limits.idle) return 'idle';
   }
 }
 
-/** How many bytes the program has written, to both of its files. */
-async function written(output: string): Promise<number> {
-  const sizes = await Promise.all([output, errorFile(output)].map((path) => stat(path).catch(() => undefined)));
-  return sizes.reduce((total, found) => total + (found?.size ?? 0), 0);
+/** How many bytes the program has written to each of its files. */
+async function written(output: string): Promise<readonly [output: number, error: number]> {
+  const size = async (path: string) => (await stat(path).catch(() => undefined))?.size ?? 0;
+  return Promise.all([size(output), size(errorFile(output))]);
 }
 
 async function stopAll({ processes, logger, task, limits }: CliRun, root: Identity | undefined): Promise<void> {

@@ -83,4 +83,12 @@ describe('runCli', () => {
     await expect(perform('sleep 300', { context: { signal: stop.signal, note } })).rejects.toThrow('the claim is lost');
     expect(taggedProcesses(run)).toEqual([]);
   });
+
+  it.each([
+    ['says nothing', 'sleep 300', 'idle'],
+    ['tells what it does on standard error', 'for n in 1 2 3 4 5 6; do sleep 0.3; echo $n >&2; done', 'exited'],
+  ])('is idle or not where it %s', async (_, line, how) => {
+    const limits = { timeout: 0, idle: 1_000, stopGrace: 500 };
+    expect(await perform(line, { limits, onLine: () => {} })).toMatchObject({ how });
+  });
 });
