@@ -246,5 +246,13 @@ describe('claude', () => {
     ])('%s %j', async (act, options, problems) => {
       expect(await (await make(act, options)).check()).toEqual(problems);
     });
+
+    it.each([
+      ...['--permission-mode', '--tools', '--settings', '--strict-mcp-config'],
+      ...['--max-turns', '--max-budget-usd', '--session-id', '--resume'],
+    ])('tries %s, which some task may need', async (flag) => {
+      const problems = await (await make(`knows no ${flag}`, { sandbox: {} })).check();
+      expect(problems).toEqual([`This Claude Code does not know ${flag}. Update it: claude update`]);
+    });
   });
 });

@@ -177,6 +177,11 @@ describe('codex', () => {
       expect(await (await make(act, options)).check()).toEqual(problems);
     });
 
+    it.each(['-s', 'read-only', 'resume'])('tries %s, which some task may need', async (word) => {
+      const problems = await (await make(`knows no ${word}`)).check();
+      expect(problems).toEqual([`This Codex does not know ${word}. Update it: npm install -g @openai/codex`]);
+    });
+
     it.each([
       ['a key of its own', {}, { CODEX_API_KEY: 'sk-c' }, []],
       ['a key that it does not send', {}, { OPENAI_API_KEY: 'sk-o' }, [LOGGED_OUT]],

@@ -29,6 +29,9 @@ if (args[0] === '--version') {
 } else if (args[0] === 'auth') {
   console.log(JSON.stringify({ loggedIn: act !== 'logged-out' }));
   process.exitCode = act === 'logged-out' ? 1 : 0;
+} else if (act.startsWith('knows no ') && args.includes(act.slice(9))) {
+  console.error(`error: unknown option '${act.slice(9)}'`);
+  process.exitCode = 1;
 } else {
   const prompt = await text(process.stdin);
   if (process.env.FAKE_LOG)

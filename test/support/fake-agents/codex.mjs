@@ -32,6 +32,8 @@ if (args[0] === '--version') {
   console.error('Logged in using ChatGPT');
 } else if (act === 'unknown-flag') {
   refuse("error: unexpected argument '--skip-git-repo-check' found\n\nUsage: codex exec [OPTIONS]", 2);
+} else if (act.startsWith('knows no ') && args.includes(act.slice(9))) {
+  refuse(`error: unexpected argument '${act.slice(9)}' found`, 2);
 } else if (args.includes('--help')) {
   console.log('Run Codex non-interactively');
 } else {

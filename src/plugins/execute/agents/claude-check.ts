@@ -13,22 +13,22 @@ export interface ClaudeCheck {
   readonly runner: ProcessRunner;
   readonly findings: Findings;
   readonly bin: string;
-  /** With which it would be called. */
-  readonly args: readonly string[];
+  /** The arguments of each way in which it may be called. */
+  readonly calls: readonly (readonly string[])[];
   readonly env: Readonly<Record<string, string>>;
 }
 
 /** What would keep Claude Code from starting; asks the program itself, without a call to a model. */
-export async function checkClaude({ runner, findings, bin, args, env }: ClaudeCheck): Promise<readonly string[]> {
-  const able = await findings.of({ bin, env, what: args.join(' ') }, async () => {
-    const [version, flags] = await Promise.all([
+export async function checkClaude({ runner, findings, bin, calls, env }: ClaudeCheck): Promise<readonly string[]> {
+  const able = await findings.of({ bin, env, what: calls.flat().join(' ') }, async () => {
+    const [version, ...tried] = await Promise.all([
       runner.run(bin, ['--version'], { env }),
       // Without anything to do it looks at its arguments and says that nothing was asked; its --help does not name them all.
-      runner.run(bin, args, { env }),
+      ...calls.map((args) => runner.run(bin, args, { env })),
     ]);
     if (version.failure === 'missing') return [notInstalled(bin)];
     const problem = versionProblem(version, { product: 'Claude Code', bin, oldest: OLDEST, update: `${bin} update` });
-    return problem === undefined ? flagProblems(flags.stderr) : [problem];
+    return problem === undefined ? [...new Set(tried.flatMap(({ stderr }) => flagProblems(stderr)))] : [problem];
   });
   if (able.length > 0) return able;
   return findings.of({ bin, env, what: 'login', believed: LOGIN_BELIEVED }, async () => {

@@ -9,7 +9,7 @@ import { checkClaude, notInstalled } from './claude-check.ts';
 import { begin, type ClaudeState, failureOf, readLine, saidBy, usedBy } from './claude-events.ts';
 import { claudeSettings, sandbox } from './claude-settings.ts';
 import { cliOptions } from './cli-options.ts';
-import { Findings } from './findings.ts';
+import { Findings, NO_SESSION } from './findings.ts';
 import { labelOf } from './wording.ts';
 
 const options = z.strictObject({
@@ -67,7 +67,7 @@ export const claude = defineAgent({
         timeoutSetting: 'CLAUDE_TIMEOUT',
         notInstalled: notInstalled(bin),
         dialect,
-        check: () => checkClaude({ runner, findings, bin, args: argumentsOf(options, {}), env: environment('check') }),
+        check: () => checkClaude({ runner, findings, bin, calls: callsOf(options), env: environment('check') }),
         call: (task, session) => ({
           bin,
           args: [...argumentsOf(options, task), task.resume ? '--resume' : '--session-id', session],
@@ -79,6 +79,12 @@ export const claude = defineAgent({
     );
   },
 });
+
+/** To change files, and to answer a question, each with what a task may add. */
+const callsOf = (options: Options): readonly (readonly string[])[] => [
+  [...argumentsOf(options, {}), '--session-id', NO_SESSION],
+  [...argumentsOf(options, { access: 'read', limits: { turns: 1, costUsd: 1 } }), '--resume', NO_SESSION],
+];
 
 function argumentsOf(options: Options, task: Partial<AgentTask>): readonly string[] {
   const { allowedTools, maxTurns, maxBudgetUsd } = options;

@@ -17,24 +17,24 @@ export interface CodexCheck {
   readonly runner: ProcessRunner;
   readonly findings: Findings;
   readonly bin: string;
-  /** With which it would be called. */
-  readonly args: readonly string[];
+  /** The arguments of each way in which it may be called. */
+  readonly calls: readonly (readonly string[])[];
   readonly env: Readonly<Record<string, string>>;
 }
 
 /** What would keep Codex from starting; asks the program itself, without a call to a model. */
-export async function checkCodex({ runner, findings, bin, args, env }: CodexCheck): Promise<readonly string[]> {
-  const able = await findings.of({ bin, env, what: args.join(' ') }, async () => {
-    const [version, flags] = await Promise.all([
+export async function checkCodex({ runner, findings, bin, calls, env }: CodexCheck): Promise<readonly string[]> {
+  const able = await findings.of({ bin, env, what: calls.flat().join(' ') }, async () => {
+    const [version, ...tried] = await Promise.all([
       runner.run(bin, ['--version'], { env }),
       // Arguments that it does not know are looked at before the help is shown.
-      runner.run(bin, [...args, '--help'], { env }),
+      ...calls.map((args) => runner.run(bin, [...args, '--help'], { env })),
     ]);
     if (version.failure === 'missing') return [notInstalled(bin)];
-    const problem =
-      versionProblem(version, { product: 'Codex', bin, oldest: OLDEST, update: INSTALL }) ??
-      (flags.exitCode === 2 ? argumentProblem(flags.stderr) : undefined);
-    return problem === undefined ? [] : [problem];
+    const problem = versionProblem(version, { product: 'Codex', bin, oldest: OLDEST, update: INSTALL });
+    if (problem !== undefined) return [problem];
+    const refused = tried.map(({ exitCode, stderr }) => (exitCode === 2 ? argumentProblem(stderr) : undefined));
+    return [...new Set(refused.filter((each) => each !== undefined))];
   });
   if (able.length > 0) return able;
   return findings.of({ bin, env, what: 'login', believed: LOGIN_BELIEVED }, async () => {
@@ -42,7 +42,7 @@ export async function checkCodex({ runner, findings, bin, args, env }: CodexChec
     const [unreadable] = /^Error loading config.*/m.exec(stderr) ?? [];
     if (unreadable) return [`Codex does not work: ${sentence(unreadable)} Run "${bin} login status" to see it.`];
     if (!/Not logged in/i.test(`${stdout}\n${stderr}`)) return [];
-    return (await needsLogin(args, env)) ? [LOG_IN] : [];
+    return (await needsLogin(calls.flat(), env)) ? [LOG_IN] : [];
   });
 }
 

@@ -8,7 +8,7 @@ import { cliAgent, type Dialect } from '../cli-agent.ts';
 import { cliOptions } from './cli-options.ts';
 import { checkCodex, notInstalled } from './codex-check.ts';
 import { begin, type CodexState, failureOf, readLine, saidBy, usedBy } from './codex-events.ts';
-import { Findings } from './findings.ts';
+import { Findings, NO_SESSION } from './findings.ts';
 import { labelOf } from './wording.ts';
 
 /** What its commands may do; by its own words. */
@@ -63,7 +63,7 @@ export const codex = defineAgent({
         timeoutSetting: 'CODEX_TIMEOUT',
         notInstalled: notInstalled(bin),
         dialect,
-        check: () => checkCodex({ runner, findings, bin, args: argumentsOf(options, {}), env: environment('check') }),
+        check: () => checkCodex({ runner, findings, bin, calls: callsOf(options), env: environment('check') }),
         call: (task) => ({
           bin,
           // The prompt comes from standard input.
@@ -76,6 +76,12 @@ export const codex = defineAgent({
     );
   },
 });
+
+/** To change files, and to answer a question in a conversation that goes on. */
+const callsOf = (options: Options): readonly (readonly string[])[] => [
+  argumentsOf(options, {}),
+  [...argumentsOf(options, { access: 'read' }), 'resume', NO_SESSION],
+];
 
 function argumentsOf(options: Options, task: Partial<AgentTask>): readonly string[] {
   const { model = options.model, permissionMode, access } = task;

@@ -6,6 +6,9 @@ type Env = Readonly<Record<string, string>>;
 /** How long it is believed that a login still holds, in ms: that it is lost is also told by the run itself. */
 export const LOGIN_BELIEVED = 600_000;
 
+/** The name of a conversation that nobody has held, for trying out how one is begun or gone on with. */
+export const NO_SESSION = '00000000-0000-4000-8000-000000000000';
+
 interface Finding {
   readonly identity: string;
   readonly until: number;
