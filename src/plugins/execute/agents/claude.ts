@@ -36,6 +36,7 @@ const OWN_VARIABLES = [
   ...['ANTHROPIC_API_KEY', 'ANTHROPIC_AUTH_TOKEN', 'ANTHROPIC_BASE_URL', 'ANTHROPIC_CUSTOM_HEADERS', 'ANTHROPIC_MODEL'],
   ...['CLAUDE_CODE_OAUTH_TOKEN', 'CLAUDE_CODE_MAX_RETRIES', 'CLAUDE_CONFIG_DIR'],
 ];
+// Not CLAUDE_CODE_SUBPROCESS_ENV_SCRUB, which forces the default permission mode, so that every edit is refused, and needs bubblewrap.
 const QUIET = { CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: '1', DISABLE_AUTOUPDATER: '1' };
 
 const dialect: Dialect<ClaudeState> = {
