@@ -79,6 +79,11 @@ export class Attempt {
     };
   }
 
+  /** Names this attempt in the ledger, where a recovered one must not count twice. */
+  get #name(): string {
+    return `${this.#parts.run.id}${this.#parts.suffix}`;
+  }
+
   async #begin(task: AgentTask, worktree: Worktree): Promise<Result> {
     const { run, agent } = this.#parts;
     let begun = false;
@@ -113,7 +118,7 @@ export class Attempt {
         },
       });
     } catch (cause) {
-      await ledger.add({ ...this.#used, ms: clock.now() - began });
+      await ledger.add({ ...this.#used, ms: clock.now() - began }, this.#name);
       const kept = await this.#keep(worktree);
       const stopped = context.signal.aborted
         ? `stopped after ${formatDuration(clock.now() - began)}`
@@ -137,7 +142,7 @@ export class Attempt {
   async #finish(report: AgentReport, task: AgentTask, worktree: Worktree): Promise<Result> {
     const { agent, ledger } = this.#parts;
     const { turns, tokens, costUsd, durationMs: ms } = report;
-    await ledger.add({ turns, tokens, costUsd, ms });
+    await ledger.add({ turns, tokens, costUsd, ms }, this.#name);
     try {
       const changes = await this.#worktrees.finish(worktree, this.#commitMessage());
       return this.#toResult(report, {
