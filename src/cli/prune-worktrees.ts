@@ -1,7 +1,7 @@
 import { readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ExecaProcessRunner } from '../pipeline/services/process-runner.ts';
-import { Git } from '../plugins/execute/git.ts';
+import { Git } from '../plugins/execute/git/git.ts';
 
 /** The folder of a request, of its second agent, or of the commit it began at; `.gone` = its removal had begun. */
 const FOLDER = /^(req_[a-z2-7]{6,16})(?:-.+?)?(\.gone)?$/;

@@ -12,7 +12,7 @@ import {
   Repositories,
 } from '../pipeline/services.ts';
 import { type Binding, bind, bindClass } from '../pipeline/token.ts';
-import { processLeftovers } from '../plugins/execute/leftovers.ts';
+import { processLeftovers } from '../plugins/execute/process/leftovers.ts';
 import type { Prepared } from './prepare.ts';
 
 /** The built-in services; `services` in the configuration replaces any of them. */

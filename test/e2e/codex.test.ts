@@ -5,7 +5,7 @@ import type { Agent, AgentReport } from '../../src/pipeline/agent.ts';
 import { ExecaProcessRunner } from '../../src/pipeline/services/process-runner.ts';
 import { codex } from '../../src/plugins/execute/agents/codex.ts';
 import { execute } from '../../src/plugins/execute/execute.ts';
-import { Processes } from '../../src/plugins/execute/processes.ts';
+import { Processes } from '../../src/plugins/execute/process/processes.ts';
 import { prompt, result, verdict } from '../../src/plugins/slots.ts';
 import { type Act, describeAgent } from '../../src/testing/agent-contract.ts';
 import { codexBinaries, codexTemporary } from '../support/codex-binaries.ts';

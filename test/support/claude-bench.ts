@@ -5,7 +5,7 @@ import type { Agent } from '../../src/pipeline/agent.ts';
 import { ExecaProcessRunner } from '../../src/pipeline/services/process-runner.ts';
 import { claude } from '../../src/plugins/execute/agents/claude.ts';
 import { execute } from '../../src/plugins/execute/execute.ts';
-import { Processes } from '../../src/plugins/execute/processes.ts';
+import { Processes } from '../../src/plugins/execute/process/processes.ts';
 import { prompt, result, verdict } from '../../src/plugins/slots.ts';
 import { FakeRun, hermetic, makeAgent, runStep } from './fake-run.ts';
 import { type GitRepo, gitRepo } from './git-repo.ts';

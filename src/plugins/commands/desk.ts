@@ -1,6 +1,6 @@
 import type { Message, Notice } from '../../pipeline/message.ts';
 import type { Effect, JobStore } from '../../pipeline/store/job-store.ts';
-import type { RunBranch, Sought } from '../execute/run-branches.ts';
+import type { RunBranch, Sought } from '../execute/git/run-branches.ts';
 
 /** What the commands work with. */
 export interface Desk {

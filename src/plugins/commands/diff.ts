@@ -1,8 +1,8 @@
 import { cut } from '../../pipeline/cut.ts';
 import { explain } from '../../pipeline/errors.ts';
 import type { SlotValue } from '../../pipeline/slot.ts';
-import { fileLines, sizeOf } from '../execute/change-lines.ts';
-import type { RunBranch } from '../execute/run-branches.ts';
+import { fileLines, sizeOf } from '../execute/git/change-lines.ts';
+import type { RunBranch } from '../execute/git/run-branches.ts';
 import { result, verdict } from '../slots.ts';
 import { requestOf } from './describe.ts';
 import { type Command, type Desk, reply } from './desk.ts';

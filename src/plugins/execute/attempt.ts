@@ -7,16 +7,16 @@ import type { StepContext } from '../../pipeline/plugin.ts';
 import { Clock, Environment, Folders, ProcessRunner } from '../../pipeline/services.ts';
 import { shortLine } from '../../pipeline/short-line.ts';
 import { prompt, verdict } from '../slots.ts';
-import { childEnvironment } from './child-environment.ts';
 import { formatDuration } from './duration.ts';
-import { countFiles } from './evidence.ts';
 import type { Result } from './execute.ts';
-import { Git } from './git.ts';
+import { countFiles } from './git/evidence.ts';
+import { Git } from './git/git.ts';
+import { startOf } from './git/start-point.ts';
+import { type Changes, type Worktree, Worktrees } from './git/worktree.ts';
 import { type AttemptParts, goesOnWith, prepareAttempt } from './preparation.ts';
-import { RepositoryCommands } from './repository-commands.ts';
-import { startOf } from './start-point.ts';
-import type { Tests } from './verify.ts';
-import { type Changes, type Worktree, Worktrees } from './worktree.ts';
+import { childEnvironment } from './process/child-environment.ts';
+import { RepositoryCommands } from './repository/repository-commands.ts';
+import type { Tests } from './repository/verify.ts';
 
 /** One request in the hands of one agent: a folder is made for it, it works, what it did is measured and tested, the folder goes. */
 export class Attempt {

@@ -3,7 +3,7 @@ import type { Usage } from '../../pipeline/agent.ts';
 import type { Clock, Logger } from '../../pipeline/services.ts';
 import type { JobStore } from '../../pipeline/store/job-store.ts';
 import { addUsage, amountOf, countable, greater, leftOf, usedUp } from './budget.ts';
-import { serially } from './serially.ts';
+import { serially } from './git/serially.ts';
 
 const KEY = 'agents:usage';
 

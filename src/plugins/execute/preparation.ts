@@ -3,12 +3,12 @@ import type { Agent, FailureCause, Usage } from '../../pipeline/agent.ts';
 import type { Host } from '../../pipeline/host.ts';
 import { Folders, type Repository } from '../../pipeline/services.ts';
 import { verdict } from '../slots.ts';
-import { branchName } from './branch-name.ts';
 import { stricter } from './budget.ts';
 import type { ExecuteOptions, ExecuteRun } from './execute.ts';
+import { branchName } from './git/branch-name.ts';
+import type { Worktree, Worktrees } from './git/worktree.ts';
 import type { Ledger } from './ledger.ts';
-import type { RepositoryCommands } from './repository-commands.ts';
-import type { Worktree, Worktrees } from './worktree.ts';
+import type { RepositoryCommands } from './repository/repository-commands.ts';
 
 export interface AttemptParts {
   readonly host: Host<ExecuteOptions>;

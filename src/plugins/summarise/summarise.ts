@@ -3,8 +3,8 @@ import { fromEnv } from '../../pipeline/options.ts';
 import { definePlugin } from '../../pipeline/plugin.ts';
 import { shortLine } from '../../pipeline/short-line.ts';
 import type { SlotValue } from '../../pipeline/slot.ts';
-import { fileLines, sizeOf } from '../execute/change-lines.ts';
 import { formatDuration } from '../execute/duration.ts';
+import { fileLines, sizeOf } from '../execute/git/change-lines.ts';
 import { brief, result, summary, verdict } from '../slots.ts';
 import { changedNothing, type Result, testsInWords, titleOf, type Verdict } from './judge.ts';
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { begin, describeTool, failureOf, readLine, usedBy } from '../../../src/plugins/execute/agents/claude-events.ts';
-import type { CliEnd } from '../../../src/plugins/execute/run-cli.ts';
+import type { CliEnd } from '../../../src/plugins/execute/process/run-cli.ts';
 
 const ended: CliEnd = { how: 'exited', exitCode: 0, signal: undefined, stderr: '', durationMs: 1 };
 

@@ -7,7 +7,7 @@ import type { SlotValue } from '../../../src/pipeline/slot.ts';
 import { claude } from '../../../src/plugins/execute/agents/claude.ts';
 import { rehearsal } from '../../../src/plugins/execute/agents/rehearsal.ts';
 import { execute } from '../../../src/plugins/execute/execute.ts';
-import { Processes } from '../../../src/plugins/execute/processes.ts';
+import { Processes } from '../../../src/plugins/execute/process/processes.ts';
 import { result } from '../../../src/plugins/slots.ts';
 import { acting, requestOf, serving, type Work, write } from '../../support/acting-agent.ts';
 import { type FakeRun, hermetic, MemoryLogger, makeAgent, runStep } from '../../support/fake-run.ts';

@@ -12,7 +12,7 @@ import { claude } from '../../../src/plugins/execute/agents/claude.ts';
 import { codex } from '../../../src/plugins/execute/agents/codex.ts';
 import { commandAgent } from '../../../src/plugins/execute/agents/command-agent.ts';
 import { rehearsal } from '../../../src/plugins/execute/agents/rehearsal.ts';
-import { Processes } from '../../../src/plugins/execute/processes.ts';
+import { Processes } from '../../../src/plugins/execute/process/processes.ts';
 import { anyCli, MODES } from '../../support/any-cli.ts';
 import { hermetic, makeAgent } from '../../support/fake-run.ts';
 

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ExecaProcessRunner } from '../../../src/pipeline/services/process-runner.ts';
-import { Processes } from '../../../src/plugins/execute/processes.ts';
-import { type CliRun, runCli } from '../../../src/plugins/execute/run-cli.ts';
+import { Processes } from '../../../src/plugins/execute/process/processes.ts';
+import { type CliRun, runCli } from '../../../src/plugins/execute/process/run-cli.ts';
 import { taggedProcesses } from '../../../src/testing/tagged-processes.ts';
 import { MemoryLogger } from '../../support/fake-run.ts';
 

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ExecaProcessRunner } from '../../../src/pipeline/services/process-runner.ts';
 import { claude } from '../../../src/plugins/execute/agents/claude.ts';
-import { Scopes } from '../../../src/plugins/execute/scope.ts';
+import { Scopes } from '../../../src/plugins/execute/process/scope.ts';
 import { hermetic, makeAgent } from '../../support/fake-run.ts';
 
 const scripted = join(import.meta.dirname, '../../support/fake-agents/claude.mjs');

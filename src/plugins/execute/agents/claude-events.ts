@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { AgentReport, Usage } from '../../../pipeline/agent.ts';
-import type { Failure, Heard } from '../cli-agent.ts';
-import type { CliEnd } from '../run-cli.ts';
+import type { CliEnd } from '../process/run-cli.ts';
+import type { Failure, Heard } from './cli-agent.ts';
 import { cut, exitOf, LIST_LIMIT, parseLine, sentence, valueInWords } from './wording.ts';
 
 /** What is known of a Claude Code run after some of its stream-json events. */

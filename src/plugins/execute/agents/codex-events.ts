@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { AgentReport, Usage } from '../../../pipeline/agent.ts';
-import type { Failure, Heard } from '../cli-agent.ts';
-import type { CliEnd } from '../run-cli.ts';
+import type { CliEnd } from '../process/run-cli.ts';
+import type { Failure, Heard } from './cli-agent.ts';
 import { codexError, codexFailure, codexUnfinished } from './codex-failure.ts';
 import { cut, exitOf, parseLine, withOne } from './wording.ts';
 

@@ -1,5 +1,5 @@
-import type { Failure } from '../cli-agent.ts';
-import type { CliEnd } from '../run-cli.ts';
+import type { CliEnd } from '../process/run-cli.ts';
+import type { Failure } from './cli-agent.ts';
 import { cut, exitOf, parseLine, sentence } from './wording.ts';
 
 const UPDATE = 'npm install -g @openai/codex';

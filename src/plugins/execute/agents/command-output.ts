@@ -1,8 +1,8 @@
 import { stripVTControlCharacters } from 'node:util';
 import type { Usage } from '../../../pipeline/agent.ts';
-import type { Dialect, Failure, Heard } from '../cli-agent.ts';
-import type { CliEnd } from '../run-cli.ts';
-import { LINE_LIMIT } from '../tail.ts';
+import type { CliEnd } from '../process/run-cli.ts';
+import { LINE_LIMIT } from '../process/tail.ts';
+import type { Dialect, Failure, Heard } from './cli-agent.ts';
 import { holds, isObject, valueAt } from './command-fields.ts';
 import { type CommandOptions, type Field, NUMBERS } from './command-options.ts';
 import { asksFor } from './command-template.ts';

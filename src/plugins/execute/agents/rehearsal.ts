@@ -3,8 +3,8 @@ import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import { defineAgent } from '../../../pipeline/part.ts';
 import { Environment, ProcessRunner } from '../../../pipeline/services.ts';
-import { agentEnvironment } from '../child-environment.ts';
-import { cliAgent, type Dialect } from '../cli-agent.ts';
+import { agentEnvironment } from '../process/child-environment.ts';
+import { cliAgent, type Dialect } from './cli-agent.ts';
 import { exitOf, labelOf, parseLine } from './wording.ts';
 
 const options = z.strictObject({

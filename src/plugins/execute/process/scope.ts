@@ -1,5 +1,5 @@
-import type { ProcessRunner } from '../../pipeline/services.ts';
-import { identify } from './agents/findings.ts';
+import type { ProcessRunner } from '../../../pipeline/services.ts';
+import { identify } from '../agents/findings.ts';
 import type { Command } from './spawn-agent.ts';
 
 /** What all processes of a run together may take, as systemd counts it. */

@@ -1,9 +1,9 @@
 import { copyFile, cp, mkdir, realpath, stat } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
-import type { Repository } from '../../pipeline/services.ts';
-import type { Git } from './git.ts';
+import type { Repository } from '../../../pipeline/services.ts';
+import type { Git } from '../git/git.ts';
+import type { Worktree } from '../git/worktree.ts';
 import { type CommandRun, fateOf, runCommand } from './repository-command.ts';
-import type { Worktree } from './worktree.ts';
 
 /** So many names are told of what is in the way. */
 const NAMED = 5;

@@ -1,5 +1,5 @@
-import { MiltonError } from '../../pipeline/errors.ts';
-import type { ProcessResult, ProcessRunner } from '../../pipeline/services.ts';
+import { MiltonError } from '../../../pipeline/errors.ts';
+import type { ProcessResult, ProcessRunner } from '../../../pipeline/services.ts';
 
 const TIMEOUT = 10 * 60_000;
 

@@ -1,4 +1,4 @@
-import { explain, MiltonError } from '../../pipeline/errors.ts';
+import { explain, MiltonError } from '../../../pipeline/errors.ts';
 import { branchStart } from './branch-start.ts';
 import { type Evidence, parseNumstat } from './evidence.ts';
 import type { Git } from './git.ts';

@@ -1,5 +1,5 @@
-import { MiltonError } from '../../pipeline/errors.ts';
-import type { Repository } from '../../pipeline/services.ts';
+import { MiltonError } from '../../../pipeline/errors.ts';
+import type { Repository } from '../../../pipeline/services.ts';
 import type { Git } from './git.ts';
 import { startPoint } from './start-point.ts';
 import type { Worktree } from './worktree.ts';

@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import type { ProcessRunner } from '../../pipeline/services.ts';
+import type { ProcessRunner } from '../../../pipeline/services.ts';
 
 /** The environment variable that every process of a run inherits, and by which Milton finds those that left its process tree. */
 export const RUN_TAG = 'MILTON_REQUEST_ID';

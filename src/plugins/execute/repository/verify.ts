@@ -1,4 +1,4 @@
-import type { RepositoryCommand } from '../../pipeline/services.ts';
+import type { RepositoryCommand } from '../../../pipeline/services.ts';
 import { type CommandRun, fateOf, hasRun, runCommand } from './repository-command.ts';
 
 /** What came of the repository's own tests, as Milton ran them. */

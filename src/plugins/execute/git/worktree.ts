@@ -1,7 +1,7 @@
 import { mkdir, realpath, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { MiltonError } from '../../pipeline/errors.ts';
-import type { Repository } from '../../pipeline/services.ts';
+import { MiltonError } from '../../../pipeline/errors.ts';
+import type { Repository } from '../../../pipeline/services.ts';
 import { commitAll } from './commit-all.ts';
 import { type Evidence, evidence } from './evidence.ts';
 import { exists } from './exists.ts';

@@ -1,6 +1,6 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { MiltonError } from '../../pipeline/errors.ts';
+import { MiltonError } from '../../../pipeline/errors.ts';
 import type { Git } from './git.ts';
 import type { Worktree } from './worktree.ts';
 

@@ -1,7 +1,7 @@
-import type { Logger, RepositoryCommand } from '../../pipeline/services.ts';
-import { formatDuration } from './duration.ts';
-import type { Processes } from './processes.ts';
-import { type CliEnd, endOfFile, runCli } from './run-cli.ts';
+import type { Logger, RepositoryCommand } from '../../../pipeline/services.ts';
+import { formatDuration } from '../duration.ts';
+import type { Processes } from '../process/processes.ts';
+import { type CliEnd, endOfFile, runCli } from '../process/run-cli.ts';
 
 export interface CommandRun {
   readonly processes: Processes;

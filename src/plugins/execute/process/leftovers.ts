@@ -1,4 +1,4 @@
-import type { Leftovers, Logger, ProcessRunner } from '../../pipeline/services.ts';
+import type { Leftovers, Logger, ProcessRunner } from '../../../pipeline/services.ts';
 import { Processes } from './processes.ts';
 import { stopLeftover } from './run-cli.ts';
 

@@ -1,21 +1,21 @@
 import { join } from 'node:path';
-import type { Host } from '../../pipeline/host.ts';
+import type { Host } from '../../../pipeline/host.ts';
 import {
   Environment,
   Folders,
   ProcessRunner,
   type Repository,
   type RepositoryCommand,
-} from '../../pipeline/services.ts';
-import { agentEnvironment } from './child-environment.ts';
-import type { ExecuteOptions } from './execute.ts';
+} from '../../../pipeline/services.ts';
+import type { ExecuteOptions } from '../execute.ts';
+import type { Git } from '../git/git.ts';
+import type { Changes, Worktree } from '../git/worktree.ts';
+import { agentEnvironment } from '../process/child-environment.ts';
+import { Processes } from '../process/processes.ts';
+import { stopLeftover } from '../process/run-cli.ts';
 import { furnish } from './furnish.ts';
-import type { Git } from './git.ts';
-import { Processes } from './processes.ts';
 import type { CommandRun } from './repository-command.ts';
-import { stopLeftover } from './run-cli.ts';
 import { runTests, type Tests } from './verify.ts';
-import type { Changes, Worktree } from './worktree.ts';
 
 /** The commands that a repository names, run for one request. */
 export class RepositoryCommands {

@@ -1,8 +1,8 @@
 import { open, stat } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { AgentContext, AgentTask } from '../../pipeline/agent.ts';
-import type { Json } from '../../pipeline/json.ts';
-import type { Logger } from '../../pipeline/services.ts';
+import type { AgentContext, AgentTask } from '../../../pipeline/agent.ts';
+import type { Json } from '../../../pipeline/json.ts';
+import type { Logger } from '../../../pipeline/services.ts';
 import { bootId, type Identity, type Processes } from './processes.ts';
 import { type Command, type Exit, errorFile, type NotStarted, type Spawned, spawnAgent } from './spawn-agent.ts';
 import { stopRun } from './stop.ts';

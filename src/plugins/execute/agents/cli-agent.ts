@@ -1,13 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { stat } from 'node:fs/promises';
-import type { Agent, AgentContext, AgentReport, AgentTask, FailureCause, Usage } from '../../pipeline/agent.ts';
-import type { Logger, ProcessRunner } from '../../pipeline/services.ts';
-import { countable, overdrawn } from './budget.ts';
-import { formatDuration } from './duration.ts';
-import { Processes } from './processes.ts';
-import { type CliEnd, type Limits, runCli, stopLeftover } from './run-cli.ts';
-import { type Scope, Scopes } from './scope.ts';
-import { Tail } from './tail.ts';
+import type { Agent, AgentContext, AgentReport, AgentTask, FailureCause, Usage } from '../../../pipeline/agent.ts';
+import type { Logger, ProcessRunner } from '../../../pipeline/services.ts';
+import { countable, overdrawn } from '../budget.ts';
+import { formatDuration } from '../duration.ts';
+import { Processes } from '../process/processes.ts';
+import { type CliEnd, type Limits, runCli, stopLeftover } from '../process/run-cli.ts';
+import { type Scope, Scopes } from '../process/scope.ts';
+import { Tail } from '../process/tail.ts';
 
 /** Why a run failed: in a sentence for people, and as a word that Milton acts on. */
 export interface Failure {

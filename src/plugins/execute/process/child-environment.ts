@@ -1,4 +1,4 @@
-import type { Environment } from '../../pipeline/services.ts';
+import type { Environment } from '../../../pipeline/services.ts';
 import { RUN_TAG } from './processes.ts';
 
 /** What any program needs to work, and nothing that is a secret of Milton's. */
