@@ -1,10 +1,13 @@
-import { existsSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Agent } from '../../src/pipeline/agent.ts';
 import { claude } from '../../src/plugins/execute/agents/claude.ts';
+import { codex } from '../../src/plugins/execute/agents/codex.ts';
 import { bareAgent } from '../../test/support/bare-agent.ts';
 import { claudeBinaries } from '../../test/support/claude-binaries.ts';
+import { codexBinaries, codexTemporary } from '../../test/support/codex-binaries.ts';
 import { stubAnthropic } from '../../test/support/stub-anthropic.ts';
+import { stubOpenai } from '../../test/support/stub-openai.ts';
 
 /** An agent that is going to be cancelled. */
 export interface Contestant {
@@ -22,9 +25,15 @@ export const stubborn = (marker: string): string =>
 
 /** Every agent that is here: the scripted one, and the real ones. */
 export function contestants(): readonly Contestant[] {
-  const real = claudeBinaries().filter(({ bin }) => existsSync(bin));
-  if (real.length === 0) console.error('There is no real Claude Code here: see scripts/get-claude.');
-  return [scripted, ...real.map(({ version, bin }) => realClaude(version, bin))];
+  const here = ({ bin }: { readonly bin: string }) => existsSync(bin);
+  const [claudes, codexes] = [claudeBinaries().filter(here), codexBinaries().filter(here)];
+  if (claudes.length === 0) console.error('There is no real Claude Code here: see scripts/get-claude.');
+  if (codexes.length === 0) console.error('There is no real Codex here: see scripts/get-codex.');
+  return [
+    scripted,
+    ...claudes.map(({ version, bin }) => realClaude(version, bin)),
+    ...codexes.map(({ version, bin }) => realCodex(version, bin)),
+  ];
 }
 
 const scripted: Contestant = {
@@ -51,6 +60,23 @@ const realClaude = (version: string, bin: string): Contestant => ({
     const variables = { ...hermetic(home), ANTHROPIC_BASE_URL: stub.url, ANTHROPIC_API_KEY: 'sk-ant-made-up' };
     return {
       agent: await bareAgent(claude({ bin, allowedTools: ['Bash'], timeout: 0 }), variables),
+      close: async () => stub[Symbol.asyncDispose](),
+    };
+  },
+});
+
+/** Without its sandbox, in which nothing that is left could live. */
+const realCodex = (version: string, bin: string): Contestant => ({
+  name: `Codex ${version}`,
+  async prepare(home, marker) {
+    const stub = await stubOpenai({ turns: [{ shell: stubborn(marker) }, { hang: true, times: -1 }] });
+    const provider = `model_providers.stub={name="stub",base_url="${stub.url}",wire_api="responses",env_key="STUB_KEY"}`;
+    const extraArgs = ['-c', 'model_provider=stub', '-c', provider];
+    mkdirSync(join(home, '.codex'));
+    const variables = { ...hermetic(home), CODEX_HOME: join(home, '.codex'), TMPDIR: codexTemporary(home) };
+    const env = { STUB_KEY: 'sk-made-up' };
+    return {
+      agent: await bareAgent(codex({ bin, sandbox: 'danger-full-access', extraArgs, env, timeout: 0 }), variables),
       close: async () => stub[Symbol.asyncDispose](),
     };
   },
