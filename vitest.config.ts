@@ -13,8 +13,8 @@ const expect = { poll: { timeout: 15_000, interval: 20 } };
 export default defineConfig({
   resolve: { alias },
   test: {
-    // Most tests wait for processes and servers; more workers than cores would slow those down that measure time.
-    maxWorkers: 2,
+    // Most tests wait for processes and servers, so that one worker more than a small machine has cores keeps them busy.
+    maxWorkers: 3,
     coverage: {
       provider: 'v8',
       include: ['src/**', 'config/**'],

@@ -149,10 +149,10 @@ describe('a repository', () => {
 
     it('ends tests that write without end, and says so', async () => {
       const { tests } = await perform({
-        test: sh('head -c 120000000 /dev/zero | tr "\\0" x; echo; echo noise; sleep 60'),
+        test: sh('head -c 120000000 /dev/zero | tr "\\0" x; sleep 60'),
       });
       expect(tests).toMatchObject({ outcome: 'failed', before: 'failed' });
-      expect(tests!.tail).toMatch(/x\nnoise\nStopped: it wrote more than 100 MB\.$/);
+      expect(tests!.tail).toMatch(/x\nStopped: it wrote more than 100 MB\.$/);
       expect(tests!.tail.length).toBeLessThan(3_000);
       expect(taggedProcesses(run.id)).toEqual([]);
     });
