@@ -28,7 +28,8 @@ export default defineConfig({
   // Where requests live between the phone and the work.
   store: sqlite(),
 
-  // Who does the work; the first one is the default, CLAUDE: or @rehearsal chooses another.
+  // Who does the work; the first one is the default, CLAUDE: or @rehearsal chooses another. With codex() beside it, Codex takes over
+  // where the account of Claude Code is used up.
   agents: [claude(), rehearsal()],
 
   pipeline: [
