@@ -1,11 +1,22 @@
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
+import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 const alias = {
   'milton-orchestrator/testing': here('./src/testing.ts'),
   'milton-orchestrator': here('./src/index.ts'),
 };
+
+/** Begins with the files that start most processes: one of them that began last would keep the other workers idle for long. */
+class SlowFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const sorted = await super.sort(files);
+    const slow = ({ moduleId }: TestSpecification) =>
+      /agent-contract|kill|[/]cli[/]|[/]execute[/]|sender|trouble/.test(moduleId);
+    return [...sorted.filter(slow), ...sorted.filter((file) => !slow(file))];
+  }
+}
 
 // What is waited for may take long on a busy machine; it ends the wait as soon as it comes.
 const expect = { poll: { timeout: 15_000, interval: 20 } };
@@ -15,6 +26,7 @@ export default defineConfig({
   test: {
     // Most tests wait for processes and servers, so that one worker more than a small machine has cores keeps them busy.
     maxWorkers: 3,
+    sequence: { sequencer: SlowFirst },
     coverage: {
       provider: 'v8',
       include: ['src/**', 'config/**'],
