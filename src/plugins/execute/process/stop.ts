@@ -6,8 +6,7 @@ const POLL = 25;
 const POLL_KILLED = 5;
 const SETTLE = 300;
 const TERM_GRACE = 1_000;
-const KILL_ROUNDS = 5;
-const KILL_GRACE = 500;
+const KILL_GRACE = 2_500;
 
 /** What to stop: the agent's own process where it may still live, and all that carries the run's tag. */
 export interface StopTarget {
@@ -28,8 +27,8 @@ export async function stopRun(
   { run, root, grace, signal = 'SIGINT' }: StopTarget,
 ): Promise<readonly number[]> {
   const left = async () => (await processes.ofRun(root, run)).map((each) => each.pid);
-  const gone = async (ms: number, poll = POLL) => {
-    for (const end = performance.now() + ms; ; await nap(end, poll)) {
+  const gone = async (ms: number) => {
+    for (const end = performance.now() + ms; ; await nap(end, POLL)) {
       if ((await left()).length === 0) return true;
       if (performance.now() >= end) return false;
     }
@@ -42,10 +41,11 @@ export async function stopRun(
   }
   for (const pid of await left()) send(pid, 'SIGTERM');
   if (await gone(TERM_GRACE)) return [];
-  // A process that is being killed may just have started another one, so one look is not enough.
-  for (let round = 0; round < KILL_ROUNDS; round++) {
-    for (const pid of await left()) send(pid, 'SIGKILL');
-    if (await gone(KILL_GRACE, POLL_KILLED)) return [];
+  // A process that is being killed may just have started another one, so they are killed at every look.
+  for (const end = performance.now() + KILL_GRACE; performance.now() < end; await nap(end, POLL_KILLED)) {
+    const pids = await left();
+    if (pids.length === 0) return [];
+    for (const pid of pids) send(pid, 'SIGKILL');
   }
   return left();
 }
