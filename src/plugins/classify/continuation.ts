@@ -31,7 +31,8 @@ export async function continuation(
       `${requestOf(job)}\n${why} RETRY ${job.id} runs it anew.`,
     );
   }
-  const branch = changes && changes.head !== changes.base ? changes.branch : asked.continues?.branch;
+  const hasBranch = changes && (changes.left !== undefined || changes.head !== changes.base);
+  const branch = hasBranch ? changes.branch : asked.continues?.branch;
   return {
     kind: asked.kind,
     text: text || GO_ON,

@@ -64,7 +64,10 @@ function open(parts: AttemptParts, worktrees: Worktrees): Promise<Worktree> {
   const { host, run, suffix } = parts;
   const { kind, text } = run.get(verdict);
   const goesOn = goesOnWith(parts);
-  const folder = goesOn?.folder ?? join(host.get(Folders).state, 'worktrees', `${run.id}${suffix}`);
+  const worktreesFolder = join(host.get(Folders).state, 'worktrees');
+  // Where work was done in place then, and is not now, the conversation's folder is the person's checkout.
+  const before = goesOn?.folder.startsWith(`${worktreesFolder}/`) ? goesOn.folder : undefined;
+  const folder = before ?? join(worktreesFolder, `${run.id}${suffix}`);
   if (kind === 'CODE' && goesOn?.branch !== undefined) return worktrees.reopen(folder, goesOn.branch, goesOn.left);
   return worktrees.open(folder, kind === 'CODE' ? `${branchName(run.id, text)}${suffix}` : undefined);
 }

@@ -41,7 +41,7 @@ describe('CONTINUE', () => {
   });
 
   /** A whole Milton whose agent does these things one after the other, in conversations of its own. */
-  async function start(todo: readonly Work[], settings: Partial<Repository> = {}) {
+  async function start(todo: readonly Work[], settings: Partial<Repository> = {}, own?: Repository) {
     works = [...todo];
     const agent = acting(async (task, context) => {
       tasks.push(task);
@@ -52,7 +52,7 @@ describe('CONTINUE', () => {
     t = await trial(
       [dedupe(), classify(), commands(), queue(), research(), promptBuild(), execute(), summarise(), publish()],
       {
-        repositories: [{ name: 'app', path: repo.path, agent: undefined, ...settings }],
+        repositories: [own ?? { name: 'app', path: repo.path, agent: undefined, ...settings }],
         agents: [agent],
         variables: { ...hermetic(repo.home), ...VARIABLES },
         services: [
@@ -136,6 +136,38 @@ describe('CONTINUE', () => {
     expect(existsSync(join(tasks[0]!.folder, 'sub/lost?'))).toBe(true);
     await send('CONTINUE');
     expect(t.said.at(-1)).toContain('still there');
+  });
+
+  it('goes on in what could not be committed, also where nothing else was done', async () => {
+    const stuck: Work = (task) => {
+      mkdirSync(join(task.folder, 'sub'));
+      repo.git('-C', join(task.folder, 'sub'), 'init', '-q');
+      writeFileSync(join(task.folder, 'sub/kept'), 'x');
+      return {};
+    };
+    await start([stuck, () => ({})]);
+    await send('CODE: add a');
+    await send('CONTINUE');
+    expect(readFileSync(join(tasks[1]!.folder, 'sub/kept'), 'utf8')).toBe('x');
+  });
+
+  it('never takes the checkout itself for a copy, however the configuration has changed since', async () => {
+    const settings: { isolation?: 'in-place' } = { isolation: 'in-place' };
+    const repository = Object.defineProperty({ name: 'app', path: repo.path, agent: undefined }, 'isolation', {
+      enumerable: true,
+      get: () => settings.isolation,
+    }) as Repository;
+    await start([write('a'), write('b')], {}, repository);
+    await send('CODE: add a');
+    repo.git('switch', '-q', 'main');
+    delete settings.isolation;
+    writeFileSync(join(repo.path, 'mine'), 'mine');
+    await send('CONTINUE');
+    expect([readFileSync(join(repo.path, 'mine'), 'utf8'), repo.git('branch', '--show-current')]).toEqual([
+      'mine',
+      'main',
+    ]);
+    expect(tasks[1]!.folder).toContain(join(repo.state, 'worktrees'));
   });
 
   it('goes on in the checkout itself where that is worked in', async () => {

@@ -74,12 +74,12 @@ export class Worktrees {
       });
     }
     const goesOn = { base, branch, goesOn: true } as const;
-    if (left && (await exists(folder))) {
-      const gitDir = await this.#git.in(folder).run('rev-parse', '--absolute-git-dir');
-      return { folder, gitDir, ...goesOn };
+    if (this.#repository.isolation === 'in-place') {
+      return serially(this.#repository.path, () => switchInPlace(this.#git, this.#repository, goesOn));
     }
-    if (this.#repository.isolation !== 'in-place') return this.#add(folder, [], goesOn, branch);
-    return serially(this.#repository.path, () => switchInPlace(this.#git, this.#repository, goesOn));
+    if (!left || !(await exists(folder))) return this.#add(folder, [], goesOn, branch);
+    const gitDir = await this.#git.in(folder).run('rev-parse', '--absolute-git-dir');
+    return { folder, gitDir, ...goesOn };
   }
 
   /**
@@ -186,6 +186,10 @@ export class Worktrees {
   }
 
   async #remove(folder: string): Promise<void> {
+    // Whatever a stored request says, and however the configuration has changed since: the person's own checkout is never removed.
+    if (`${this.#repository.path}/`.startsWith(`${folder}/`)) {
+      throw new MiltonError('GIT', `${folder} is the checkout itself, and no copy of it.`);
+    }
     // Renamed first, because a folder that a crash left half removed would look like work that deletes files.
     const gone = `${folder}.gone`;
     await rm(gone, { recursive: true, force: true }).catch(() => {});
