@@ -40,7 +40,16 @@ export interface Delivery {
 export type NoticeKind = 'progress' | 'milestone' | 'reply' | 'question' | 'final';
 
 /** A button: opens a page, or sends a text back to Milton as if the person had typed it. */
-export type NoticeAction = { readonly label: string } & ({ readonly url: string } | { readonly reply: string });
+export type NoticeAction = { readonly label: string } & ({ readonly url: string } | Reply);
+
+/** What a button sends. A transport that strangers can reach adds a proof to it that the text comes from this very notice. */
+export interface Reply {
+  readonly reply: string;
+  /** Whoever sends it does no harm: it stops something, or says what would happen anyway. */
+  readonly harmless?: true;
+  /** After when it counts no longer, in ms since the epoch; some hours after it was sent unless given. */
+  readonly until?: number;
+}
 
 /** Something to tell the person. */
 export interface Notice {

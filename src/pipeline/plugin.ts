@@ -62,6 +62,12 @@ export interface Run<
   set<S extends Provides[number]>(slot: S, value: SlotValue<S>): void;
   /** Above `queue()`: whether no message before this one marked the key. The mark is written with this message. */
   first(key: string): Promise<boolean>;
+  /** Above `queue()`: whether this run itself has marked the key, now or before it was held. */
+  marked(key: string): boolean;
+  /** Above `queue()`: gives the steps below, and what is stored of the message, another text. */
+  rewrite(text: string): void;
+  /** Above `queue()`: nothing of this message is stored, not even that it came; instead of `next()`. */
+  ignore(): void;
   /** Above `queue()`: carries a command out together with the commit of this message. */
   stage(effect: Effect): void;
   /** Below `queue()`: does work whose result survives a crash; see Policy. A name may be used once per run and step. */

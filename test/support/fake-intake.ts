@@ -20,11 +20,21 @@ export interface Outcome {
   readonly notices: readonly Notice[];
   readonly effects: readonly Effect[];
   readonly passedOn: boolean;
+  /** Whether nothing of it was to be stored. */
+  readonly ignored: boolean;
+  /** What the steps below get as its text. */
+  readonly text: string;
   slot<T = unknown>(slot: AnySlot): T | undefined;
 }
 
 interface Sent {
   readonly id?: string;
+  /** The message's own id, its transport, and when it was sent. */
+  readonly message?: string;
+  readonly transport?: string;
+  readonly at?: string;
+  /** What this run has marked before it was held. */
+  readonly marks?: readonly string[];
   readonly text?: string;
   readonly topic?: string;
   readonly unread?: Message['unread'];
@@ -56,13 +66,15 @@ export function startStep(step: Step, { services = [], logger = silent }: SetUp 
     const notices: Notice[] = [];
     const effects: Effect[] = [];
     let passedOn = false;
+    let ignored = false;
+    const own = new Set(sent.marks);
     const run = {
       id: sent.id ?? 'req_aaaaaa',
       message: {
-        id: 'memory:1',
-        transport: 'memory',
+        id: sent.message ?? 'memory:1',
+        transport: sent.transport ?? 'memory',
         text: sent.text ?? '',
-        at: '2026-11-23T10:00:00Z',
+        at: sent.at ?? '2026-11-23T10:00:00Z',
         ...(sent.topic === undefined ? {} : { topic: sent.topic }),
         ...(sent.unread === undefined ? {} : { unread: sent.unread }),
       },
@@ -70,7 +82,15 @@ export function startStep(step: Step, { services = [], logger = silent }: SetUp 
       signal: sent.signal ?? new AbortController().signal,
       get: (slot: AnySlot) => (slots.has(slot.name) ? decodeSlot(slot, slots.get(slot.name)!) : undefined),
       set: (slot: AnySlot, value: unknown) => void slots.set(slot.name, encodeSlot(slot, value)),
-      first: async (key: string) => !marks.has(key) && Boolean(marks.add(key)),
+      first: async (key: string) =>
+        own.has(key) || (!marks.has(key) && Boolean(marks.add(key)) && Boolean(own.add(key))),
+      marked: (key: string) => own.has(key),
+      rewrite: (text: string) => {
+        run.message = { ...run.message, text };
+      },
+      ignore: () => {
+        ignored = true;
+      },
       stage: (effect: Effect) => void effects.push(effect),
       notify: (notice: Notice) => void notices.push(notice),
       step: async (name: string, work: (context: object) => Promise<unknown>) => {
@@ -86,6 +106,8 @@ export function startStep(step: Step, { services = [], logger = silent }: SetUp 
       notices,
       effects,
       passedOn,
+      ignored,
+      text: run.message.text,
       slot: <T>(slot: AnySlot) => (slots.has(slot.name) ? (decodeSlot(slot, slots.get(slot.name)!) as T) : undefined),
     };
   };

@@ -165,6 +165,14 @@ export class FakeRun implements Run<Slots, Slots, Slots> {
     return true;
   }
 
+  marked(): boolean {
+    return false;
+  }
+
+  rewrite(): void {}
+
+  ignore(): void {}
+
   stage(): void {}
 
   async step<T>(name: string, work: (context: StepContext) => Promise<T>, ...rest: unknown[]): Promise<T> {

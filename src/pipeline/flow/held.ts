@@ -94,7 +94,12 @@ export async function resumeHeld({
       (thrown: unknown) => thrown ?? new Error('a step threw nothing'),
     );
     if (error !== undefined && !state.asked) complain(state, error);
-    const common = { run: id, seen: state.seen.filter((key) => !seen.includes(key)) };
+    const { text } = state.message;
+    const common = {
+      run: id,
+      seen: state.seen.filter((key) => !seen.includes(key)),
+      ...(text === message.text ? {} : { text }),
+    };
     try {
       await commit({ ...common, ...(await leftBy(state, error)) });
     } catch (trouble) {
@@ -135,7 +140,11 @@ export async function resumeHeld({
 
 const isOpen = ({ answer }: StoredQuestion) => answer === undefined;
 
-type Left = Resumption extends infer Each ? (Each extends Resumption ? Omit<Each, 'run' | 'seen'> : never) : never;
+type Left = Resumption extends infer Each
+  ? Each extends Resumption
+    ? Omit<Each, 'run' | 'seen' | 'text'>
+    : never
+  : never;
 
 const nothing = { effects: [], notices: [] };
 

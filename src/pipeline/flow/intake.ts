@@ -67,6 +67,7 @@ export function createIntake({ store, chain, logger, clock, tellNow, hasPlace, p
         (thrown: unknown) => thrown ?? new Error('a step threw nothing'),
       );
       // Whatever its steps made of it: it has asked, and is held.
+      if (state.ignored && error === undefined && !state.asked) return;
       await accept(state, error === undefined || state.asked ? acceptanceOf(state) : afterError(state, error));
     } catch (error) {
       if (isStoreOut(error)) throw error;
@@ -96,7 +97,7 @@ export function createIntake({ store, chain, logger, clock, tellNow, hasPlace, p
   }
 
   function acceptanceOf(state: RunState): Acceptance {
-    if (state.asked) return { ...nothing(state), hold: holdOf(state, state.asked) };
+    if (state.asked) return { ...nothing(state), message: state.original, hold: holdOf(state, state.asked) };
     const acceptance = { ...nothing(state), effects: state.effects, notices: state.takeNotices() };
     if (state.conclusion) {
       return { ...acceptance, notices: [...acceptance.notices, concluded(state.conclusion.notice)] };

@@ -119,6 +119,21 @@ export class Attempt implements Run<Slots, Slots, Slots> {
     return true;
   }
 
+  marked(key: string): boolean {
+    this.#intakeOnly('marked');
+    return this.#state.seen.includes(key);
+  }
+
+  rewrite(text: string): void {
+    this.#intakeOnly('rewrite');
+    this.#state.message = { ...this.#state.message, text };
+  }
+
+  ignore(): void {
+    this.#intakeOnly('ignore');
+    this.#state.ignored = true;
+  }
+
   stage(effect: Effect): void {
     this.#intakeOnly('stage');
     this.#state.effects.push(effect);

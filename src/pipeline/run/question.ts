@@ -2,6 +2,9 @@ import type { Answer, Question, StoredQuestion } from '../store/job-store.ts';
 import { persist } from './persist.ts';
 import type { RunState } from './run-state.ts';
 
+/** In ms. */
+const LOOK_AGAIN = 2000;
+
 /** Asks the person and waits: the question, its deadline and its answer are in the store, so a restart changes nothing. */
 export async function ask(state: RunState, key: string, question: Question, signal: AbortSignal): Promise<Answer> {
   const { store, claim, desk } = state;
@@ -45,9 +48,12 @@ async function answered(
     // Not longer than when it was asked: the clock may have been set back since.
     const left = deadline - Math.max(askedAt, desk?.now() ?? Date.now());
     const timer = longTimer(left, () => expire().catch(fail));
+    // Another process may have answered (`milton approve`), and nobody hears of that.
+    const again = setInterval(() => void look().catch(fail), LOOK_AGAIN);
     const stop = () => {
       events.unsubscribe();
       timer.clear();
+      clearInterval(again);
       signal.removeEventListener('abort', aborted);
     };
     signal.addEventListener('abort', aborted, { once: true });

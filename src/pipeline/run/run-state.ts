@@ -44,7 +44,10 @@ interface StateOptions {
 /** Everything known of one run while it passes through the chain; steps see it only through their `Run`. */
 export class RunState {
   readonly id: string;
-  readonly message: Message;
+  /** As the steps so far have left it. */
+  message: Message;
+  /** As it came, which is what the steps get that run again from the top. */
+  readonly original: Message;
   readonly store: JobStore;
   /** Absent above `queue()`. */
   readonly claim: Claim | undefined;
@@ -62,6 +65,8 @@ export class RunState {
   readonly effects: Effect[] = [];
   lane: string;
   queued = false;
+  /** Nothing of it is to be stored. */
+  ignored = false;
   fate: Fate | undefined;
   /** The person cancelled it, but work that had begun before a crash must be recovered first. */
   cancelPending = false;
@@ -80,6 +85,7 @@ export class RunState {
   constructor(options: StateOptions) {
     this.id = options.id;
     this.message = options.message;
+    this.original = options.message;
     this.store = options.store;
     this.claim = options.claim;
     this.desk = options.desk;
@@ -128,12 +134,14 @@ export class RunState {
 
   /** Remembers what the steps so far have staged; calling the result takes back what came after. */
   savepoint(): () => void {
-    const { conclusion } = this;
+    const { conclusion, message, ignored } = this;
     const [seen, effects, notices] = [this.seen.length, this.effects.length, [...this.#notices]];
     return () => {
       this.seen.length = seen;
       this.effects.length = effects;
       this.conclusion = conclusion;
+      this.message = message;
+      this.ignored = ignored;
       // Below queue() they are on their way already.
       if (this.claim === undefined) this.#notices = notices;
     };

@@ -18,6 +18,8 @@ export type Effect =
       readonly do: 'answer';
       readonly question: string;
       readonly choice: string;
+      /** Where it is given; from the phone unless set. */
+      readonly from?: 'machine';
       reply(result: AnswerResult): Notice | undefined;
     }
   | {

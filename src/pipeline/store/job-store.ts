@@ -55,6 +55,15 @@ export interface Acceptance {
   readonly notices: readonly KeyedNotice[];
 }
 
+/** An open question of a job. */
+export interface OpenQuestion extends StoredQuestion {
+  /** Names it within its run. */
+  readonly key: string;
+  readonly choices: readonly string[];
+  readonly onTimeout: string;
+  readonly where: NonNullable<Question['where']>;
+}
+
 /** A held run as the store holds it. */
 export interface HeldRun {
   readonly id: string;
@@ -65,8 +74,10 @@ export interface HeldRun {
 }
 
 /** What a held run leaves behind after its intake ran again: it is queued, held once more, or over. `seen`: what is newly marked. */
-export type Resumption = Pick<Acceptance, 'run' | 'seen' | 'effects' | 'notices'> &
-  (
+export type Resumption = Pick<Acceptance, 'run' | 'seen' | 'effects' | 'notices'> & {
+  /** The text of its message, where the steps have made another of it. */
+  readonly text?: string;
+} & (
     | { readonly job: NewJob }
     | { readonly hold: NewHold }
     | {
@@ -193,6 +204,8 @@ export interface JobStore {
   expire(question: string): Promise<Answer | undefined>;
   /** The answer so far. */
   answerOf(question: string): Promise<Answer | undefined>;
+  /** What a job has asked and nobody has answered yet, oldest first. */
+  questions(job: string): Promise<readonly OpenQuestion[]>;
 
   get(job: string): Promise<JobView | undefined>;
   list(filter?: JobFilter): Promise<readonly JobView[]>;

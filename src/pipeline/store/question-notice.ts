@@ -9,11 +9,22 @@ const MOST_ACTIONS = 3;
 const ROOM = 3500;
 const TITLE = 200;
 
+interface Asked {
+  readonly id: string;
+  /** In ms since the epoch. */
+  readonly deadline: number;
+}
+
 /** What the person is shown of a question: a button per choice, and the words to type or say for every one. */
-export function questionNotice(id: string, run: string, question: Question): Notice {
-  const { title, body, choices, timeout, onTimeout } = question;
-  const answers = choices.map((choice) => `ANSWER ${id} ${choice}`);
-  const how = `Tap a button, or send: ${answers.join(' / ')}`;
+export function questionNotice({ id, deadline }: Asked, run: string, question: Question): Notice {
+  const { title, body, choices, timeout, onTimeout, where } = question;
+  const fromHere = where === 'machine' ? choices.filter((choice) => choice === onTimeout) : choices;
+  const answers = new Map(fromHere.map((choice) => [choice, `ANSWER ${id} ${choice}`]));
+  const send = [...answers.values()].join(' / ');
+  const how =
+    where === 'machine'
+      ? `On the machine run: milton approve ${run}\nOr send: ${send}`
+      : `Tap a button, or send: ${send}`;
   const otherwise = `Without an answer within ${duration(timeout)} it is: ${onTimeout}`;
   const head = `❓ [${run}] ${shortLine(title, TITLE)}`;
   const room = ROOM - Buffer.byteLength([head, '', how, otherwise].join('\n'));
@@ -22,7 +33,13 @@ export function questionNotice(id: string, run: string, question: Question): Not
     body: [...(body ? [shortened(body, room), ''] : []), how, otherwise].join('\n'),
     kind: 'question',
     priority: 4,
-    actions: choices.slice(0, MOST_ACTIONS).map((label, i) => ({ label, reply: answers[i]! })),
+    actions: [...answers].slice(0, MOST_ACTIONS).map(([label, reply]) => ({
+      label,
+      reply,
+      until: deadline,
+      // It is what comes anyway.
+      ...(label === onTimeout ? { harmless: true as const } : {}),
+    })),
   };
 }
 

@@ -5,6 +5,8 @@ export interface Question {
   /** Milliseconds until `onTimeout` is the answer. */
   readonly timeout: number;
   readonly onTimeout: string;
+  /** `machine`: anything but `onTimeout` must be answered on the machine itself (`milton approve`); from the phone, too, unless set. */
+  readonly where?: 'phone' | 'machine';
 }
 
 export interface Answer {
@@ -20,5 +22,5 @@ export interface StoredQuestion {
   readonly answer: Answer | undefined;
 }
 
-/** `choices`: the answer is none of these, and nothing was recorded. */
-export type AnswerResult = 'accepted' | 'late' | 'unknown' | { readonly choices: readonly string[] };
+/** `choices`: the answer is none of these, and nothing was recorded; `machine`: it counts only when given there. */
+export type AnswerResult = 'accepted' | 'late' | 'unknown' | 'machine' | { readonly choices: readonly string[] };

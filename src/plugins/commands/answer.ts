@@ -22,6 +22,12 @@ function told(id: string, choice: string, result: AnswerResult): Notice {
   if (result === 'late') return notDone('Too late', `Question ${id} was already answered, or its time was over.`);
   if (result === 'unknown')
     return notDone(`No question ${id}`, 'It may have been asked by a request that is over. QUEUE shows what runs.');
+  if (result === 'machine') {
+    return notDone(
+      'Not from the phone',
+      `Question ${id} is answered on the machine that Milton runs on: milton approve`,
+    );
+  }
   const forms = result.choices.map((each) => `ANSWER ${id} ${each}`).join('\n');
   return notDone(`"${choice}" is not one of the choices`, `Send one of:\n${forms}`);
 }

@@ -19,6 +19,7 @@ async function answer(
   id: string,
   choice: string,
   more: Partial<Message> = {},
+  where?: 'machine',
 ): Promise<AnswerResult | ''> {
   let told: AnswerResult | '' = '';
   const reply = (result: AnswerResult) => {
@@ -26,7 +27,7 @@ async function answer(
     return undefined;
   };
   const from = message(`answer-${messages++}`, more);
-  const effects = [{ do: 'answer' as const, question: id, choice, reply }];
+  const effects = [{ do: 'answer' as const, question: id, choice, reply, ...(where ? { from: where } : {}) }];
   await store.accept(bare(from.id, { message: from, seen: [`delivery-${messages}`], effects }));
   return told;
 }
@@ -49,7 +50,39 @@ export function questionContract(open: OpenStores): void {
       for (const choice of question.choices) expect(body).toContain(`ANSWER ${asked.id} ${choice}`);
       expect(body).toContain('To production.');
       expect(body).toContain('10 minutes');
-      expect(actions).toEqual(['Yes', 'No', 'Later'].map((label) => ({ label, reply: `ANSWER ${asked.id} ${label}` })));
+      const until = asked.deadline;
+      expect(actions).toEqual(
+        ['Yes', 'No', 'Later'].map((label) => ({
+          ...{ label, reply: `ANSWER ${asked.id} ${label}`, until },
+          ...(label === 'No' ? { harmless: true } : {}),
+        })),
+      );
+    });
+
+    it('is listed while it is open', async () => {
+      const { store } = await setUp(open);
+      const claim = await begin(store, 'm1');
+      const asked = await store.ask(claim, 'plan', question, []);
+      const { choices, onTimeout } = question;
+      expect(await store.questions('m1')).toEqual([{ ...asked, key: 'plan', choices, onTimeout, where: 'phone' }]);
+      await answer(store, asked.id, 'Yes');
+      expect(await store.questions('m1')).toEqual([]);
+      await store.ask(claim, 'other', question, []);
+      await store.settle(claim, 'done', [final]);
+      expect(await store.questions('m1')).toEqual([]);
+    });
+
+    it('that belongs to the machine takes from the phone only what happens anyway', async () => {
+      const { store } = await setUp(open);
+      const claim = await begin(store, 'm1');
+      const { id } = await store.ask(claim, 'plan', { ...question, where: 'machine' }, []);
+      expect((await store.questions('m1'))[0]).toMatchObject({ id, where: 'machine' });
+      expect(await answer(store, id, 'Yes')).toBe('machine');
+      expect(await store.answerOf(id)).toBeUndefined();
+      expect(await answer(store, id, 'Yes', {}, 'machine')).toBe('accepted');
+      expect(await store.answerOf(id)).toEqual({ choice: 'Yes', by: 'person' });
+      const second = await store.ask(claim, 'other', { ...question, where: 'machine' }, []);
+      expect(await answer(store, second.id, 'No')).toBe('accepted');
     });
 
     it('takes the first answer, whatever its case, and tells late and unknown ones apart', async () => {

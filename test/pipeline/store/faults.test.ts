@@ -120,7 +120,7 @@ describe('a database of an older Milton', () => {
   it('is brought up to date, and loses nothing', async () => {
     await fill();
     const db = new DatabaseSync(file);
-    db.exec(`DROP TABLE results; ALTER TABLE outbox DROP COLUMN postponed_at; ALTER TABLE questions DROP COLUMN asked_at;
+    db.exec(`DROP TABLE results; ALTER TABLE outbox DROP COLUMN postponed_at; ALTER TABLE questions DROP COLUMN asked_at; ALTER TABLE questions DROP COLUMN place;
       DROP INDEX jobs_held; DROP INDEX jobs_open; ALTER TABLE jobs DROP COLUMN marks;
       CREATE INDEX jobs_open ON jobs(lane, seq) WHERE finished_at IS NULL; PRAGMA user_version = 1`);
     db.close();

@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { questionNotice } from '../../../src/pipeline/store/question-notice.ts';
 
+const QUESTION = { id: 'qk7m2', deadline: 1_900_000_000_000 };
+
 const ask = (timeout: number, body?: string) =>
-  questionNotice('qk7m2', 'req_k4m2xa', {
+  questionNotice(QUESTION, 'req_k4m2xa', {
     title: 'Run the migration?',
     choices: ['yes', 'no'],
     timeout,
@@ -23,9 +25,21 @@ describe('questionNotice', () => {
       kind: 'question',
       priority: 4,
       actions: [
-        { label: 'yes', reply: 'ANSWER qk7m2 yes' },
-        { label: 'no', reply: 'ANSWER qk7m2 no' },
+        { label: 'yes', reply: 'ANSWER qk7m2 yes', until: QUESTION.deadline },
+        { label: 'no', reply: 'ANSWER qk7m2 no', until: QUESTION.deadline, harmless: true },
       ],
+    });
+  });
+
+  it('offers the phone nothing but what happens anyway where it is answered on the machine', () => {
+    const question = { title: 'Run it?', choices: ['Approve', 'Deny'], timeout: 600_000, onTimeout: 'Deny' };
+    expect(questionNotice(QUESTION, 'req_k4m2xa', { ...question, where: 'machine' })).toMatchObject({
+      body: [
+        'On the machine run: milton approve req_k4m2xa',
+        'Or send: ANSWER qk7m2 Deny',
+        'Without an answer within 10 minutes it is: Deny',
+      ].join('\n'),
+      actions: [{ label: 'Deny', reply: 'ANSWER qk7m2 Deny', harmless: true }],
     });
   });
 
@@ -44,7 +58,7 @@ describe('questionNotice', () => {
 
   it('keeps its title to one line', () => {
     const question = { title: `Run\n${'x'.repeat(900)}`, choices: ['y'], timeout: 1000, onTimeout: 'y' };
-    expect(questionNotice('qk7m2', 'req_k4m2xa', question).title).toMatch(/^❓ \[req_k4m2xa\] Run x{190,}…$/);
+    expect(questionNotice(QUESTION, 'req_k4m2xa', question).title).toMatch(/^❓ \[req_k4m2xa\] Run x{190,}…$/);
   });
 
   it.each([

@@ -31,7 +31,7 @@ function replyOf(write: Write, effect: Effect, message: Message): Notice | undef
     case 'cancel':
       return effect.reply(cancel(write, effect));
     case 'answer':
-      return effect.reply(answer(write, effect.question, effect.choice, message));
+      return effect.reply(answer(write, effect, message));
     case 'retry':
       return effect.reply(retry(write, effect));
   }

@@ -39,12 +39,14 @@ export function listHeld(db: Database): HeldRun[] {
 }
 
 export function resume(write: Write, resumption: Resumption): 'resumed' | 'duplicate' | 'over' {
-  const { run, seen, effects, notices } = resumption;
+  const { run, seen, effects, notices, text } = resumption;
   const held = write.db.get<Row>(`SELECT id, seq, message, marks FROM jobs WHERE id = ? AND state = 'held'`, run);
   if (!held) return 'over';
   if (!mark(write, seen)) return 'duplicate';
   const message = JSON.parse(held.message) as Message;
   const { transport } = message;
+  // Only now, since until here its steps had to get it as it came.
+  if (text !== undefined && !('hold' in resumption)) reword(write, run, { ...message, text });
   // What was asked and not sent yet is answered by now.
   withdrawQuestions(write, run);
   const told: KeyedNotice[] = [];
@@ -61,6 +63,10 @@ export function resume(write: Write, resumption: Resumption): 'resumed' | 'dupli
   if ('hold' in resumption)
     again(write, resumption.hold, transport, [...(JSON.parse(held.marks) as string[]), ...seen]);
   return 'resumed';
+}
+
+function reword({ db }: Write, run: string, message: Message): void {
+  db.run('UPDATE jobs SET message = ? WHERE id = ?', JSON.stringify(message), run);
 }
 
 function end(write: Write, run: string, transport: string, ending: EndingOf<Resumption>, told: KeyedNotice[]): void {

@@ -1,7 +1,16 @@
 import { MiltonError } from '../../errors.ts';
 import type { Message } from '../../message.ts';
 import { spokenId } from '../../run/run-id.ts';
-import type { Answer, AnswerResult, Claim, KeyedNotice, Question, StoredQuestion } from '../job-store.ts';
+import type {
+  Answer,
+  AnswerResult,
+  Claim,
+  Effect,
+  KeyedNotice,
+  OpenQuestion,
+  Question,
+  StoredQuestion,
+} from '../job-store.ts';
 import { questionNotice } from '../question-notice.ts';
 import type { Database } from './database.ts';
 import { post, queueNotices } from './outbox.ts';
@@ -17,6 +26,7 @@ interface Row {
   answered_by: Answer['by'] | null;
   message: string | null;
   closed: number;
+  place: OpenQuestion['where'];
 }
 
 export function ask(
@@ -39,7 +49,7 @@ export function put(write: Write, job: string, transport: string, key: string, q
   const id = freeId(write.db);
   const deadline = Math.ceil(write.now + question.timeout);
   write.db.run(
-    'INSERT INTO questions (id, job, key, choices, on_timeout, asked_at, deadline) VALUES (?, ?, ?, ?, ?, ?, ?)',
+    'INSERT INTO questions (id, job, key, choices, on_timeout, asked_at, deadline, place) VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
     id,
     job,
     key,
@@ -47,8 +57,10 @@ export function put(write: Write, job: string, transport: string, key: string, q
     question.onTimeout,
     write.now,
     deadline,
+    question.where ?? 'phone',
   );
-  queueNotices(write, job, transport, [{ key: `ask:${key}`, notice: questionNotice(id, job, question) }]);
+  const notice = questionNotice({ id, deadline }, job, question);
+  queueNotices(write, job, transport, [{ key: `ask:${key}`, notice }]);
   return { id, askedAt: write.now, deadline, answer: undefined };
 }
 
@@ -59,8 +71,10 @@ function freeId(db: Database): string {
   }
 }
 
+type Answering = Extract<Effect, { do: 'answer' }>;
+
 /** Records a person's answer; the first one stands. Saying it again changes nothing, and is no mistake either. */
-export function answer(write: Write, id: string, choice: string, message: Message): AnswerResult {
+export function answer(write: Write, { question: id, choice, from }: Answering, message: Message): AnswerResult {
   const question = find(write.db, id);
   if (!question) return 'unknown';
   if (question.answer !== null && (question.message === message.id || isAgain(question, choice))) return 'accepted';
@@ -68,6 +82,7 @@ export function answer(write: Write, id: string, choice: string, message: Messag
   const choices = JSON.parse(question.choices) as string[];
   const chosen = choices.find((known) => same(known, choice));
   if (chosen === undefined) return { choices };
+  if (question.place === 'machine' && from !== 'machine' && chosen !== question.on_timeout) return 'machine';
   record(write, id, chosen, 'person', message.id);
   return 'accepted';
 }
@@ -97,6 +112,22 @@ export function questionsOf(db: Database, job: string): (StoredQuestion & { key:
   return db
     .all<Row & { key: string }>('SELECT * FROM questions WHERE job = ? ORDER BY rowid', job)
     .map((row) => ({ ...stored(row), key: row.key }));
+}
+
+/** Those of them that wait for an answer. */
+export function openQuestionsOf(db: Database, job: string): OpenQuestion[] {
+  return db
+    .all<Row & { key: string }>(
+      'SELECT * FROM questions WHERE job = ? AND answer IS NULL AND closed = 0 ORDER BY rowid',
+      job,
+    )
+    .map((row) => ({
+      ...stored(row),
+      key: row.key,
+      choices: JSON.parse(row.choices) as string[],
+      onTimeout: row.on_timeout,
+      where: row.place,
+    }));
 }
 
 /** No answer counts any more: the job is over. */

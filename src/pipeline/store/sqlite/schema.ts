@@ -81,6 +81,7 @@ const migrations: readonly string[] = [
   'ALTER TABLE questions ADD COLUMN asked_at INTEGER NOT NULL DEFAULT 0',
   // A table of its own, since lists of jobs have no need of it.
   'CREATE TABLE results (job TEXT PRIMARY KEY REFERENCES jobs(id) ON DELETE CASCADE, slots TEXT NOT NULL) STRICT',
+  `ALTER TABLE questions ADD COLUMN place TEXT NOT NULL DEFAULT 'phone'`,
 ];
 
 /** The version of a database that has every migration. */

@@ -107,6 +107,10 @@ export class SqliteStore implements Port.JobStore {
     return questions.answerOf(this.#db, question);
   }
 
+  async questions(job: string): Promise<readonly Port.OpenQuestion[]> {
+    return questions.openQuestionsOf(this.#db, job);
+  }
+
   async get(job: string): Promise<Port.JobView | undefined> {
     return getJob(this.#db, job);
   }
