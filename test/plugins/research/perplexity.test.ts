@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createRedactor } from '../../../src/pipeline/services/redact.ts';
 import { perplexity } from '../../../src/plugins/research/perplexity.ts';
 import type { Question } from '../../../src/plugins/research/researcher.ts';
+import { catcher } from '../../support/catcher.ts';
 import {
   answerOf,
   eventsOf,
@@ -299,10 +300,13 @@ describe('errors', () => {
     expect(await ask([reply, send(200, answerOf('ok'))])).toMatchObject({ tries: 2, finding: { text: 'ok' } });
   });
 
-  it('follows no redirect', async () => {
-    const { error, tries } = await ask([send(302, '', { location: 'http://127.0.0.1:1/' })]);
+  it('T20: a redirect is followed by no request, and the key goes to nobody else', async () => {
+    const elsewhere = await catcher();
+    const { error, tries } = await ask([send(302, '', { location: elsewhere.url })]);
     expect(tries).toBe(1);
     expect(error).toMatchObject({ message: 'Perplexity answered 302.', hint: expect.stringContaining('redirects') });
+    expect(elsewhere.requests).toEqual([]);
+    await elsewhere.close();
   });
 
   it('stops at an endless answer', async () => {

@@ -125,7 +125,7 @@ describe('with a key', () => {
     await expect.poll(() => stub.open.size).toBe(0);
   });
 
-  it.each(['http://api.example', 'http://192.168.1.2'])('refuses to send the key to %s', (baseUrl) => {
+  it.each(['http://api.example', 'http://192.168.1.2'])('T20: refuses to send the key to %s', (baseUrl) => {
     expect(() => start({ apiKey: 'made-up-key', baseUrl })).toThrowError(
       expect.objectContaining({ code: 'INSECURE_URL' }),
     );
