@@ -6,7 +6,16 @@ export type { MiltonConfig, RepositoryConfig } from './pipeline/config.ts';
 export { MiltonError } from './pipeline/errors.ts';
 export type { Host } from './pipeline/host.ts';
 export type { Json, Storable } from './pipeline/json.ts';
-export type { Delivery, Lateness, Message, Notice, NoticeAction, NoticeKind, UnreadFile } from './pipeline/message.ts';
+export type {
+  Delivery,
+  Lateness,
+  Message,
+  Notice,
+  NoticeAction,
+  NoticeKind,
+  Reply,
+  UnreadFile,
+} from './pipeline/message.ts';
 export { fromEnv } from './pipeline/options.ts';
 export { defineAgent, defineStore, defineTransport, type Part, type PartFactory } from './pipeline/part.ts';
 export {
@@ -51,8 +60,15 @@ export {
 } from './pipeline/store/job-store.ts';
 export { sqlite } from './pipeline/store/sqlite.ts';
 export { type Binding, bind, bindClass, type Get, type Token, token } from './pipeline/token.ts';
-export { type Address, type Exposure, type Health, type Transport, TransportError } from './pipeline/transport.ts';
-export { authorise } from './plugins/authorise.ts';
+export {
+  type Address,
+  type Exposure,
+  type Health,
+  type Strangers,
+  type Transport,
+  TransportError,
+} from './pipeline/transport.ts';
+export { authorise } from './plugins/authorise/authorise.ts';
 export { classify } from './plugins/classify/classify.ts';
 export { commands } from './plugins/commands/commands.ts';
 export { dedupe } from './plugins/dedupe.ts';
@@ -65,7 +81,7 @@ export { late } from './plugins/late.ts';
 export { promptBuild } from './plugins/prompt-build/prompt-build.ts';
 export { publish } from './plugins/publish.ts';
 export { research } from './plugins/research/research.ts';
-export { brief, command, prompt, result, summary, verdict } from './plugins/slots.ts';
+export { brief, command, prompt, proof, result, summary, verdict } from './plugins/slots.ts';
 export { summarise } from './plugins/summarise/summarise.ts';
 export { memory } from './transports/memory.ts';
 export { MemoryPhone } from './transports/memory-phone.ts';

@@ -28,6 +28,7 @@ import {
   terminal,
 } from '../index.ts';
 import { MiltonError } from '../pipeline/errors.ts';
+import { NO_KEYS } from '../pipeline/services/keys/keys.ts';
 import { createLogger } from '../pipeline/services/logger.ts';
 import { createRedactor } from '../pipeline/services/redact.ts';
 import { assemble } from '../pipeline/setup/assemble.ts';
@@ -105,7 +106,10 @@ async function play(scratch: string, agent: 'claude' | 'rehearsal', talk: (line:
     ],
   });
   const repositories = [{ name: 'app', path: repository, agent: undefined }];
-  const prepared = { path: 'milton.config.ts', environment, folders, config, repositories, problems: [] };
+  const prepared = {
+    ...{ path: 'milton.config.ts', environment, folders, config, repositories },
+    ...{ keys: NO_KEYS, problems: [], warnings: [] },
+  };
   const milton = await assemble(config, builtIn(prepared, logger));
   const running = milton.start();
   let jobs: readonly JobView[];

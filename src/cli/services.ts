@@ -1,6 +1,8 @@
 import { SystemClock } from '../pipeline/services/clock.ts';
+import { Keys } from '../pipeline/services/keys/keys.ts';
+import { liveRedactor } from '../pipeline/services/keys/live-redactor.ts';
 import { ExecaProcessRunner } from '../pipeline/services/process-runner.ts';
-import { createRedactor, Redact } from '../pipeline/services/redact.ts';
+import { Redact } from '../pipeline/services/redact.ts';
 import {
   Clock,
   Environment,
@@ -16,12 +18,13 @@ import { processLeftovers } from '../plugins/execute/process/leftovers.ts';
 import type { Prepared } from './prepare.ts';
 
 /** The built-in services; `services` in the configuration replaces any of them. */
-export function builtIn({ environment, folders, repositories }: Prepared, logger: Logger): Binding[] {
+export function builtIn({ environment, folders, repositories, keys }: Prepared, logger: Logger): Binding[] {
   return [
     bindClass(Clock, SystemClock),
     bindClass(ProcessRunner, ExecaProcessRunner),
     bind(Fetch, () => globalThis.fetch),
-    bind(Redact, () => createRedactor(environment.secrets)),
+    bind(Keys, () => keys),
+    bind(Redact, () => liveRedactor(environment.secrets, keys)),
     bind(Environment, () => environment.environment),
     bind(Folders, () => folders),
     bind(Repositories, () => repositories),

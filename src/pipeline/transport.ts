@@ -16,11 +16,21 @@ export interface Address {
 
 export type Exposure = 'local' | 'loopback' | 'public';
 
+/** What somebody without a login may do there, as the server itself says; undefined while nobody can tell, which counts as "may". */
+export interface Strangers {
+  /** Read the notices. */
+  mayRead(): Promise<boolean | undefined>;
+  /** Send messages to Milton. */
+  mayWrite(): Promise<boolean | undefined>;
+}
+
 /** A way to and from a person. Its name is the name it was configured under. */
 export interface Transport {
   readonly name: string;
   /** Who can send through it: `local` = whoever is at this machine, `loopback` = any process on it, `public` = anyone who finds it. */
   readonly exposure: Exposure;
+  /** Absent where there are no strangers. */
+  readonly strangers?: Strangers;
   /** Cold: subscribe = connect, unsubscribe = disconnect. Reconnects by itself and never errors for a network fault. */
   readonly messages$: Observable<Delivery>;
   readonly health$: Observable<Health>;

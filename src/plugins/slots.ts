@@ -1,6 +1,25 @@
 import { z } from 'zod';
 import { slot } from '../pipeline/slot.ts';
 
+/** What makes Milton believe that the message is its person's; set by `authorise`. */
+export const proof = slot(
+  'proof',
+  z.enum([
+    /** It is signed with a key of this machine. */
+    'signature',
+    /** It is the text of a button that Milton has sent. */
+    'button',
+    /** It began with a one-time code, which says nothing of the rest of its text. */
+    'code',
+    /** The server lets nobody write who is not known there. */
+    'server',
+    /** Somebody at this machine has approved it. */
+    'machine',
+    /** Nothing: everybody who can reach the transport is believed. */
+    'none',
+  ]),
+);
+
 /** What is asked, of which repository, and by which agent; set by `classify`. */
 export const verdict = slot(
   'verdict',

@@ -11,7 +11,7 @@ import { assemble, type Milton } from '../pipeline/setup/assemble.ts';
 import type { AnswerResult, JobStore, JobView } from '../pipeline/store/job-store.ts';
 import { memoryStore } from '../pipeline/store/memory.ts';
 import { type Binding, bind } from '../pipeline/token.ts';
-import type { Health } from '../pipeline/transport.ts';
+import type { Exposure, Health, Strangers } from '../pipeline/transport.ts';
 import { type LogLine, memoryLogger } from './memory-logger.ts';
 
 const PHONE = 'phone';
@@ -31,6 +31,9 @@ export interface TrialOptions {
   /** Give one store to two trials to play a restart; `stop` then leaves it open. */
   readonly store?: JobStore;
   readonly health$?: Observable<Health>;
+  /** Who can send through the phone: `local` unless given. */
+  readonly exposure?: Exposure;
+  readonly strangers?: Strangers;
   /** Called before each notice is sent; throw to make the sending fail. */
   readonly onSend?: (notice: Notice) => void | Promise<void>;
 }
@@ -76,7 +79,8 @@ export async function trial(pipeline: readonly PipelineEntry[], options: TrialOp
     name: PHONE,
     create: ({ name }) => ({
       name,
-      exposure: 'local',
+      exposure: options.exposure ?? 'local',
+      ...(options.strangers ? { strangers: options.strangers } : {}),
       messages$: inbox,
       health$: options.health$ ?? of({ state: 'connected' } as const),
       async send(notice) {

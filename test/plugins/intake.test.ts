@@ -10,7 +10,7 @@ import { Fetch, Repositories } from '../../src/pipeline/services.ts';
 import { assemble } from '../../src/pipeline/setup/assemble.ts';
 import { memoryStore } from '../../src/pipeline/store/memory.ts';
 import { bind } from '../../src/pipeline/token.ts';
-import { authorise } from '../../src/plugins/authorise.ts';
+import { authorise } from '../../src/plugins/authorise/authorise.ts';
 import { classify } from '../../src/plugins/classify/classify.ts';
 import { commands } from '../../src/plugins/commands/commands.ts';
 import { dedupe } from '../../src/plugins/dedupe.ts';

@@ -5,6 +5,7 @@ import { orchestrate, type Running } from '../flow/orchestrator.ts';
 import type { Host } from '../host.ts';
 import type { Part } from '../part.ts';
 import type { PipelineEntry } from '../plugin.ts';
+import { Keys, NO_KEYS } from '../services/keys/keys.ts';
 import { Redact } from '../services/redact.ts';
 import { sanitise } from '../services/sanitise.ts';
 import { Clock, Environment, Leftovers, Logger } from '../services.ts';
@@ -19,6 +20,9 @@ import { resolveOptions } from './settings.ts';
 
 /** How many runs may work at once where the configuration does not say. */
 export const CONCURRENCY = 4;
+
+/** Where nobody has made any. */
+const WITHOUT_KEYS = bind(Keys, () => NO_KEYS);
 
 /** Where steps start nothing that could outlive a crash. */
 const NO_LEFTOVERS = bind(Leftovers, () => ({ end: async () => {} }));
@@ -46,7 +50,7 @@ export async function assemble(
   { checkOnly = false }: { checkOnly?: boolean } = {},
 ): Promise<Milton> {
   const stack = new AsyncDisposableStack();
-  const container = stack.use(createContainer(NO_LEFTOVERS, ...bindings, ...(config.services ?? [])));
+  const container = stack.use(createContainer(NO_LEFTOVERS, WITHOUT_KEYS, ...bindings, ...(config.services ?? [])));
   const { get } = container;
   const problems: Problem[] = [];
 
