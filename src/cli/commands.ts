@@ -64,6 +64,42 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
     ],
     load: async () => (await import('./runs.ts')).runs,
   },
+  approve: {
+    usage: ['approve ID'],
+    summary: 'say yes to what a request asks, also where the phone may not',
+    options: {},
+    words: 1,
+    examples: [
+      ['milton approve k4m2xa', 'the request of this id goes on'],
+      ['milton approve last', 'the newest one that is open'],
+    ],
+    load: async () => (await import('./approve.ts')).approve,
+  },
+  deny: {
+    usage: ['deny ID'],
+    summary: 'say no to what a request asks',
+    options: {},
+    words: 1,
+    examples: [['milton deny k4m2xa', 'the request of this id is not run']],
+    load: async () => (await import('./approve.ts')).deny,
+  },
+  keys: {
+    usage: ['keys new', 'keys show [--secret] [--json]', 'keys qr', 'keys test', 'keys rotate', 'keys totp [--new]'],
+    summary: 'what your phone signs its messages with',
+    options: {
+      secret: { type: 'boolean', help: 'show: print the newest key itself' },
+      new: { type: 'boolean', help: 'totp: make another secret; the one before no longer counts' },
+      json: JSON_FLAG,
+    },
+    words: 1,
+    examples: [
+      ['milton keys new', 'make the first key'],
+      ['milton keys qr', 'what the phone needs, to be scanned'],
+      ['milton keys test', 'wait for a message, and say whether it is signed right'],
+      ['milton keys rotate', 'make a new key; the last one counts until the next rotation'],
+    ],
+    load: async () => (await import('./keys/keys.ts')).keys,
+  },
   config: {
     usage: ['config [--json]'],
     summary: 'every effective setting and where it comes from; secrets masked',

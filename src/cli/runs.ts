@@ -1,7 +1,8 @@
 import { MiltonError } from '../pipeline/errors.ts';
-import type { JobState, JobStore, JobView } from '../pipeline/store/job-store.ts';
+import type { JobState, JobStore } from '../pipeline/store/job-store.ts';
 import type { Invocation, Run } from './command.ts';
 import { usageError } from './exit-codes.ts';
+import { findRun } from './find-run.ts';
 import { observe } from './observe.ts';
 import { prepare } from './prepare.ts';
 import { prune } from './prune.ts';
@@ -62,17 +63,10 @@ async function list(store: JobStore | undefined, { flags, terminal }: Invocation
 }
 
 async function show(store: JobStore | undefined, id: string, { flags, terminal }: Invocation): Promise<number> {
-  const job = store && (await find(store, id));
+  const job = store && (await findRun(store, id));
   if (!job) throw new MiltonError('RUN_UNKNOWN', `There is no run "${safe(id)}".`, { hint: 'Run: milton runs list' });
   const results = (await store?.results(job.id)) ?? {};
   if (flags.json) terminal.printJson({ v: 1, run: { ...job, results } });
   else showRun(job, results, terminal);
   return 0;
-}
-
-/** By id with or without `req_`, or `last`; nothing else ever reaches the store. */
-async function find(store: JobStore, word: string): Promise<JobView | undefined> {
-  if (word.toLowerCase() === 'last') return (await store.list({ newestFirst: true, limit: 1 }))[0];
-  const [, bare] = /^(?:req_)?([a-z2-7]{6,16})$/.exec(word.toLowerCase()) ?? [];
-  return bare === undefined ? undefined : store.get(`req_${bare}`);
 }

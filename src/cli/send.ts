@@ -1,5 +1,6 @@
 import { text as readAll } from 'node:stream/consumers';
 import { MiltonError } from '../pipeline/errors.ts';
+import { sign } from '../plugins/authorise/signature.ts';
 import type { Run } from './command.ts';
 import { usageError } from './exit-codes.ts';
 import { prepare, refuse } from './prepare.ts';
@@ -22,7 +23,8 @@ export const send: Run = async ({ flags, words: [word], terminal }) => {
         hint: 'Add ntfy() to transports in milton.config.ts.',
       });
     }
-    await transport.submit(text, AbortSignal.timeout(PATIENCE));
+    const [key] = transport.exposure === 'local' ? [] : prepared.keys.current().signing;
+    await transport.submit(key === undefined ? text : sign(text, key), AbortSignal.timeout(PATIENCE));
     terminal.talk(`Sent through ${transport.name}. See what becomes of it: milton runs show last`);
     return 0;
   } finally {

@@ -1,0 +1,64 @@
+import { randomUUID } from 'node:crypto';
+import { MiltonError } from '../pipeline/errors.ts';
+import type { AnswerResult, Effect, JobStore, JobView, OpenQuestion } from '../pipeline/store/job-store.ts';
+import type { Invocation, Run } from './command.ts';
+import { usageError } from './exit-codes.ts';
+import { findRun } from './find-run.ts';
+import { observe } from './observe.ts';
+import { prepare } from './prepare.ts';
+import { safe, short } from './terminal.ts';
+
+/** `milton approve ID`: says yes to what a request asks. */
+export const approve: Run = (invocation) =>
+  decide(invocation, ({ choices, onTimeout }) => choices.find((each) => each !== onTimeout));
+
+/** `milton deny ID`: says what would happen anyway if nobody answered. */
+export const deny: Run = (invocation) => decide(invocation, ({ onTimeout }) => onTimeout);
+
+type Choose = (question: OpenQuestion) => string | undefined;
+
+async function decide({ flags, words: [word], terminal }: Invocation, choose: Choose): Promise<number> {
+  if (word === undefined)
+    throw usageError('Which request?', 'Run "milton runs list --state held", and write its id, or last.');
+  await using store = observe(await prepare(flags));
+  const job = store && (await findRun(store, word, ['held', 'active']));
+  if (!store || !job)
+    throw new MiltonError('RUN_UNKNOWN', `There is no open request "${safe(word)}".`, {
+      hint: 'Run: milton runs list',
+    });
+  const [question] = await store.questions(job.id);
+  const choice = question && choose(question);
+  if (!question || choice === undefined) {
+    throw new MiltonError('NOTHING_ASKED', `${job.id} asks nothing.`, {
+      hint: `See what it does: milton runs show ${job.id}`,
+    });
+  }
+  const result = await answer(store, job, question, choice);
+  if (result !== 'accepted') throw new MiltonError('TOO_LATE', `${job.id} was faster: its question is closed.`);
+  terminal.talk(`${choice}: ${job.id} (${short(job.message.text, 60)})`);
+  return 0;
+}
+
+/** The phone hears of it as well, so that nobody wonders who has answered. */
+async function answer(
+  store: JobStore,
+  { id, message: { transport } }: JobView,
+  { id: question }: OpenQuestion,
+  choice: string,
+) {
+  let result: AnswerResult | undefined;
+  const own = `machine:${randomUUID()}`;
+  const effect: Effect = {
+    do: 'answer',
+    question,
+    choice,
+    from: 'machine',
+    reply(found) {
+      result = found;
+      return found === 'accepted' ? { title: `[${id}] ${choice}: answered on the machine`, kind: 'reply' } : undefined;
+    },
+  };
+  const message = { id: own, transport, text: `${choice} ${id}`, at: new Date().toISOString() };
+  await store.accept({ run: own, message, seen: [own], effects: [effect], notices: [] });
+  return result;
+}

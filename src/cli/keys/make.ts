@@ -1,0 +1,54 @@
+import { randomBytes } from 'node:crypto';
+import { keyFile, newSecret, readKeys, type StoredKeys, writeKeys } from '../../pipeline/services/keys/key-file.ts';
+import { toBase32 } from '../../plugins/authorise/totp.ts';
+import type { Run } from '../command.ts';
+import { usageError } from '../exit-codes.ts';
+import { qrLines } from './qr.ts';
+
+/** Of an authenticator app's secret: what RFC 4226 recommends. */
+const TOTP_BYTES = 20;
+
+const NONE: StoredKeys = { v: 1, signing: [] };
+
+/** Puts a new key in front; the one that was newest until now counts beside it. */
+function withNewKey(keys: StoredKeys): StoredKeys {
+  const made = { secret: newSecret(), made: new Date().toISOString() };
+  return { ...keys, signing: [made, ...keys.signing.slice(0, 1)], replies: keys.replies ?? newSecret() };
+}
+
+/** `milton keys new`: makes the first key. */
+export const makeFirst: Run = async ({ terminal }) => {
+  const path = keyFile();
+  const keys = readKeys(path) ?? NONE;
+  if (keys.signing.length > 0) throw usageError('There is a key already.', 'Replace it: milton keys rotate');
+  writeKeys(path, withNewKey(keys));
+  terminal.talk(`A key was made: ${path}, which only you can read.`);
+  terminal.talk('Put it on the phone: milton keys qr. Then try it: milton keys test');
+  return 0;
+};
+
+/** `milton keys rotate`: makes a new key; the last one counts until the next rotation. */
+export const rotate: Run = async ({ terminal }) => {
+  const path = keyFile();
+  const keys = readKeys(path) ?? NONE;
+  if (keys.signing.length === 0) throw usageError('There is no key yet.', 'Make one: milton keys new');
+  writeKeys(path, withNewKey(keys));
+  terminal.talk('A new key was made, and counts from now on, also for a Milton that is running.');
+  terminal.talk(
+    'The last one still counts, so that nothing is lost while you put the new one on the phone: milton keys qr',
+  );
+  terminal.talk('Should the last one be known to somebody, run "milton keys rotate" once more: then it is gone.');
+  return 0;
+};
+
+/** `milton keys totp`: makes the secret of one-time codes, once, and shows it for an authenticator app. */
+export const makeTotp: Run = async ({ flags, terminal }) => {
+  const path = keyFile();
+  const keys = readKeys(path) ?? NONE;
+  const totp = (flags.new ? undefined : keys.totp) ?? toBase32(randomBytes(TOTP_BYTES));
+  if (totp !== keys.totp) writeKeys(path, { ...keys, totp, replies: keys.replies ?? newSecret() });
+  terminal.talk('Scan this with an authenticator app, and keep it to yourself:');
+  for (const line of qrLines(`otpauth://totp/Milton?secret=${totp}&issuer=Milton`, terminal)) terminal.print(line);
+  terminal.talk("Then set authorise({ mode: 'totp' }) and send, for example: 123456 CODE: add a login page");
+  return 0;
+};
