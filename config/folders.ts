@@ -1,41 +1,71 @@
-import { accessSync, constants, lstatSync, mkdirSync, type Stats, statfsSync, statSync } from 'node:fs';
-import { dirname, sep } from 'node:path';
+import { accessSync, closeSync, constants, fchmodSync, mkdirSync, openSync, type Stats, statfsSync } from 'node:fs';
+import { dirname, join, sep } from 'node:path';
 import type { Folders } from '../src/pipeline/services.ts';
 import type { Problem } from '../src/pipeline/setup/problems.ts';
+import { look, wayTo } from './way.ts';
 
-/** The variable that names each folder. */
-const VARIABLES = { state: 'STATE_DIR', output: 'OUTPUT_DIR', logs: 'LOG_DIR' } as const;
+/** What keeps folders from being used, and what was or is to be mended in them. */
+interface Findings {
+  readonly problems: readonly Problem[];
+  readonly warnings: readonly Problem[];
+}
+
+interface Place {
+  /** What names it. */
+  readonly where: string;
+  readonly path: string;
+  /** It is made when there is something to put into it. */
+  readonly later?: true;
+}
 
 /**
- * Makes sure that each folder is there, is Milton's own, and that nobody else can write to it; what is missing is created
- * with mode 0700, unless `create` is false: then whether it could be is all that is looked at.
+ * Makes sure that each folder is there, is the person's own, and that nobody else can read it or write to it; what is missing is
+ * created, and what others can read is closed, unless `create` is false: then whether it could be is all that is looked at.
+ * `own` is the folder of the keys.
  */
-export function prepareFolders(folders: Folders, { create = true }: { create?: boolean } = {}): Problem[] {
-  const places = Object.entries(VARIABLES) as [keyof Folders, string][];
+export function prepareFolders(
+  { state, output, logs, own }: Folders & { readonly own?: string },
+  { create = true }: { create?: boolean } = {},
+): Findings {
+  const places: Place[] = [
+    { where: 'STATE_DIR', path: state },
+    { where: 'OUTPUT_DIR', path: output },
+    { where: 'LOG_DIR', path: logs },
+    { where: 'STATE_DIR', path: join(state, 'agents'), later: true },
+    { where: 'STATE_DIR', path: join(state, 'worktrees'), later: true },
+    ...(own === undefined ? [] : [{ where: '~/.config/milton', path: own, later: true } as const]),
+  ];
+  const problems: Problem[] = [];
+  const warnings: Problem[] = [];
   const bad: string[] = [];
-  return places.flatMap(([key, variable]) => {
-    const path = folders[key];
+  for (const place of places) {
+    const { where, path } = place;
     // What is wrong with a folder is wrong with those in it, and told once.
-    if (bad.some((outer) => path.startsWith(`${outer}${sep}`))) return [];
-    const problem = prepareFolder(path, create);
-    if (!problem) return [];
-    bad.push(path);
-    return [{ where: variable, ...problem }];
-  });
+    if (bad.some((outer) => path.startsWith(`${outer}${sep}`))) continue;
+    const { problem, warning } = prepareFolder(place, create);
+    if (problem) problems.push({ where, ...problem });
+    if (problem) bad.push(path);
+    if (warning) warnings.push({ where, ...warning });
+  }
+  return { problems, warnings };
 }
 
 type Finding = Omit<Problem, 'where'>;
 
-function prepareFolder(path: string, create: boolean): Finding | undefined {
+function prepareFolder({ path, later }: Place, create: boolean): { problem?: Finding; warning?: Finding } {
   try {
     const before = look(path);
-    const problem = (before && badFolder(path, before)) ?? badParents(path) ?? closed(path);
-    if (problem || before || !create) return problem;
+    if (!before && later) return {};
+    const problem = (before && badFolder(path, before)) ?? badParents(path) ?? (later ? undefined : closed(path));
+    if (problem) return { problem };
+    if (before) return before.mode & 0o077 ? { warning: keepToOwner(path, create) } : {};
+    if (!create) return {};
     make(path);
     const made = look(path);
-    return made && badFolder(path, made);
+    const spoilt = made && badFolder(path, made);
+    return spoilt ? { problem: spoilt } : {};
   } catch (error) {
-    return { what: `${path} cannot be used: ${(error as Error).message}`, repair: REPAIR };
+    return { problem: { what: `${path} cannot be used: ${(error as Error).message}`, repair: REPAIR } };
   }
 }
 
@@ -50,6 +80,17 @@ function make(path: string): void {
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
   }
+}
+
+function keepToOwner(path: string, now: boolean): Finding {
+  if (!now) return { what: `other users can read ${path}`, repair: 'milton start changes that' };
+  const folder = openSync(path, constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW);
+  try {
+    fchmodSync(folder, 0o700);
+  } finally {
+    closeSync(folder);
+  }
+  return { what: `other users could read ${path}`, repair: 'It has mode 0700 now' };
 }
 
 /** The file systems in which Linux shows its own state (proc and sysfs); nothing can be made there, not even by root. */
@@ -69,16 +110,6 @@ function closed(path: string): Finding | undefined {
   }
 }
 
-/** What is at a path, links not followed; undefined also where a parent is a file, which `badParents` tells better. */
-function look(path: string): Stats | undefined {
-  try {
-    return lstatSync(path, { throwIfNoEntry: false });
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOTDIR') return undefined;
-    throw error;
-  }
-}
-
 function badFolder(path: string, found: Stats): Finding | undefined {
   if (found.isSymbolicLink()) return { what: `${path} is a symbolic link`, repair: 'Name the folder it points to' };
   if (!found.isDirectory())
@@ -88,19 +119,19 @@ function badFolder(path: string, found: Stats): Finding | undefined {
   return undefined;
 }
 
-/** Whoever can write to a parent can put another folder in this one's place; a sticky one such as /tmp protects it. */
+/** Whoever can change something on the way can put another folder in this one's place; a sticky one such as /tmp protects it. */
 function badParents(path: string): Finding | undefined {
-  for (let parent = dirname(path); ; parent = dirname(parent)) {
-    const found = look(parent) && statSync(parent);
-    if (found && !found.isDirectory()) return { what: `${parent} is not a folder`, repair: 'Name another place' };
-    if (found && found.uid !== userId() && found.uid !== 0) {
-      return { what: `${parent}, which it is in, belongs to another user`, repair: 'Name a folder of your own' };
+  for (const { place, found } of wayTo(path)) {
+    const link = found.isSymbolicLink();
+    if (!link && !found.isDirectory()) return { what: `${place} is not a folder`, repair: 'Name another place' };
+    if (found.uid !== userId() && found.uid !== 0) {
+      return { what: `${place}, which it is in, belongs to another user`, repair: 'Name a folder of your own' };
     }
-    if (found && found.mode & 0o002 && !(found.mode & 0o1000)) {
-      return { what: `every user can write to ${parent}, which it is in`, repair: `Run: chmod o-w ${parent}` };
+    if (!link && found.mode & 0o002 && !(found.mode & 0o1000)) {
+      return { what: `every user can write to ${place}, which it is in`, repair: `Run: chmod o-w ${place}` };
     }
-    if (parent === dirname(parent)) return undefined;
   }
+  return undefined;
 }
 
 const userId = () => process.getuid?.() ?? 0;

@@ -1,16 +1,15 @@
-import { readFileSync, statSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { parseEnv } from 'node:util';
 import { nearest } from '../src/pipeline/nearest.ts';
 import type { Environment, Setting } from '../src/pipeline/services.ts';
 import type { Problem } from '../src/pipeline/setup/problems.ts';
 import { about, type VariableName, variables } from './env.ts';
+import { type EnvFile, isSecretName, readEnvFile } from './env-file.ts';
 
 export interface EnvironmentSources {
   readonly processEnv: Readonly<Record<string, string | undefined>>;
-  /** Where `.env` is looked for. */
-  readonly folder: string;
+  /** Where `.env` is looked for; nowhere when absent. */
+  readonly folder?: string | undefined;
   /** What the command line sets; it wins over everything. */
   readonly overrides?: Readonly<Record<string, string>>;
 }
@@ -20,6 +19,8 @@ export interface LoadedEnvironment {
   /** Every declared variable's value, parsed; a bad one reads as its default. */
   readonly values: Readonly<Record<string, unknown>>;
   readonly problems: readonly Problem[];
+  /** Whether there is a `.env` that was not read, so that nobody knows what it would have said. */
+  readonly unread: boolean;
   /** What does not keep Milton from starting. */
   readonly warnings: readonly Problem[];
   /** Values that no sink may show. */
@@ -29,20 +30,23 @@ export interface LoadedEnvironment {
 type Raw = { readonly text: string; readonly origin: Exclude<Setting['origin'], 'default'>; readonly base: string };
 
 const names = Object.keys(variables.shape) as VariableName[];
-const SECRET_NAME = /(?:^|_)(?:KEY|TOKEN|SECRET|PASSWORD|PASSWD|CREDENTIALS?)$/;
 
 /**
  * Reads every variable: command line, then process environment, then `.env`, then the default. An empty value counts as not
  * set, and hides those behind it.
  */
 export function loadEnvironment({ processEnv, folder, overrides = {} }: EnvironmentSources): LoadedEnvironment {
-  const problems: Problem[] = [];
-  const file = readEnvFile(join(folder, '.env'), problems);
+  const {
+    texts: file,
+    problem,
+    warning,
+  }: EnvFile = folder === undefined ? { texts: {} } : readEnvFile(join(folder, '.env'));
+  const problems: Problem[] = problem ? [problem] : [];
   const find = (name: string): Raw | undefined => {
     const layers = [
       { text: own(overrides, name), origin: 'command line', base: process.cwd() },
       { text: own(processEnv, name), origin: 'environment', base: process.cwd() },
-      { text: own(file, name), origin: '.env', base: folder },
+      { text: own(file, name), origin: '.env', base: folder ?? '' },
     ] as const;
     const layer = layers.find(({ text }) => text !== undefined);
     return layer === undefined || layer.text?.trim() === '' ? undefined : (layer as Raw);
@@ -54,36 +58,25 @@ export function loadEnvironment({ processEnv, folder, overrides = {} }: Environm
 
   const secrets = [...settings.values()].flatMap(({ secret, value }) => (secret && value ? [String(value)] : []));
   for (const [name, value] of Object.entries({ ...file, ...processEnv })) {
-    if (value && value.length >= 12 && !value.startsWith('/') && SECRET_NAME.test(name)) secrets.push(value);
+    if (value && value.length >= 12 && !value.startsWith('/') && isSecretName(name)) secrets.push(value);
   }
   return {
     environment: {
       get(name) {
         const raw = settings.has(name) ? undefined : find(name);
-        return raw ? { value: raw.text, origin: raw.origin, secret: SECRET_NAME.test(name) } : settings.get(name);
+        return raw ? { value: raw.text, origin: raw.origin, secret: isSecretName(name) } : settings.get(name);
       },
     },
     values: Object.fromEntries([...settings].map(([name, { value }]) => [name, value])),
     problems,
-    warnings: [...misspelt(file), ...exposed(join(folder, '.env'), file)],
+    unread: problem !== undefined,
+    warnings: [...misspelt(file), ...(warning ? [warning] : [])],
     secrets: [...new Set(secrets)],
   };
 }
 
 const own = (texts: Readonly<Record<string, string | undefined>>, name: string) =>
   Object.hasOwn(texts, name) ? texts[name] : undefined;
-
-function readEnvFile(path: string, problems: Problem[]): Record<string, string | undefined> {
-  try {
-    return parseEnv(readFileSync(path, 'utf8').replace(/^\uFEFF/, ''));
-  } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    if (code === 'ENOENT' || code === 'ENOTDIR') return {};
-    const what = code === 'EISDIR' ? 'is a folder' : `cannot be read: ${message}`;
-    problems.push({ where: path, what, repair: code === 'EISDIR' ? 'Rename it' : `Run: chmod 600 ${path}` });
-    return {};
-  }
-}
 
 function readVariable(
   name: VariableName,
@@ -154,12 +147,4 @@ function misspelt(file: Readonly<Record<string, string | undefined>>): Problem[]
       ? [{ where: name, what: 'Milton reads no variable of this name (in .env)', repair: `Did you mean ${meant}?` }]
       : [];
   });
-}
-
-function exposed(path: string, file: Readonly<Record<string, string | undefined>>): Problem[] {
-  const holdsSecret = Object.entries(file).some(([name, value]) => value && SECRET_NAME.test(name));
-  if (!holdsSecret || (statSync(path).mode & 0o077) === 0) return [];
-  return [
-    { where: path, what: 'other users of this machine can read the secrets in it', repair: `Run: chmod 600 ${path}` },
-  ];
 }

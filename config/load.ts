@@ -1,47 +1,17 @@
 import { once } from 'node:events';
-import { existsSync, readFileSync, statSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import type { MiltonConfig } from '../src/pipeline/config.ts';
 import type { Problem } from '../src/pipeline/setup/problems.ts';
+import { CONFIG_FILE } from './find-config.ts';
 import { problemOfImport } from './import-problem.ts';
-import { expandPath } from './load-environment.ts';
 import { hookResolution } from './resolve-hook.ts';
 import { checkShape } from './schema.ts';
 
-const FILE = 'milton.config.ts';
 /** How long a configuration may take to load, in ms. */
 const PATIENCE = 30_000;
-
-const EXAMPLE = `Create it, for example:
-
-  import { authorise, classify, claude, commands, dedupe, defineConfig, env, execute, ntfy,
-    promptBuild, publish, queue, research, sqlite, summarise } from 'milton-orchestrator';
-  export default defineConfig({
-    repositories: { app: { path: env.TARGET_REPO } },
-    transports: [ntfy()],
-    store: sqlite(),
-    agents: [claude()],
-    pipeline: [dedupe(), authorise(), classify(), commands(), queue(),
-      research(), promptBuild(), execute(), summarise(), publish()],
-  });
-
-Then run: milton check`;
-
-/** Where the configuration is: the named file, else the one in this folder, else the one of this user. */
-export function findConfig(named: string | undefined, folder: string): { path: string; problem?: Problem } {
-  if (named !== undefined) {
-    const path = expandPath(named, folder);
-    return existsSync(path) ? { path } : { path, problem: missing(path, 'does not exist', 'Correct the path. ') };
-  }
-  const places = [join(folder, FILE), expandPath(`~/.config/milton/${FILE}`, folder)];
-  const path = places.find((place) => existsSync(place));
-  if (path) return { path };
-  return { path: places[0]!, problem: missing(FILE, `there is none in ${folder} nor in ~/.config/milton`) };
-}
-
-const missing = (where: string, what: string, first = ''): Problem => ({ where, what, repair: `${first}${EXAMPLE}` });
 
 /**
  * Imports a configuration; whatever goes wrong comes back as problems with what to do. `exported` tells the names that can be
@@ -78,7 +48,7 @@ export async function loadConfig(
 function inspect(path: string): Problem | undefined {
   try {
     if (statSync(path).isDirectory()) {
-      return { where: path, what: 'is a folder', repair: `Name the file: ${join(path, FILE)}` };
+      return { where: path, what: 'is a folder', repair: `Name the file: ${join(path, CONFIG_FILE)}` };
     }
     readFileSync(path);
     return undefined;

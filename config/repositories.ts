@@ -1,9 +1,9 @@
-import { existsSync, readFileSync, realpathSync, statSync } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
+import { realpathSync, statSync } from 'node:fs';
 import type { MiltonConfig, RepositoryConfig } from '../src/pipeline/config.ts';
 import { nearest } from '../src/pipeline/nearest.ts';
 import type { Repository, RepositoryCommand } from '../src/pipeline/services.ts';
 import type { Problem } from '../src/pipeline/setup/problems.ts';
+import { enclosingCheckout, isCheckout, isGitFolder } from './checkout.ts';
 import { expandPath } from './load-environment.ts';
 
 const NAME = /^[a-z0-9][a-z0-9_-]*$/;
@@ -77,31 +77,13 @@ function inspect(path: string): Finding | undefined {
     const found = statSync(path, { throwIfNoEntry: false });
     if (!found) return { what: `${path} does not exist`, repair: 'Correct the path, or clone the repository there' };
     if (!found.isDirectory()) return { what: `${path} is not a folder`, repair: 'Name the folder of the checkout' };
-    if (isGitFolder(gitFolder(path))) return undefined;
+    if (isCheckout(path)) return undefined;
     if (isGitFolder(path))
       return { what: `${path} is a bare repository`, repair: 'Name a checkout: git clone it first' };
-    const top = enclosing(path);
+    const top = enclosingCheckout(path);
     if (top) return { what: `${path} is a folder inside the repository ${top}`, repair: `Name ${top}` };
     return { what: `${path} is not a git repository`, repair: `Run: git init ${path}, or name another folder` };
   } catch (error) {
     return { what: `${path} cannot be read: ${(error as Error).message}`, repair: 'Give yourself access to it' };
   }
-}
-
-/** Where a checkout's git data is: `.git`, or what a file of that name points to (worktrees and submodules). */
-function gitFolder(path: string): string {
-  const git = join(path, '.git');
-  if (!statSync(git, { throwIfNoEntry: false })?.isFile()) return git;
-  const pointer = /^gitdir:\s*(.+?)\s*$/m.exec(readFileSync(git, 'utf8'))?.[1];
-  return pointer ? resolve(path, pointer) : git;
-}
-
-const isGitFolder = (path: string) =>
-  existsSync(join(path, 'HEAD')) && (existsSync(join(path, 'objects')) || existsSync(join(path, 'commondir')));
-
-function enclosing(path: string): string | undefined {
-  for (let parent = dirname(path); parent !== dirname(parent); parent = dirname(parent)) {
-    if (isGitFolder(gitFolder(parent))) return parent;
-  }
-  return undefined;
 }

@@ -21,11 +21,11 @@ export const check: Run = async ({ flags, terminal }) => {
   const unusable = refusalOf(prepared);
   const all = unusable ? [...problems, problemOf('store', unusable)] : problems;
   const error = problems.length > 0 ? new ConfigProblems(all) : unusable;
-  const { warnings, secrets } = prepared.environment;
-  const redact = createRedactor(secrets);
-  const told = [...warnings.map(({ where, what, repair }) => `${where}: ${what}. ${repair}`), ...complaints].map(
-    redact,
-  );
+  const redact = createRedactor(prepared.environment.secrets);
+  const told = [
+    ...prepared.warnings.map(({ where, what, repair }) => `${where}: ${what}. ${repair}`),
+    ...complaints,
+  ].map(redact);
   if (flags.json) {
     const shown = all.map(({ where, what, repair }) => ({ where, what: redact(what), repair: redact(repair) }));
     terminal.printJson({ v: 1, ok: !error, config: prepared.path, problems: shown, warnings: told });

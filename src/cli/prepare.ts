@@ -1,10 +1,15 @@
-import { dirname } from 'node:path';
 import { useEnvironment } from '../../config/current-env.ts';
 import { prepareFolders } from '../../config/folders.ts';
-import { findConfig, loadConfig } from '../../config/load.ts';
-import { type LoadedEnvironment, loadEnvironment } from '../../config/load-environment.ts';
+import { loadConfig } from '../../config/load.ts';
+import type { LoadedEnvironment } from '../../config/load-environment.ts';
+import { locate } from '../../config/locate.ts';
+import { misplaced } from '../../config/misplaced.ts';
+import { ownFolder } from '../../config/own-folder.ts';
 import { readRepositories } from '../../config/repositories.ts';
 import type { MiltonConfig } from '../pipeline/config.ts';
+import { keyFile } from '../pipeline/services/keys/key-file.ts';
+import type { Keys } from '../pipeline/services/keys/keys.ts';
+import { LiveKeys } from '../pipeline/services/keys/live-keys.ts';
 import type { Folders, Repository } from '../pipeline/services.ts';
 import { ConfigProblems, type Problem } from '../pipeline/setup/problems.ts';
 import type { Invocation } from './command.ts';
@@ -15,45 +20,52 @@ export interface Prepared {
   readonly path: string;
   readonly environment: LoadedEnvironment;
   readonly folders: Folders;
+  readonly keys: Keys;
   readonly config: MiltonConfig | undefined;
   readonly repositories: readonly Repository[];
   /** Everything wrong so far, of the environment, the file, the folders and the repositories. */
   readonly problems: readonly Problem[];
+  /** What does not keep Milton from starting. */
+  readonly warnings: readonly Problem[];
 }
 
 /** Reads environment and configuration for a command; `create` also makes the folders. Nothing is thrown: see `problems`. */
 export async function prepare(flags: Invocation['flags'], { create = false } = {}): Promise<Prepared> {
-  const named = typeof flags.config === 'string' ? flags.config : undefined;
-  const { path, problem } = findConfig(named, process.cwd());
-  const base = problem ? process.cwd() : dirname(path);
-  const environment = readEnvironment(flags, base);
+  const { path, base, environment, problem, passed } = locateFor(flags);
+  useEnvironment(environment);
   const { config, problems } = problem ? { problems: [problem] } : await loadConfig(path, exported);
   const { repositories, problems: unusable } = config
     ? readRepositories(config, base)
     : { repositories: [], problems: [] };
   const folders = foldersOf(environment);
-  const blocked = prepareFolders(folders, { create });
+  const blocked = prepareFolders({ ...folders, own: ownFolder() }, { create });
+  const found = [
+    ...environment.problems,
+    ...problems,
+    ...unusable,
+    ...misplaced({ path, base, folders }, repositories),
+  ];
   return {
     path,
     environment,
     folders,
+    keys: new LiveKeys(keyFile()),
     config,
     repositories,
-    problems: [...environment.problems, ...problems, ...unusable, ...blocked],
+    problems: [...new Set([...found, ...blocked.problems])],
+    warnings: [...(passed ? [passed] : []), ...environment.warnings, ...blocked.warnings],
   };
 }
 
 const exported = async () => Object.keys(await import('../index.ts'));
 
-function readEnvironment(flags: Invocation['flags'], folder: string): LoadedEnvironment {
-  const overrides = {
-    ...(flags.verbose ? { LOG_LEVEL: 'debug' } : {}),
-    ...(flags['dry-run'] ? { DRY_RUN: 'true' } : {}),
-  };
-  const environment = loadEnvironment({ processEnv: process.env, folder, overrides });
-  useEnvironment(environment);
-  return environment;
-}
+const locateFor = ({ config, verbose, ...flags }: Invocation['flags']) =>
+  locate({
+    named: typeof config === 'string' ? config : undefined,
+    folder: process.cwd(),
+    processEnv: process.env,
+    overrides: { ...(verbose ? { LOG_LEVEL: 'debug' } : {}), ...(flags['dry-run'] ? { DRY_RUN: 'true' } : {}) },
+  });
 
 /** The folders an environment names. */
 export function foldersOf({ values }: LoadedEnvironment): Folders {

@@ -1,6 +1,7 @@
+import { recordAgentFolders } from '../../config/agent-folders.ts';
+import { liveRedactor } from '../pipeline/services/keys/live-redactor.ts';
 import type { LogLevel } from '../pipeline/services/log-line.ts';
 import { createLogger, type MainLogger } from '../pipeline/services/logger.ts';
-import { createRedactor } from '../pipeline/services/redact.ts';
 import { assemble, type Milton } from '../pipeline/setup/assemble.ts';
 import { agentComplaints } from './agent-complaints.ts';
 import type { Run } from './command.ts';
@@ -14,18 +15,19 @@ import { version } from './version.ts';
 export const start: Run = async ({ flags, terminal }) => {
   const prepared = await prepare(flags, { create: true });
   await refuse(prepared);
-  const { environment, folders, config } = prepared;
+  const { environment, folders, config, keys } = prepared;
   await using logger = await createLogger({
     level: environment.values.LOG_LEVEL as LogLevel,
-    redact: createRedactor(environment.secrets),
+    redact: liveRedactor(environment.secrets, keys),
     folder: folders.logs,
     colour: process.stderr.hasColors?.() ?? false,
   });
-  for (const { where, what, repair } of environment.warnings) logger.warn(`${where}: ${what}. ${repair}`);
+  for (const { where, what, repair } of prepared.warnings) logger.warn(`${where}: ${what}. ${repair}`);
   reportCrashes(logger);
 
   const milton = await assemble(config!, builtIn(prepared, logger));
   try {
+    remember(prepared, logger);
     const stopped = untilStopped(milton.start(), logger);
     const ready = readyLine(milton, prepared);
     if (environment.values.LOG_LEVEL === 'info' || environment.values.LOG_LEVEL === 'debug') logger.info(ready);
@@ -47,6 +49,19 @@ function readyLine({ transports, agents }: Milton, { repositories, environment }
   const dry = environment.values.DRY_RUN ? ' Dry run: no agent is started.' : '';
   const where = `repositories: ${names(repositories)}; agents: ${names(agents)}`;
   return `Milton ${version()} is ready for requests through ${names(transports)} (${where}).${dry}`;
+}
+
+/** From here on, agents and commits decide what is in these folders: no configuration of theirs is to be taken for the person's. */
+function remember({ repositories, folders }: Prepared, logger: MainLogger): void {
+  const paths = repositories.map(({ path }) => path);
+  try {
+    recordAgentFolders(paths, folders.state);
+  } catch (error) {
+    logger.warn(
+      'the repositories could not be noted in ~/.config/milton: Milton would run a configuration in one of them',
+      { error },
+    );
+  }
 }
 
 async function checkAgents({ agents }: Milton, logger: MainLogger): Promise<void> {

@@ -21,6 +21,13 @@ export interface Started {
   said(pattern: RegExp): Promise<void>;
 }
 
+interface Surroundings {
+  readonly env?: Record<string, string>;
+  readonly input?: string;
+  /** The current folder; the home folder when absent. */
+  readonly cwd?: string;
+}
+
 /** A scratch home folder with a repository in `app`, and the built command line in it, with nothing of this environment. */
 export class Desk implements Disposable {
   readonly home = mkdtempSync(join(tmpdir(), 'milton-cli-'));
@@ -34,11 +41,8 @@ export class Desk implements Disposable {
     writeFileSync(join(this.home, name), text, { mode: 0o600 });
   }
 
-  start(
-    args: readonly string[],
-    { env = {}, input = '' }: { env?: Record<string, string>; input?: string } = {},
-  ): Started {
-    const child = spawn(process.execPath, [MAIN, ...args], { cwd: this.home, env: { HOME: this.home, ...env } });
+  start(args: readonly string[], { env = {}, input = '', cwd = this.home }: Surroundings = {}): Started {
+    const child = spawn(process.execPath, [MAIN, ...args], { cwd, env: { HOME: this.home, ...env } });
     const texts = { stdout: '', stderr: '' };
     for (const name of ['stdout', 'stderr'] as const) {
       child[name].setEncoding('utf8').on('data', (chunk: string) => {
@@ -59,8 +63,8 @@ export class Desk implements Disposable {
     return { child, ended, said };
   }
 
-  run(args: readonly string[], options?: { env?: Record<string, string>; input?: string }): Promise<Ended> {
-    return this.start(args, options).ended;
+  run(args: readonly string[], surroundings?: Surroundings): Promise<Ended> {
+    return this.start(args, surroundings).ended;
   }
 
   [Symbol.dispose](): void {

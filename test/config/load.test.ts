@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { findConfig } from '../../config/load.ts';
+import { findConfig } from '../../config/find-config.ts';
 import type { Problem } from '../../src/pipeline/setup/problems.ts';
 
 // Node itself must load these files: the test runner would transform what Node refuses.
@@ -110,14 +110,16 @@ describe('loading', () => {
 describe('finding', () => {
   test('the named file, else the one in the folder', () => {
     writeFileSync(join(folder, 'milton.config.ts'), '');
-    expect(findConfig('good.ts', folder)).toEqual({ path: join(folder, 'good.ts') });
-    expect(findConfig(undefined, folder)).toEqual({ path: join(folder, 'milton.config.ts') });
+    expect(findConfig('good.ts', folder, [])).toEqual({ path: join(folder, 'good.ts') });
+    expect(findConfig(undefined, folder, [])).toEqual({ path: join(folder, 'milton.config.ts') });
   });
 
   test('a missing one says how to create it', () => {
-    const { problem } = findConfig('none.ts', folder);
+    const { problem } = findConfig('none.ts', folder, []);
     expect(problem).toMatchObject({ where: join(folder, 'none.ts'), what: 'does not exist' });
     expect(problem?.repair).toMatch(/export default defineConfig\(\{[\s\S]*\n\nThen run: milton check$/);
-    expect(findConfig(undefined, join(folder, 'typeless')).problem?.repair).toContain("from 'milton-orchestrator';");
+    expect(findConfig(undefined, join(folder, 'typeless'), []).problem?.repair).toContain(
+      "from 'milton-orchestrator';",
+    );
   });
 });
