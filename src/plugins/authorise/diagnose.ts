@@ -85,6 +85,14 @@ function* mistakes({ at, nonce, text }: SignedText, secret: string): Generator<[
     hash('sha256', `${secret}\r\n${hash('sha256', [secret, ...windows].join('\r\n'))}`),
   ];
   yield ['The text was signed with line ends of Windows: use plain ones (LF).', twice(secret, ...windows)];
+  yield [
+    'The line "m1" is written with a capital in what is hashed: it must be small.',
+    twice(secret, 'M1', at, nonce, text),
+  ];
+  yield [
+    'The text of the second hash has a line end behind it.',
+    hash('sha256', `${secret}\n${hash('sha256', [secret, ...lines].join('\n'))}\n`),
+  ];
   yield ['The line "m1" is missing between the key and the date.', twice(secret, at, nonce, text)];
   yield [
     'The number stands before the date in what is hashed: the date comes first.',

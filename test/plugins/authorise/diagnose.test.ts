@@ -46,6 +46,12 @@ it.each<[string, string, RegExp]>([
     wire(twice(KEY, [...LINES.slice(0, 3), TEXT.replace('\n', '\r\n')])),
     /signed with line ends/,
   ],
+  ['M1', wire(twice(KEY, ['M1', ...LINES.slice(1)])), /with a capital/],
+  [
+    'a line end behind the first hash',
+    wire(hash('sha256', `${KEY}\n${hash('sha256', [KEY, ...LINES].join('\n'))}\n`)),
+    /second hash has a line end/,
+  ],
   ['no m1', wire(twice(KEY, LINES.slice(1))), /"m1" is missing/],
   ['another order', wire(twice(KEY, ['m1', NONCE, AT, TEXT])), /number stands before the date/],
   ['the text first', wire(twice(KEY, ['m1', TEXT, AT, NONCE])), /text stands before/],
