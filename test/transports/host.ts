@@ -3,6 +3,7 @@ import type { Host } from '../../src/pipeline/host.ts';
 import type { Json } from '../../src/pipeline/json.ts';
 import type { Notice } from '../../src/pipeline/message.ts';
 import type { Part } from '../../src/pipeline/part.ts';
+import { Keys, NO_KEYS } from '../../src/pipeline/services/keys/keys.ts';
 import { Clock, Fetch, type Logger } from '../../src/pipeline/services.ts';
 import { JobStore, type KeyedNotice } from '../../src/pipeline/store/job-store.ts';
 import type { Token } from '../../src/pipeline/token.ts';
@@ -28,6 +29,7 @@ export async function setUp(
   part: Part<Transport>,
   memory: Memory = new Map(),
   missing: ReadonlySet<symbol> = new Set(),
+  keys: Keys = NO_KEYS,
 ): Promise<SetUp> {
   const [log, errors]: [string[], string[]] = [[], []];
   const clock = { ahead: 0 };
@@ -48,6 +50,7 @@ export async function setUp(
     [Clock, { now: () => Date.now() + clock.ahead }],
     [Fetch, (...args: Parameters<typeof fetch>) => fetch(...args)],
     [JobStore, store],
+    [Keys, keys],
   ]);
   const host: Host = {
     options: (part.schema as z.ZodType).parse(part.input),

@@ -2,6 +2,7 @@ import { isObservable, map, mergeMap, type ObservableInput, share } from 'rxjs';
 import { exposureOf } from '../../pipeline/exposure.ts';
 import type { Delivery, Message } from '../../pipeline/message.ts';
 import { defineTransport } from '../../pipeline/part.ts';
+import { Keys } from '../../pipeline/services/keys/keys.ts';
 import { Clock, Fetch } from '../../pipeline/services.ts';
 import { JobStore } from '../../pipeline/store/job-store.ts';
 import type { Transport } from '../../pipeline/transport.ts';
@@ -14,6 +15,7 @@ import { ntfyOptions } from './options.ts';
 import { CursorKeeper } from './position/cursor-keeper.ts';
 import { Position } from './position/position.ts';
 import { messageReader, type Reading } from './read/read-message.ts';
+import { buttonMaker } from './send/buttons.ts';
 import { publisher } from './send/publisher.ts';
 import { submitText } from './send/submit-text.ts';
 import { Allowance } from './server/allowance.ts';
@@ -21,6 +23,7 @@ import { ntfyApi } from './server/api.ts';
 import type { NtfyEvent } from './server/events.ts';
 import { KeptBudget } from './server/kept-budget.ts';
 import { streams } from './server/open-stream.ts';
+import { strangersAt } from './server/strangers.ts';
 
 /**
  * The phone, through an ntfy server: listens to the ask topic, answers on the answer topic.
@@ -41,6 +44,7 @@ export const ntfy = defineTransport({
     const announcer = new Announcer(() => get(JobStore), name, logger);
     const announce = announcer.say.bind(announcer);
     const api = ntfyApi(get(Fetch), options, allowance);
+    const strangers = strangersAt({ fetch: get(Fetch), options, meter: allowance, now });
     const position = new Position(options, now);
     const keeper = new CursorKeeper(position, () => get(JobStore), `cursor:${name}`, logger);
     onClose(() => Promise.all([keeper.flush(), budget.flush()]).then(() => {}));
@@ -70,7 +74,8 @@ export const ntfy = defineTransport({
       const reading = read(event);
       return isObservable(reading) ? reading.pipe(map((late) => delivery(event, late))) : [delivery(event, reading)];
     };
-    const send = publisher({ api, options, allowance, budget, announce, now, logger });
+    const buttons = buttonMaker({ options, keys: () => get(Keys).current(), strangers, now });
+    const send = publisher({ api, buttons, options, allowance, budget, announce, now, logger });
 
     const listening$ = inbox({
       openStream: streams(options, allowance),
@@ -87,6 +92,7 @@ export const ntfy = defineTransport({
     return {
       name,
       exposure: exposureOf(options.baseUrl),
+      ...(strangers ? { strangers } : {}),
       health$: health.health$,
       // At most one connection, since each takes one of the server's few places for an address.
       messages$: listening$.pipe(mergeMap(deliver), share()),

@@ -34,6 +34,9 @@ export const ntfyOptions = z.strictObject({
   /** Lets messages and credentials cross a network unencrypted (a server at http://, and not on this machine). */
   allowHttp: fromEnv('NTFY_ALLOW_HTTP', z.boolean()),
 
+  /** What the Shortcut of the phone is called that signs what a button sends. */
+  shortcut: z.string().min(1).default('Milton'),
+
   /** How long a server may be silent before the connection counts as dead, in ms, until its own rhythm of keepalives is known. */
   idleTimeout: milliseconds().positive().default(120_000),
   /**

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { NtfyOptions } from '../options.ts';
 import { OWN_TAG } from '../send/notice-request.ts';
-import type { Publication } from '../send/publish.ts';
+import { type Publication, QUIETLY } from '../send/publish.ts';
 import type { NtfyEvent } from '../server/events.ts';
 import { NtfyFailure } from '../server/failure.ts';
 
@@ -45,7 +45,7 @@ export class Canary {
     this.#song = `canary ${randomUUID()}`;
     this.#heard = () => resolve('heard');
     try {
-      await this.#say({ topic: this.#options.askTopic, headers: HEADERS, body: this.#song }, signal);
+      await this.#say({ topic: this.#options.askTopic, headers: QUIETLY, body: this.#song }, signal);
       this.#refusals = 0;
       const late = sleep<Result>(this.#options.canaryTimeout, 'missed', {
         signal: AbortSignal.any([signal, over.signal]),
@@ -62,8 +62,6 @@ export class Canary {
     }
   }
 }
-
-const HEADERS = { 'x-tags': OWN_TAG, 'x-priority': '1', 'x-cache': 'no', 'x-firebase': 'no' };
 
 /** No right to write (403), or no login (401): not what passes by itself. */
 function isRefusal(error: unknown): boolean {

@@ -1,10 +1,10 @@
 import { cut } from '../../../pipeline/cut.ts';
-import type { Notice, NoticeAction, NoticeKind } from '../../../pipeline/message.ts';
+import type { Notice, NoticeKind } from '../../../pipeline/message.ts';
 import { sanitise } from '../../../pipeline/services/sanitise.ts';
 import type { Address } from '../../../pipeline/transport.ts';
 import { plainLine } from '../../plain-line.ts';
 import type { NtfyOptions } from '../options.ts';
-import { serverUrl } from '../server/api.ts';
+import type { Button } from './buttons.ts';
 import { encodedWord, headerJson, headerValue } from './header-encoding.ts';
 import { sequenceId } from './sequence-id.ts';
 import { splitText } from './split-text.ts';
@@ -19,7 +19,6 @@ const BODY_LIMIT = 4_000;
 const SUMMARY_LIMIT = 1_500;
 const PLAINEST_LIMIT = 1_000;
 const TITLE_LIMIT = 250;
-const LABEL_LIMIT = 60;
 
 /** On a phone 1 and 2 are silent, 3 sounds, 4 breaks through a focus. */
 const PRIORITY: Readonly<Record<NoticeKind, number>> = { progress: 1, milestone: 2, reply: 2, final: 3, question: 4 };
@@ -43,8 +42,9 @@ export class NoticeForms {
   readonly #notice: Notice;
   readonly #address: Address;
   readonly #options: NtfyOptions;
+  readonly #button: Button;
 
-  constructor(notice: Notice, address: Address, options: NtfyOptions) {
+  constructor(notice: Notice, address: Address, options: NtfyOptions, button: Button) {
     this.kind = notice.kind ?? 'progress';
     const title = plainLine(notice.title);
     this.#title = cut(title, TITLE_LIMIT);
@@ -53,6 +53,7 @@ export class NoticeForms {
     this.#notice = notice;
     this.#address = address;
     this.#options = options;
+    this.#button = button;
   }
 
   get text(): string {
@@ -136,7 +137,7 @@ export class NoticeForms {
   }
 
   #buttons(): Record<string, string> {
-    const actions = (this.#notice.actions ?? []).slice(0, 3).map((action) => actionJson(action, this.#options));
+    const actions = (this.#notice.actions ?? []).slice(0, 3).map((action) => this.#button(action));
     return actions.length === 0 ? {} : { 'x-actions': headerJson(actions) };
   }
 
@@ -148,17 +149,3 @@ export class NoticeForms {
 
 /** The server makes a line end of each `\\n` in a header, also where it stands in code; nobody sees what is between the two here. */
 const withoutEscapes = (text: string) => text.replaceAll('\\n', '\\\u200bn');
-
-function actionJson(action: NoticeAction, { baseUrl, askTopic }: NtfyOptions): object {
-  const label = cut(plainLine(action.label), LABEL_LIMIT);
-  if ('url' in action) return { action: 'view', label, url: action.url };
-  // Everybody who reads the topic reads its buttons: they carry no credential.
-  return {
-    action: 'http',
-    label,
-    url: `${serverUrl(baseUrl)}/${askTopic}`,
-    method: 'POST',
-    body: action.reply,
-    clear: true,
-  };
-}

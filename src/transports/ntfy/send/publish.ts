@@ -4,9 +4,13 @@ import { TransportError } from '../../../pipeline/transport.ts';
 import type { Api } from '../server/api.ts';
 import { TOO_MANY_REQUESTS } from '../server/error-codes.ts';
 import { head, NtfyFailure, networkFailure, parse } from '../server/failure.ts';
+import { OWN_TAG } from './notice-request.ts';
 
 const TIMEOUT = 15_000;
 const published = z.object({ id: z.string().min(1) });
+
+/** For what Milton alone is to hear: no cache keeps it, and no phone is told. */
+export const QUIETLY = { 'x-tags': OWN_TAG, 'x-priority': '1', 'x-cache': 'no', 'x-firebase': 'no' };
 
 /** One message for the server. */
 export interface Publication {

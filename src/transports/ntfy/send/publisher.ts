@@ -9,6 +9,7 @@ import type { Api } from '../server/api.ts';
 import { BANDWIDTH_USED_UP, FILE_TOO_LARGE, NO_FILES } from '../server/error-codes.ts';
 import { NtfyFailure } from '../server/failure.ts';
 import type { KeptBudget } from '../server/kept-budget.ts';
+import type { buttonMaker } from './buttons.ts';
 import { LongTexts } from './long-texts.ts';
 import { NoticeForms, type NoticeRequest } from './notice-request.ts';
 import { publish } from './publish.ts';
@@ -18,6 +19,8 @@ interface PublisherParts {
   readonly options: NtfyOptions;
   readonly allowance: Allowance;
   readonly budget: KeptBudget;
+  /** Writes the buttons of a notice. */
+  readonly buttons: ReturnType<typeof buttonMaker>;
   /** Queues something that belongs to no run. */
   announce(notice: KeyedNotice): void;
   /** Milliseconds since the epoch. */
@@ -38,6 +41,7 @@ export function publisher({
   options,
   allowance,
   budget,
+  buttons,
   announce,
   now,
   logger,
@@ -50,7 +54,7 @@ export function publisher({
 
   return async (notice, address, signal) => {
     await budget.load();
-    const forms = new NoticeForms(notice, address, options);
+    const forms = new NoticeForms(notice, address, options, await buttons(notice.actions ?? []));
     const { kind } = forms;
     const post = (request: NoticeRequest) => postOne(request, kind, address, signal);
     try {

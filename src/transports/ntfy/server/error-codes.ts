@@ -1,5 +1,6 @@
 /** ntfy's own numbers for errors, as far as they make a difference. */
 export const NO_FILES = 40014;
+export const UNAUTHORIZED = 40101;
 export const FILE_TOO_LARGE = 41301;
 export const TOO_MANY_REQUESTS = 42901;
 export const TOO_MANY_SUBSCRIPTIONS = 42903;

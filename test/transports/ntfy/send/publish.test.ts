@@ -103,6 +103,8 @@ test('rule 27: at most three buttons, as ASCII JSON, without a credential', asyn
     { label: '3', reply: '3' },
     { label: '4', reply: '4' },
   ];
+  // What it asks first as a stranger: whether one may read the answers, and write requests.
+  nock(SERVER).get('/answers/auth').reply(200, { success: true }).post('/ask').reply(200, ok);
   const { headers } = await publish({ title: 'x', actions }, { token: TOKEN });
   expect(headers['x-actions']).toMatch(/^[\x20-\x7e]*$/);
   expect(headers['x-actions']).not.toContain(TOKEN);

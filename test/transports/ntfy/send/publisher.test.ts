@@ -4,6 +4,7 @@ import type { KeyedNotice } from '../../../../src/pipeline/store/job-store.ts';
 import { TransportError } from '../../../../src/pipeline/transport.ts';
 import { memoryLogger } from '../../../../src/testing/memory-logger.ts';
 import { ntfyOptions } from '../../../../src/transports/ntfy/options.ts';
+import { buttonMaker } from '../../../../src/transports/ntfy/send/buttons.ts';
 import { publisher } from '../../../../src/transports/ntfy/send/publisher.ts';
 import { Allowance } from '../../../../src/transports/ntfy/server/allowance.ts';
 import { ntfyApi } from '../../../../src/transports/ntfy/server/api.ts';
@@ -60,6 +61,7 @@ function over(fake: FakeNtfy, more: More = {}, memory = new Map<string, unknown>
     options: parsed,
     allowance,
     budget,
+    buttons: buttonMaker({ options: parsed, keys: () => ({ signing: [] }), strangers: undefined, now }),
     announce: (notice) => void announced.push(notice),
     now,
     logger,
