@@ -31,12 +31,18 @@ test.each(Object.keys(allowed))('%s imports only what its place allows', (part) 
   expect(wrong).toEqual([]);
 });
 
+const sources = ['src', 'config'].flatMap((part) =>
+  readdirSync(join(root, part), { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith('.ts'))
+    .map((file) => join(root, part, file)),
+);
+
+test('T17: no source file opens a port', () => {
+  const opening = sources.filter((file) => /createServer|createSocket|\.listen\(/.test(readFileSync(file, 'utf8')));
+  expect(opening.map((file) => relative(root, file))).toEqual([]);
+});
+
 test('no source file is longer than 250 lines', () => {
-  const files = ['src', 'config'].flatMap((part) =>
-    readdirSync(join(root, part), { recursive: true, encoding: 'utf8' })
-      .filter((file) => file.endsWith('.ts'))
-      .map((file) => join(root, part, file)),
-  );
-  const long = files.filter((file) => readFileSync(file, 'utf8').split('\n').length > 251);
+  const long = sources.filter((file) => readFileSync(file, 'utf8').split('\n').length > 251);
   expect(long.map((file) => relative(root, file))).toEqual([]);
 });

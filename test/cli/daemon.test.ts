@@ -1,8 +1,11 @@
+import { once } from 'node:events';
 import { existsSync, readdirSync, readFileSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { EXIT_CODES } from '../../src/cli/exit-codes.ts';
 import { openStore } from '../../src/pipeline/store/sqlite.ts';
+import { listeningSockets } from '../support/listening.ts';
 import { configuration, Desk, type Started } from './desk.ts';
 
 // Each command is a process, which takes half a second to start and several where the machine is busy.
@@ -44,10 +47,16 @@ async function reached(...states: string[]): Promise<void> {
   await vi.waitUntil(async () => (await look()) === states.join(), { timeout: 45_000, interval: 20 });
 }
 
-test('listens, logs JSON lines and a daily file, keeps everything to its owner, and stops in order', async () => {
+test('T17: opens no port of any kind; logs JSON lines and a daily file, keeps everything to its owner, and stops in order', async () => {
   desk.write('milton.config.ts', configuration());
   const daemon = await start();
   await daemon.said(/Helper: it is not logged in/);
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  expect(listeningSockets(process.pid)).toContain(`tcp port ${port}`);
+  expect(listeningSockets(daemon.child.pid!)).toEqual([]);
+  server.close();
   daemon.child.kill('SIGTERM');
   const { code, stdout, stderr } = await daemon.ended;
   expect([code, stdout]).toEqual([143, '']);
