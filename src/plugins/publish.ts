@@ -1,3 +1,4 @@
+import { constants } from 'node:fs';
 import { mkdir, open, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { definePlugin } from '../pipeline/plugin.ts';
@@ -66,10 +67,14 @@ export async function saveReport(folder: string, id: string, report: string): Pr
       return path;
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-      if ((await readFile(path, 'utf8').catch(() => undefined)) === report) return path;
+      if ((await readOwn(path)) === report) return path;
     }
   }
 }
+
+/** Undefined for what leads elsewhere, too. */
+const readOwn = (path: string) =>
+  readFile(path, { encoding: 'utf8', flag: constants.O_RDONLY | constants.O_NOFOLLOW }).catch(() => undefined);
 
 async function create(path: string, report: string): Promise<void> {
   const file = await open(path, 'wx', 0o600);

@@ -81,6 +81,12 @@ export function corrupt(file: string, why: string, cause?: unknown): MiltonError
   });
 }
 
+/** The error for a link in the place of a file of the store: SQLite would follow it. */
+export const isLink = (path: string): MiltonError =>
+  new MiltonError('STORE', `${path} is a symbolic link, and Milton would write to where it leads.`, {
+    hint: 'Remove it, or name the file it points to: sqlite({ file: … }).',
+  });
+
 /** The error for a database or folder that may not be written to. */
 export function readOnly(path: string, cause?: unknown): MiltonError {
   return new MiltonError('STORE_READONLY', `${path} cannot be written to.`, {

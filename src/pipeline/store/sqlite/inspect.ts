@@ -1,8 +1,8 @@
-import { accessSync, constants, statSync } from 'node:fs';
+import { accessSync, constants, lstatSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { MiltonError } from '../../errors.ts';
 import { Database } from './database.ts';
-import { corrupt, needsRollback, readOnly } from './errors.ts';
+import { corrupt, isLink, needsRollback, readOnly } from './errors.ts';
 import { APPLICATION_ID, VERSION } from './schema.ts';
 
 /** Larger files take too long to read through at every start. */
@@ -16,7 +16,8 @@ export function checkPath(file: string): void {
       hint: 'Create the folder, or set STATE_DIR to another one.',
     });
   }
-  const found = statSync(file, { throwIfNoEntry: false });
+  const found = lstatSync(file, { throwIfNoEntry: false });
+  if (found?.isSymbolicLink()) throw isLink(file);
   if (found && !found.isFile()) {
     throw new MiltonError('STORE', `${file} is not a file.`, { hint: 'Name a file: sqlite({ file: … }).' });
   }

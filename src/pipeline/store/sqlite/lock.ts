@@ -1,9 +1,20 @@
-import { chmodSync, closeSync, existsSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  closeSync,
+  constants,
+  existsSync,
+  lstatSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { MiltonError } from '../../errors.ts';
 import { Database } from './database.ts';
-import { isBusy, storeError } from './errors.ts';
+import { isBusy, isLink, storeError } from './errors.ts';
 
 /** Who runs on a state folder; fields are missing in the instant before the holder has written them down. */
 export interface Holder {
@@ -12,6 +23,8 @@ export interface Holder {
   readonly since?: string;
   readonly host?: string;
 }
+
+const CREATE = constants.O_WRONLY | constants.O_CREAT | constants.O_NOFOLLOW;
 
 /** How long a start waits for somebody who only looks at the lock, in ms. */
 const PATIENCE = 300;
@@ -66,8 +79,10 @@ export function holder(folder: string): Holder | undefined {
 export function createPrivate(file: string): void {
   // An existing file is never opened here: to close it would drop the locks that SQLite in this process holds on it.
   try {
-    if (existsSync(file)) chmodSync(file, 0o600);
-    else closeSync(openSync(file, 'a', 0o600));
+    const found = lstatSync(file, { throwIfNoEntry: false });
+    if (found?.isSymbolicLink()) throw isLink(file);
+    if (found) chmodSync(file, 0o600);
+    else closeSync(openSync(file, CREATE, 0o600));
   } catch (error) {
     throw storeError(error, file);
   }
@@ -77,7 +92,8 @@ function writeHolder(folder: string): void {
   const self: Holder = { pid: process.pid, since: new Date().toISOString(), host: hostname() };
   const file = holderFile(folder);
   try {
-    writeFileSync(`${file}.new`, `${JSON.stringify(self)}\n`, { mode: 0o600 });
+    rmSync(`${file}.new`, { force: true });
+    writeFileSync(`${file}.new`, `${JSON.stringify(self)}\n`, { mode: 0o600, flag: 'wx' });
     renameSync(`${file}.new`, file);
   } catch (error) {
     throw storeError(error, file);

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { stat } from 'node:fs/promises';
+import { lstat } from 'node:fs/promises';
 import type { Agent, AgentContext, AgentReport, AgentTask, FailureCause, Usage } from '../../../pipeline/agent.ts';
 import type { Logger, ProcessRunner } from '../../../pipeline/services.ts';
 import { countable, overdrawn } from '../budget.ts';
@@ -186,7 +186,7 @@ export function cliAgent<State>(program: Program<State>, { runner, logger }: Cli
 
 async function replay<State>(dialect: Dialect<State>, session: string | undefined, output: string): Promise<State> {
   let state = dialect.begin(session);
-  if (!(await stat(output).catch(() => undefined))) return state;
+  if (!(await lstat(output).catch(() => undefined))?.isFile()) return state;
   await using tail = await Tail.open(output, (line) => {
     state = dialect.read(state, line).state;
   });

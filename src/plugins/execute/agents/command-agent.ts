@@ -1,4 +1,4 @@
-import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { z } from 'zod';
 import type { Agent, AgentTask } from '../../../pipeline/agent.ts';
@@ -6,6 +6,7 @@ import { MiltonError } from '../../../pipeline/errors.ts';
 import { defineAgent, type Part } from '../../../pipeline/part.ts';
 import { Environment, ProcessRunner } from '../../../pipeline/services.ts';
 import { agentEnvironment } from '../process/child-environment.ts';
+import { createPrivateFile } from '../process/private-file.ts';
 import { type Call, cliAgent, type Failure } from './cli-agent.ts';
 import { checkCommand, notInstalled } from './command-check.ts';
 import { type CommandOptions, commandOptions } from './command-options.ts';
@@ -94,7 +95,8 @@ async function callOf({ options, label, task, session, env }: CallOf): Promise<C
   }
   if (options.prompt === 'file') {
     await mkdir(dirname(task.output), { recursive: true, mode: 0o700 });
-    await writeFile(promptFile(task), prompt, { mode: 0o600 });
+    await using file = await createPrivateFile(promptFile(task));
+    await file.writeFile(prompt);
   }
   // Nobody knows whether it waits for its prompt; with an argument or a file it does not.
   return { bin: options.bin, args, env, input: options.prompt === 'stdin' ? prompt : '', atOnce: true };

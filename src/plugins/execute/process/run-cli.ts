@@ -1,8 +1,9 @@
-import { open, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { AgentContext, AgentTask } from '../../../pipeline/agent.ts';
 import type { Json } from '../../../pipeline/json.ts';
 import type { Logger } from '../../../pipeline/services.ts';
+import { openPrivateFile } from './private-file.ts';
 import { bootId, type Identity, type Processes } from './processes.ts';
 import { type Command, type Exit, errorFile, type NotStarted, type Spawned, spawnAgent } from './spawn-agent.ts';
 import { stopRun } from './stop.ts';
@@ -163,7 +164,7 @@ async function report(logger: Logger, run: string, left: readonly number[]): Pro
 /** The last 4,000 bytes of a file; empty where there is none. */
 export async function endOfFile(path: string): Promise<string> {
   try {
-    await using file = await open(path);
+    await using file = await openPrivateFile(path);
     const { size } = await file.stat();
     const bytes = Buffer.alloc(Math.min(size, ERROR_TAIL));
     await file.read(bytes, 0, bytes.length, size - bytes.length);

@@ -1,7 +1,8 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, open, stat } from 'node:fs/promises';
+import { mkdir, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { createPrivateFile } from './private-file.ts';
 import type { Identity, Processes } from './processes.ts';
 
 /** A program to start: never through a shell. */
@@ -43,8 +44,8 @@ export async function spawnAgent(command: Command, processes: Processes): Promis
   const folder = await stat(command.cwd).catch(() => undefined);
   if (!folder?.isDirectory()) return { failure: 'folder', detail: command.cwd };
   await mkdir(dirname(command.output), { recursive: true, mode: 0o700 });
-  await using stdout = await open(command.output, 'w', 0o600);
-  await using stderr = await open(errorFile(command.output), 'w', 0o600);
+  await using stdout = await createPrivateFile(command.output);
+  await using stderr = await createPrivateFile(errorFile(command.output));
   // Node's own spawn, since execa hands no open file to a child.
   const child = spawn(command.bin, command.args, {
     cwd: command.cwd,

@@ -1,4 +1,5 @@
-import { type FileHandle, open } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
+import { openPrivateFile } from './private-file.ts';
 
 const CHUNK = 256 * 1024;
 /** The most that is read in one go; bytes. */
@@ -25,7 +26,7 @@ export class Tail implements AsyncDisposable {
   }
 
   static async open(path: string, onLine: (line: string) => void, limit = LINE_LIMIT): Promise<Tail> {
-    return new Tail(await open(path, 'r'), onLine, limit);
+    return new Tail(await openPrivateFile(path), onLine, limit);
   }
 
   /**
