@@ -24,7 +24,8 @@ export async function continuation(
   }
   const asked = verdict.schema.safeParse(job.slots.verdict).data;
   const { goOn, session, changes } = result.schema.safeParse((await store.results(job.id)).result).data ?? {};
-  if (!asked || !goOn || session === undefined) {
+  // An agent has named it, and the program that is given it must not take it for an option.
+  if (!asked || !goOn || session === undefined || session.startsWith('-')) {
     const why = 'It was stopped before its agent had said anything, or its agent cannot go on.';
     return reply(
       `${job.id} has no conversation to go on with`,

@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import type { Agent, FailureCause, Usage } from '../../pipeline/agent.ts';
 import type { Host } from '../../pipeline/host.ts';
 import { Folders, type Repository } from '../../pipeline/services.ts';
@@ -66,11 +66,14 @@ function open(parts: AttemptParts, worktrees: Worktrees): Promise<Worktree> {
   const goesOn = goesOnWith(parts);
   const worktreesFolder = join(host.get(Folders).state, 'worktrees');
   // Where work was done in place then, and is not now, the conversation's folder is the person's checkout.
-  const before = goesOn?.folder.startsWith(`${worktreesFolder}/`) ? goesOn.folder : undefined;
+  const before = goesOn && isDirectlyIn(worktreesFolder, goesOn.folder) ? goesOn.folder : undefined;
   const folder = before ?? join(worktreesFolder, `${run.id}${suffix}`);
   if (kind === 'CODE' && goesOn?.branch !== undefined) return worktrees.reopen(folder, goesOn.branch, goesOn.left);
   return worktrees.open(folder, kind === 'CODE' ? `${branchName(run.id, text)}${suffix}` : undefined);
 }
+
+/** What a stored request names is made and removed: that is never anything else. */
+const isDirectlyIn = (folder: string, path: string) => resolve(path) === path && dirname(path) === folder;
 
 /** What it goes on with; a second agent knows nothing of the conversation. */
 export function goesOnWith({ run, suffix }: AttemptParts) {

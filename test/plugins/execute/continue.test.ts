@@ -2,7 +2,8 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { AgentTask } from '../../../src/pipeline/agent.ts';
-import { queue } from '../../../src/pipeline/queue.ts';
+import { definePlugin, type PipelineEntry } from '../../../src/pipeline/plugin.ts';
+import { lane, queue } from '../../../src/pipeline/queue.ts';
 import { ExecaProcessRunner } from '../../../src/pipeline/services/process-runner.ts';
 import { Folders, ProcessRunner, type Repository } from '../../../src/pipeline/services.ts';
 import { bind } from '../../../src/pipeline/token.ts';
@@ -13,6 +14,7 @@ import { execute } from '../../../src/plugins/execute/execute.ts';
 import { promptBuild } from '../../../src/plugins/prompt-build/prompt-build.ts';
 import { publish } from '../../../src/plugins/publish.ts';
 import { research } from '../../../src/plugins/research/research.ts';
+import { verdict } from '../../../src/plugins/slots.ts';
 import { summarise } from '../../../src/plugins/summarise/summarise.ts';
 import { type Trial, trial } from '../../../src/testing/trial.ts';
 import { acting, type Work, write } from '../../support/acting-agent.ts';
@@ -41,7 +43,12 @@ describe('CONTINUE', () => {
   });
 
   /** A whole Milton whose agent does these things one after the other, in conversations of its own. */
-  async function start(todo: readonly Work[], settings: Partial<Repository> = {}, own?: Repository) {
+  async function start(
+    todo: readonly Work[],
+    settings: Partial<Repository> = {},
+    own?: Repository,
+    reader: PipelineEntry = classify(),
+  ) {
     works = [...todo];
     const agent = acting(async (task, context) => {
       tasks.push(task);
@@ -50,7 +57,7 @@ describe('CONTINUE', () => {
     const output = join(repo.state, 'output');
     mkdirSync(output, { recursive: true });
     t = await trial(
-      [dedupe(), classify(), commands(), queue(), research(), promptBuild(), execute(), summarise(), publish()],
+      [dedupe(), reader, commands(), queue(), research(), promptBuild(), execute(), summarise(), publish()],
       {
         repositories: [own ?? { name: 'app', path: repo.path, agent: undefined, ...settings }],
         agents: [agent],
@@ -168,6 +175,48 @@ describe('CONTINUE', () => {
       'main',
     ]);
     expect(tasks[1]!.folder).toContain(join(repo.state, 'worktrees'));
+  });
+
+  it('T11: makes and removes nothing but its own copies, whatever folder a stored request names', async () => {
+    const folders = ['state/worktrees/../../victim', 'state/worktrees/deep/er', 'state/worktrees/..'];
+    for (const folder of folders) {
+      mkdirSync(join(repo.root, folder), { recursive: true });
+      writeFileSync(join(repo.root, folder, 'mine'), 'mine');
+    }
+    repo.git('branch', 'milton/req_aaaaaa');
+    let named = '';
+    const reader = definePlugin({
+      name: 'reader',
+      where: 'intake',
+      provides: [verdict, lane],
+      setup: () => async (run, next) => {
+        const continues = { run: 'req_aaaaaa', session: 's', folder: named, branch: 'milton/req_aaaaaa' };
+        run.set(verdict, { kind: 'CODE', text: 'go on', repository: 'app', agent: 'robot', continues });
+        run.set(lane, 'app');
+        await next();
+      },
+    });
+    await start(
+      Array(folders.length).fill(() => ({})),
+      {},
+      undefined,
+      reader(),
+    );
+    for (const folder of folders) {
+      named = `${repo.root}/${folder}`;
+      await send('CONTINUE');
+      expect(tasks.at(-1)?.folder).toMatch(new RegExp(`^${repo.state}/worktrees/req_[a-z2-7]+$`));
+      expect(readFileSync(join(named, 'mine'), 'utf8')).toBe('mine');
+    }
+    expect(tasks).toHaveLength(folders.length);
+  });
+
+  it('T11: a conversation whose name a program would take for an option is none', async () => {
+    await start([() => ({ session: '--dangerously-skip-permissions' }), write('a')]);
+    await send('CODE: add a');
+    await send('CONTINUE last: more');
+    expect(t.notices.at(-1)!.title).toMatch(/^req_\w+ has no conversation to go on with$/);
+    expect(tasks).toHaveLength(1);
   });
 
   it('goes on in the checkout itself where that is worked in', async () => {
