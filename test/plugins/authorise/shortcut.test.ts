@@ -1,54 +1,10 @@
 // What docs/shortcut.md tells people to build, done action by action, as a phone does it.
-import { createHash } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { diagnose } from '../../../src/plugins/authorise/diagnose.ts';
 import { staleness, WINDOW } from '../../../src/plugins/authorise/freshness.ts';
 import { isGenuine, readSignature } from '../../../src/plugins/authorise/signature.ts';
 import { codes, read, rows, section } from '../../support/pages.ts';
-
-const page = read('docs/shortcut.md');
-const actions = page
-  .split(/^### (?=\d+\. )/m)
-  .slice(1)
-  .map((rest) => {
-    const text = rest.split(/^## /m)[0]!;
-    const [, number = '', name = ''] = /^(\d+)\. (.+)\n/.exec(text) ?? [];
-    return { number: Number(number), name, text, template: /```text\n([\s\S]*?)\n```/.exec(text)?.[1] };
-  });
-
-interface Phone {
-  readonly key: string;
-  readonly words: string;
-  readonly time: string;
-  readonly number: string;
-  /** Where a device does otherwise than expected. */
-  readonly hash?: (hex: string) => string;
-  readonly type?: (template: string) => string;
-}
-
-/** Goes through the actions of the page; `Text` and `Hash` are what the last action of that name gave. */
-function run({ key, words, time, number, hash = (hex) => hex, type = (template) => template }: Phone) {
-  const known: Record<string, string> = {};
-  let body: Record<string, string> | undefined;
-  const fill = (template: string) =>
-    type(template).replace(/\[([^\]]+)\]/g, (_, name: string) => known[name] ?? expect.unreachable(`no ${name} yet`));
-  for (const { name, template, text } of actions) {
-    if (name === 'Text' && template === undefined) known.Key = key;
-    else if (name === 'Text') known.Text = fill(template!);
-    else if (name === 'If') known['If Result'] = words;
-    else if (name === 'Format Date') known['Formatted Date'] = time;
-    else if (name === 'Random Number') known['Random Number'] = number;
-    else if (name === 'Generate Hash')
-      known.Hash = hash(createHash('sha256').update(known.Text!, 'utf8').digest('hex'));
-    else if (name === 'Get Contents of URL') {
-      const fields = rows(text).map(([field = '', value = '']) => [codes(field)[0]!, value]);
-      body = Object.fromEntries(
-        fields.map(([field, value]) => [field, value!.includes('**Text**') ? known.Text! : value!]),
-      );
-    } else expect(name).toBe('Speak Text');
-  }
-  return { hash: known.Hash, body: body! };
-}
+import { actions, type Phone, runShortcut as run } from '../../support/shortcut.ts';
 
 const vector: Phone = {
   key: 'AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8',

@@ -1,0 +1,63 @@
+// What the Shortcut of docs/shortcut.md sends, through the real server, to what Milton accepts.
+import { afterEach, expect, test } from 'vitest';
+import { diagnose } from '../../src/plugins/authorise/diagnose.ts';
+import { readSignature } from '../../src/plugins/authorise/signature.ts';
+import { ntfy } from '../../src/transports/ntfy/ntfy.ts';
+import { NtfyServer } from '../support/ntfy-server.ts';
+import { runShortcut, spoken } from '../support/shortcut.ts';
+import { setUp } from '../transports/host.ts';
+import { options, until } from '../transports/ntfy/fixture.ts';
+
+const KEY = 'AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8';
+const TEXTS = [
+  'CODE: add a login — “feature” 🎉',
+  'code colon add a login\u00a0page',
+  'RESEARCH: first line\n\n  second line\tand a tab',
+  'APPROVE req_k4m2xa',
+  `CODE: ${'größer '.repeat(430)}end`,
+];
+/** A request that ntfy makes a file of. */
+const LONG = `CODE: ${'größer '.repeat(800)}end`;
+const ends: (() => unknown)[] = [];
+afterEach(async () => {
+  for (const end of ends.splice(0).reverse()) await end();
+});
+
+test.each([undefined, { askTopic: 'ask', answerTopic: 'answers' }])(
+  'all that the Shortcut sends arrives as it was signed, with a login and without one: %j',
+  async (access) => {
+    const server = await NtfyServer.start(access ? { access } : {});
+    ends.push(() => server.stop());
+    const login = server.tokens ? { token: server.tokens.milton } : {};
+    const { transport, close } = await setUp(ntfy(options(server.url, login)));
+    ends.push(close);
+    const heard: { text: string; at: string }[] = [];
+    const states: string[] = [];
+    transport.health$.subscribe(({ state }) => states.push(state));
+    const listening = transport.messages$.subscribe(({ message, settle }) => {
+      heard.push(message);
+      settle();
+    });
+    ends.push(() => listening.unsubscribe());
+    await until(() => expect(states.at(-1)).toBe('connected'));
+    const headers = server.tokens ? { authorization: `Bearer ${server.tokens.phone}` } : {};
+    const send = async (path: string, body: string, type: string) => {
+      const init = { method: 'POST', headers: { ...headers, 'content-type': type }, body };
+      return spoken(await (await fetch(`${server.url}/${path}`, init)).text());
+    };
+    for (const [i, words] of [...TEXTS, LONG].entries()) {
+      const time = new Date().toISOString().replace(/\.\d+Z/, '+00:00');
+      const { body } = runShortcut({ key: KEY, words, time, number: String(100_000_000 + i) });
+      const asJson = () => send('', JSON.stringify({ ...body, topic: 'ask' }), 'application/json');
+      const asFile = () => send('ask', body.message!, 'text/plain');
+      expect(await (words === LONG ? asFile() : asJson())).toBe('Sent');
+    }
+    expect(await send('', JSON.stringify({ topic: 'no topic', message: 'x' }), 'application/json')).toBe('Not sent');
+    const all = [...TEXTS, LONG];
+    await until(() => expect(heard).toHaveLength(all.length));
+    expect(heard.map((message) => diagnose(message, [KEY], Date.now()).lines)).toEqual(
+      all.map(() => ['The signature matches, and its time is right.']),
+    );
+    expect(heard.map(({ text }) => readSignature(text)?.text)).toEqual(all);
+  },
+);

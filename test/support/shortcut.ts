@@ -1,0 +1,56 @@
+import { createHash } from 'node:crypto';
+import { expect } from 'vitest';
+import { codes, read, rows } from './pages.ts';
+
+/** The actions of the page, in order. */
+export const actions = read('docs/shortcut.md')
+  .split(/^### (?=\d+\. )/m)
+  .slice(1)
+  .map((rest) => {
+    const text = rest.split(/^## /m)[0]!;
+    const [, number = '', name = ''] = /^(\d+)\. (.+)\n/.exec(text) ?? [];
+    return { number: Number(number), name, text, template: /```text\n([\s\S]*?)\n```/.exec(text)?.[1] };
+  });
+
+/** A phone that the Shortcut runs on. */
+export interface Phone {
+  readonly key: string;
+  readonly words: string;
+  readonly time: string;
+  readonly number: string;
+  /** Where a device does otherwise than expected. */
+  readonly hash?: (hex: string) => string;
+  readonly type?: (template: string) => string;
+}
+
+/** Does what docs/shortcut.md tells people to build, action by action; `Text` and `Hash` are what the last action of that name gave. */
+export function runShortcut({ key, words, time, number, hash = (hex) => hex, type = (template) => template }: Phone) {
+  const known: Record<string, string> = {};
+  let body: Record<string, string> | undefined;
+  const fill = (template: string) =>
+    type(template).replace(/\[([^\]]+)\]/g, (_, name: string) => known[name] ?? expect.unreachable(`no ${name} yet`));
+  for (const { name, template, text } of actions) {
+    if (name === 'Text' && template === undefined) known.Key = key;
+    else if (name === 'Text') known.Text = fill(template!);
+    else if (name === 'If' && !text.includes('Dictionary Value')) known['If Result'] = words;
+    else if (name === 'Format Date') known['Formatted Date'] = time;
+    else if (name === 'Random Number') known['Random Number'] = number;
+    else if (name === 'Generate Hash')
+      known.Hash = hash(createHash('sha256').update(known.Text!, 'utf8').digest('hex'));
+    else if (name === 'Get Contents of URL') {
+      const fields = rows(text).map(([field = '', value = '']) => [codes(field)[0]!, value]);
+      body = Object.fromEntries(
+        fields.map(([field, value]) => [field, value!.includes('**Text**') ? known.Text! : value!]),
+      );
+    } else expect(['Get Dictionary Value', 'If']).toContain(name);
+  }
+  return { hash: known.Hash, body: body! };
+}
+
+/** What the Shortcut says when the server has answered. */
+export function spoken(answer: string): string {
+  const [{ text: get = '' } = {}, { text: then = '' } = {}] = actions.slice(-2);
+  const [key = ''] = codes(get);
+  const [yes = '', no = ''] = [...then.matchAll(/"([^"]+)"/g)].map(([, words]) => words).slice(-2);
+  return (JSON.parse(answer) as Record<string, unknown>)[key] === undefined ? no : yes;
+}
