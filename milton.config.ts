@@ -1,4 +1,5 @@
 import {
+  approve,
   authorise,
   classify,
   claude,
@@ -8,6 +9,7 @@ import {
   env,
   execute,
   late,
+  limits,
   ntfy,
   promptBuild,
   publish,
@@ -37,8 +39,10 @@ export default defineConfig({
     dedupe(),
     authorise(),
     classify(),
+    limits(),
     late(),
     commands(),
+    approve(),
 
     queue(),
 

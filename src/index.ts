@@ -68,6 +68,7 @@ export {
   type Transport,
   TransportError,
 } from './pipeline/transport.ts';
+export { approve } from './plugins/approve/approve.ts';
 export { authorise } from './plugins/authorise/authorise.ts';
 export { classify } from './plugins/classify/classify.ts';
 export { commands } from './plugins/commands/commands.ts';
@@ -78,6 +79,7 @@ export { commandAgent } from './plugins/execute/agents/command-agent.ts';
 export { rehearsal } from './plugins/execute/agents/rehearsal.ts';
 export { execute } from './plugins/execute/execute.ts';
 export { late } from './plugins/late.ts';
+export { limits } from './plugins/limits.ts';
 export { promptBuild } from './plugins/prompt-build/prompt-build.ts';
 export { publish } from './plugins/publish.ts';
 export { research } from './plugins/research/research.ts';

@@ -115,11 +115,11 @@ describe('examples', () => {
   });
 
   test('without an approval nothing below it runs', async () => {
-    const { approve } = await load('docs/plugins.md', 'approve.ts');
+    const { askFirst } = await load('docs/plugins.md', 'ask-first.ts');
     const verdict = { kind: 'CODE', text: 'add a login page', repository: 'app', agent: 'claude' } as const;
     const reached: string[] = [];
     const last: milton.InlineHandler = (run) => void reached.push(run.id);
-    const made = await start([given(milton.verdict, verdict), milton.queue(), approve({ minutes: 0 }), last]);
+    const made = await start([given(milton.verdict, verdict), milton.queue(), askFirst({ minutes: 0 }), last]);
     made.send('add a login page');
     await made.idle();
     expect(reached).toEqual([]);

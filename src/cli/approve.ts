@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { MiltonError } from '../pipeline/errors.ts';
-import type { AnswerResult, Effect, JobStore, JobView, OpenQuestion } from '../pipeline/store/job-store.ts';
+import type { AnswerResult, Effect, JobStore, JobView, AskedQuestion } from '../pipeline/store/job-store.ts';
 import type { Invocation, Run } from './command.ts';
 import { usageError } from './exit-codes.ts';
 import { findRun } from './find-run.ts';
@@ -15,7 +15,7 @@ export const approve: Run = (invocation) =>
 /** `milton deny ID`: says what would happen anyway if nobody answered. */
 export const deny: Run = (invocation) => decide(invocation, ({ onTimeout }) => onTimeout);
 
-type Choose = (question: OpenQuestion) => string | undefined;
+type Choose = (question: AskedQuestion) => string | undefined;
 
 async function decide({ flags, words: [word], terminal }: Invocation, choose: Choose): Promise<number> {
   if (word === undefined)
@@ -26,7 +26,7 @@ async function decide({ flags, words: [word], terminal }: Invocation, choose: Ch
     throw new MiltonError('RUN_UNKNOWN', `There is no open request "${safe(word)}".`, {
       hint: 'Run: milton runs list',
     });
-  const [question] = await store.questions(job.id);
+  const question = (await store.questions(job.id)).find(({ open }) => open);
   const choice = question && choose(question);
   if (!question || choice === undefined) {
     throw new MiltonError('NOTHING_ASKED', `${job.id} asks nothing.`, {
@@ -43,7 +43,7 @@ async function decide({ flags, words: [word], terminal }: Invocation, choose: Ch
 async function answer(
   store: JobStore,
   { id, message: { transport } }: JobView,
-  { id: question }: OpenQuestion,
+  { id: question }: AskedQuestion,
   choice: string,
 ) {
   let result: AnswerResult | undefined;

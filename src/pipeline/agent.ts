@@ -86,6 +86,10 @@ export interface Agent {
   readonly name: string;
   /** What notices show: `Claude Code`. */
   readonly label: string;
+  /** Whether a sandbox keeps what it runs from the rest of the machine; unknown where absent. */
+  readonly confined?: boolean;
+  /** What it may do and use up, in a few words: `sandboxed, at most $5.00`. */
+  readonly terms?: string;
   /** What would keep it from starting now (missing binary, too old, not logged in), one clear sentence each. */
   check(): Promise<readonly string[]>;
   /** Runs one task to its end. Rejects only when the signal aborts, after everything the run started is gone. */

@@ -136,7 +136,7 @@ export const summary = slot(
 export const command = slot(
   'command',
   z.object({
-    name: z.enum(['HELP', 'STATUS', 'QUEUE', 'CANCEL', 'RETRY', 'DIFF', 'ANSWER']),
+    name: z.enum(['HELP', 'STATUS', 'QUEUE', 'CANCEL', 'RETRY', 'DIFF', 'ANSWER', 'APPROVE', 'DENY']),
     /** `last`, an id as the person wrote it, or empty; for ANSWER the question's id and the choice. */
     argument: z.string(),
   }),

@@ -3,6 +3,7 @@ import type { Notice } from '../../src/pipeline/message.ts';
 import { TransportError } from '../../src/pipeline/transport.ts';
 import { memoryLogger } from '../../src/testing/memory-logger.ts';
 import { ntfyOptions } from '../../src/transports/ntfy/options.ts';
+import { buttonMaker } from '../../src/transports/ntfy/send/buttons.ts';
 import { publisher } from '../../src/transports/ntfy/send/publisher.ts';
 import { Allowance } from '../../src/transports/ntfy/server/allowance.ts';
 import { ntfyApi } from '../../src/transports/ntfy/server/api.ts';
@@ -46,6 +47,7 @@ async function made(config: readonly string[] = [], more: Parameters<typeof opti
     options: parsed,
     allowance,
     budget: new KeptBudget(allowance, () => store, 'budget', memoryLogger()),
+    buttons: buttonMaker({ options: parsed, keys: () => ({ signing: [] }), strangers: undefined, now }),
     announce: () => {},
     now,
     logger: memoryLogger(),

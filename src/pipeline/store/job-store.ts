@@ -55,13 +55,15 @@ export interface Acceptance {
   readonly notices: readonly KeyedNotice[];
 }
 
-/** An open question of a job. */
-export interface OpenQuestion extends StoredQuestion {
+/** A question of a job. */
+export interface AskedQuestion extends StoredQuestion {
   /** Names it within its run. */
   readonly key: string;
   readonly choices: readonly string[];
   readonly onTimeout: string;
   readonly where: NonNullable<Question['where']>;
+  /** Whether an answer would still count. */
+  readonly open: boolean;
 }
 
 /** A held run as the store holds it. */
@@ -70,7 +72,7 @@ export interface HeldRun {
   readonly message: Message;
   /** The keys it has marked; for this run they are still unseen. */
   readonly seen: readonly string[];
-  readonly questions: readonly (StoredQuestion & { readonly key: string })[];
+  readonly questions: readonly AskedQuestion[];
 }
 
 /** What a held run leaves behind after its intake ran again: it is queued, held once more, or over. `seen`: what is newly marked. */
@@ -204,8 +206,8 @@ export interface JobStore {
   expire(question: string): Promise<Answer | undefined>;
   /** The answer so far. */
   answerOf(question: string): Promise<Answer | undefined>;
-  /** What a job has asked and nobody has answered yet, oldest first. */
-  questions(job: string): Promise<readonly OpenQuestion[]>;
+  /** What a job has asked, oldest first. */
+  questions(job: string): Promise<readonly AskedQuestion[]>;
 
   get(job: string): Promise<JobView | undefined>;
   list(filter?: JobFilter): Promise<readonly JobView[]>;

@@ -9,6 +9,8 @@ export const COMMANDS: ReadonlyMap<string, CommandName> = new Map([
   ['retry', 'RETRY'],
   ['diff', 'DIFF'],
   ['answer', 'ANSWER'],
+  ['approve', 'APPROVE'],
+  ['deny', 'DENY'],
 ]);
 
 /**
@@ -26,12 +28,14 @@ export const SYNONYMS: ReadonlyMap<string, CommandName> = new Map([
   ['repeat', 'RETRY'],
   ['rerun', 'RETRY'],
   ['commands', 'HELP'],
+  ['reject', 'DENY'],
+  ['allow', 'APPROVE'],
 ]);
 
 /** Ordinary words within a slip or two of ours; a sentence that begins with one is a request. */
 export const ORDINARY: ReadonlySet<string> = new Set(
-  `answers answered candle cancels canceled cancelled channel clause cloudy coda coded codes coding codec codecs come cope core cover
-   cues cure heap heaps held hell hello helm helps kelp mode node queues queued retro rode search searches start started
+  `answers answered approved approves approver approval candle cancels canceled cancelled channel clause cloudy coda coded codes coding codec codecs come cope core cover
+   defy demo deno dense dent dents denied denies cues cure heap heaps held hell hello helm helps improve improved improves kelp mode node queues queued retro rode search searches start started
    state stated states static stats statue`.split(/\s+/),
 );
 

@@ -17,7 +17,8 @@ export const answer: Command = (_desk, argument) => {
   return { effect: { do: 'answer', question: id, choice, reply: (result) => told(id, choice, result) } };
 };
 
-function told(id: string, choice: string, result: AnswerResult): Notice {
+/** What the person hears of their answer. */
+export function told(id: string, choice: string, result: AnswerResult): Notice {
   if (result === 'accepted') return reply(`Your answer: ${choice}`, `Question ${id} is answered.`);
   if (result === 'late') return notDone('Too late', `Question ${id} was already answered, or its time was over.`);
   if (result === 'unknown')

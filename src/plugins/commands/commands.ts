@@ -11,6 +11,7 @@ import { childEnvironment } from '../execute/process/child-environment.ts';
 import { command } from '../slots.ts';
 import { answer } from './answer.ts';
 import { cancel } from './cancel.ts';
+import { approve, deny } from './decide.ts';
 import type { Desk } from './desk.ts';
 import { diff } from './diff.ts';
 import { help } from './help.ts';
@@ -27,12 +28,14 @@ const COMMANDS = {
   RETRY: retry,
   DIFF: diff,
   ANSWER: answer,
+  APPROVE: approve,
+  DENY: deny,
 };
 
 /** How long an answer may wait for git, in ms: well below the 2 s after which a message is refused. */
 const GIT_TIME = 1_500;
 
-/** Carries the phone commands out (HELP, STATUS, QUEUE, CANCEL, RETRY, DIFF, ANSWER) and answers them; requests pass. */
+/** Carries the phone commands out (HELP, STATUS, QUEUE, CANCEL, RETRY, DIFF, ANSWER, APPROVE, DENY) and answers them; requests pass. */
 export const commands = definePlugin({
   name: 'commands',
   where: 'intake',

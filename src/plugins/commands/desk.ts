@@ -5,7 +5,7 @@ import type { RunBranch, Sought } from '../execute/git/run-branches.ts';
 /** What the commands work with. */
 export interface Desk {
   /** Finds the requests; the command's own, which is held where a step asks about it, is not among them. */
-  readonly store: Pick<JobStore, 'get' | 'list' | 'results'>;
+  readonly store: Pick<JobStore, 'get' | 'list' | 'results' | 'questions'>;
   /** Milliseconds since the epoch. */
   now(): number;
   readonly repositories: readonly string[];

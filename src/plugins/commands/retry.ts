@@ -1,14 +1,24 @@
 import type { JobView, RetryResult } from '../../pipeline/store/job-store.ts';
+import { APPROVAL } from '../approve/approve.ts';
 import { requestOf } from './describe.ts';
-import { type Command, notDone, reply } from './desk.ts';
+import { type Command, type Desk, notDone, reply } from './desk.ts';
 import { FINISHED, find, isJob } from './find.ts';
 
 /** RETRY: runs a finished request again as a new one, linked to the first. */
 export const retry: Command = async (desk, argument, { id }) => {
   const job = await find(desk, argument, { command: 'RETRY', states: FINISHED });
   if (!isJob(job)) return { notice: { ...job, kind: 'final' } };
+  if (await wasApproved(desk, job)) return { notice: askAgain(job) };
   return { effect: { do: 'retry', job: job.id, as: id, reply: (result) => answer(job, result, id) } };
 };
+
+/** Whether it was run only because its person had approved that very request. */
+async function wasApproved({ store }: Pick<Desk, 'store'>, { id }: JobView): Promise<boolean> {
+  return (await store.questions(id)).some(({ key }) => key.endsWith(`/${APPROVAL}`));
+}
+
+const askAgain = (job: JobView) =>
+  notDone(`${job.id} needed your approval`, `Send the request itself again, so that you are asked: ${requestOf(job)}`);
 
 function answer(job: JobView, result: RetryResult, id: string) {
   if (result === 'open' && job.state === 'held')

@@ -35,7 +35,7 @@ export function heldContract(open: OpenStores): void {
       expect(await store.seen('key')).toBe(true);
       expect(await store.accept(asks('m1'))).toBe('duplicate');
       const [held] = await other.held();
-      expect(held).toEqual({
+      expect(held).toMatchObject({
         id: 'm1',
         message: message('m1'),
         seen: ['m1', 'key'],

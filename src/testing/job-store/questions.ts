@@ -59,17 +59,20 @@ export function questionContract(open: OpenStores): void {
       );
     });
 
-    it('is listed while it is open', async () => {
+    it('is listed, and whether an answer still counts', async () => {
       const { store } = await setUp(open);
       const claim = await begin(store, 'm1');
       const asked = await store.ask(claim, 'plan', question, []);
       const { choices, onTimeout } = question;
-      expect(await store.questions('m1')).toEqual([{ ...asked, key: 'plan', choices, onTimeout, where: 'phone' }]);
+      const listed = { ...asked, key: 'plan', choices, onTimeout, where: 'phone' };
+      expect(await store.questions('m1')).toEqual([{ ...listed, open: true }]);
       await answer(store, asked.id, 'Yes');
-      expect(await store.questions('m1')).toEqual([]);
+      const answered = { ...listed, answer: { choice: 'Yes', by: 'person' }, open: false };
+      expect(await store.questions('m1')).toEqual([answered]);
       await store.ask(claim, 'other', question, []);
+      expect((await store.questions('m1')).map(({ open }) => open)).toEqual([false, true]);
       await store.settle(claim, 'done', [final]);
-      expect(await store.questions('m1')).toEqual([]);
+      expect((await store.questions('m1')).map(({ open }) => open)).toEqual([false, false]);
     });
 
     it('that belongs to the machine takes from the phone only what happens anyway', async () => {

@@ -210,6 +210,9 @@ describe('commands', () => {
     ['Answer q7k2a, not today', 'ANSWER q7k2a, not today'],
     ['answer: q7k2a no', 'ANSWER q7k2a no'],
     ['Cancel the last one', 'CANCEL last'],
+    ['APPROVE last', 'APPROVE last'],
+    ['Approve k4m2xa.', 'APPROVE k4m2xa'],
+    ['deny req_k4m2xa', 'DENY k4m2xa'],
     ['Cancel the last request, please', 'CANCEL last'],
     ['please cancel last', 'CANCEL last'],
     ['Milton, cancel last', 'CANCEL last'],
@@ -298,8 +301,8 @@ describe('near misses and what is no request', () => {
     ['DIFF last', 'DIFF last'],
     ['MERGE last', '? no request'],
     ['merge req_k4m2xa', '? no request'],
-    ['approve k4m2xa', '? no request'],
-    ['approve', '? no request'],
+    ['improve the login', 'default | improve the login'],
+    ['Deno: upgrade to 3', 'default | Deno: upgrade to 3'],
     ['https://example.com/a', '? no request'],
   ])('%j', (text, expected) => expect(line(text)).toBe(expected));
 });

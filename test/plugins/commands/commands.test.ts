@@ -4,7 +4,13 @@ import { type Agent, Agents } from '../../../src/pipeline/agent.ts';
 import { definePlugin, type InlineHandler } from '../../../src/pipeline/plugin.ts';
 import { queue } from '../../../src/pipeline/queue.ts';
 import { Clock, Repositories } from '../../../src/pipeline/services.ts';
-import { type Effect, type JobFilter, JobStore, type JobView } from '../../../src/pipeline/store/job-store.ts';
+import {
+  type AskedQuestion,
+  type Effect,
+  type JobFilter,
+  JobStore,
+  type JobView,
+} from '../../../src/pipeline/store/job-store.ts';
 import { classify } from '../../../src/plugins/classify/classify.ts';
 import { commands } from '../../../src/plugins/commands/commands.ts';
 import { command } from '../../../src/plugins/slots.ts';
@@ -34,7 +40,7 @@ function job(id: string, state: JobView['state'], minutesAgo = 3, more: Partial<
 }
 
 /** Sends commands to a store that holds these jobs, oldest first; `lookups` are the ids it was asked for. */
-function start(jobs: readonly JobView[]) {
+function start(jobs: readonly JobView[], asked: ReadonlyMap<string, readonly Partial<AskedQuestion>[]> = new Map()) {
   const lookups: string[] = [];
   const list = async ({ states, limit = 100, newestFirst }: JobFilter = {}) => {
     const fitting = jobs.filter(({ state }) => states?.includes(state) ?? true);
@@ -45,7 +51,7 @@ function start(jobs: readonly JobView[]) {
     return jobs.find((one) => one.id === id);
   };
   const services = [
-    given(JobStore, { get, list } as unknown as JobStore),
+    given(JobStore, { get, list, questions: async (id: string) => asked.get(id) ?? [] } as unknown as JobStore),
     given(Clock, { now: () => NOW }),
     given(Repositories, [{ name: 'app', path: '/app', agent: undefined }]),
     given(Agents, [{ name: 'claude' } as Agent]),
@@ -296,6 +302,41 @@ describe('ANSWER', () => {
     expect(effect.reply('late')?.title).toBe('Too late');
     expect(effect.reply('unknown')?.title).toBe('No question q7k2a');
     expect(effect.reply({ choices: ['yes', 'no'] })?.body).toBe('Send one of:\nANSWER q7k2a yes\nANSWER q7k2a no');
+  });
+});
+
+describe('APPROVE and DENY', () => {
+  const question = {
+    id: 'qk7m2',
+    key: 'approve/approval',
+    choices: ['Approve', 'Deny'],
+    onTimeout: 'Deny',
+    open: true,
+  };
+  const asked = new Map([['req_bbbbbb', [{ ...question, open: false }, question]]]);
+
+  it.each([
+    ['APPROVE', 'Approve'],
+    ['DENY', 'Deny'],
+  ])('%s answers the open question of a request', async (name, choice) => {
+    const { effect } = await start(jobs, asked).send(name, 'bbbbbb');
+    expect(effect).toMatchObject({ do: 'answer', question: 'qk7m2', choice });
+    expect((await start(jobs, asked).send(name, 'last')).effect).toMatchObject({ question: 'qk7m2' });
+  });
+
+  it('says so where nothing is asked', async () => {
+    expect(await start(jobs).send('APPROVE', 'bbbbbb')).toMatchObject({
+      title: 'req_bbbbbb asks nothing',
+      kind: 'final',
+    });
+    expect((await start([]).send('APPROVE', 'last')).effect).toBeUndefined();
+  });
+
+  it('RETRY of what was approved has it sent again, so that it is asked about again', async () => {
+    const before = new Map([['req_aaaaaa', [{ ...question, open: false }]]]);
+    const { effect, title, body } = await start(jobs, before).send('RETRY', 'aaaaaa');
+    expect([effect, title]).toEqual([undefined, 'req_aaaaaa needed your approval']);
+    expect(body).toContain('task of req_aaaaaa');
   });
 });
 

@@ -4,10 +4,10 @@ import { spokenId } from '../../run/run-id.ts';
 import type {
   Answer,
   AnswerResult,
+  AskedQuestion,
   Claim,
   Effect,
   KeyedNotice,
-  OpenQuestion,
   Question,
   StoredQuestion,
 } from '../job-store.ts';
@@ -26,7 +26,7 @@ interface Row {
   answered_by: Answer['by'] | null;
   message: string | null;
   closed: number;
-  place: OpenQuestion['where'];
+  place: AskedQuestion['where'];
 }
 
 export function ask(
@@ -108,26 +108,15 @@ export function answerOf(db: Database, id: string): Answer | undefined {
 }
 
 /** The questions of a job, in the order they were asked. */
-export function questionsOf(db: Database, job: string): (StoredQuestion & { key: string })[] {
-  return db
-    .all<Row & { key: string }>('SELECT * FROM questions WHERE job = ? ORDER BY rowid', job)
-    .map((row) => ({ ...stored(row), key: row.key }));
-}
-
-/** Those of them that wait for an answer. */
-export function openQuestionsOf(db: Database, job: string): OpenQuestion[] {
-  return db
-    .all<Row & { key: string }>(
-      'SELECT * FROM questions WHERE job = ? AND answer IS NULL AND closed = 0 ORDER BY rowid',
-      job,
-    )
-    .map((row) => ({
-      ...stored(row),
-      key: row.key,
-      choices: JSON.parse(row.choices) as string[],
-      onTimeout: row.on_timeout,
-      where: row.place,
-    }));
+export function questionsOf(db: Database, job: string): AskedQuestion[] {
+  return db.all<Row & { key: string }>('SELECT * FROM questions WHERE job = ? ORDER BY rowid', job).map((row) => ({
+    ...stored(row),
+    key: row.key,
+    choices: JSON.parse(row.choices) as string[],
+    onTimeout: row.on_timeout,
+    where: row.place,
+    open: row.answer === null && row.closed === 0,
+  }));
 }
 
 /** No answer counts any more: the job is over. */

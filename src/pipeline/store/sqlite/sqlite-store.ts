@@ -107,8 +107,8 @@ export class SqliteStore implements Port.JobStore {
     return questions.answerOf(this.#db, question);
   }
 
-  async questions(job: string): Promise<readonly Port.OpenQuestion[]> {
-    return questions.openQuestionsOf(this.#db, job);
+  async questions(job: string): Promise<readonly Port.AskedQuestion[]> {
+    return questions.questionsOf(this.#db, job);
   }
 
   async get(job: string): Promise<Port.JobView | undefined> {

@@ -1,0 +1,26 @@
+import type { AskedQuestion } from '../../pipeline/store/job-store.ts';
+import { told } from './answer.ts';
+import { type Command, notDone } from './desk.ts';
+import { find, isJob } from './find.ts';
+
+type Choose = (question: AskedQuestion) => string | undefined;
+
+/** APPROVE and DENY: answer what a request asks, without the id of the question. */
+const decide =
+  (command: string, choose: Choose): Command =>
+  async (desk, argument) => {
+    const job = await find(desk, argument, { command, states: ['held', 'active'] });
+    if (!isJob(job)) return { notice: { ...job, kind: 'final' } };
+    const question = (await desk.store.questions(job.id)).find(({ open }) => open);
+    const choice = question && choose(question);
+    if (!question || choice === undefined) {
+      return { notice: notDone(`${job.id} asks nothing`, `STATUS ${job.id} shows what it does.`) };
+    }
+    const { id } = question;
+    return { effect: { do: 'answer', question: id, choice, reply: (result) => told(id, choice, result) } };
+  };
+
+/** What would not happen by itself. */
+export const approve = decide('APPROVE', ({ choices, onTimeout }) => choices.find((each) => each !== onTimeout));
+/** What happens anyway where nobody answers. */
+export const deny = decide('DENY', ({ onTimeout }) => onTimeout);
