@@ -16,15 +16,19 @@ interface Place {
   readonly path: string;
   /** It is made when there is something to put into it. */
   readonly later?: true;
+  /** Other things may be in it, which others may read. */
+  readonly shared?: true;
 }
+
+/** Milton's folders, with that of the keys, and that of the database where it is another one. */
+export type AllFolders = Folders & { readonly keys: string; readonly database?: string | undefined };
 
 /**
  * Makes sure that each folder is there, is the person's own, and that nobody else can read it or write to it; what is missing is
  * created, and what others can read is closed, unless `create` is false: then whether it could be is all that is looked at.
- * `own` is the folder of the keys.
  */
 export function prepareFolders(
-  { state, output, logs, own }: Folders & { readonly own?: string },
+  { state, output, logs, keys, database }: Folders & Partial<AllFolders>,
   { create = true }: { create?: boolean } = {},
 ): Findings {
   const places: Place[] = [
@@ -33,7 +37,10 @@ export function prepareFolders(
     { where: 'LOG_DIR', path: logs },
     { where: 'STATE_DIR', path: join(state, 'agents'), later: true },
     { where: 'STATE_DIR', path: join(state, 'worktrees'), later: true },
-    ...(own === undefined ? [] : [{ where: '~/.config/milton', path: own, later: true } as const]),
+    ...(keys === undefined ? [] : [{ where: '~/.config/milton', path: keys, later: true } as const]),
+    ...(database === undefined
+      ? []
+      : [{ where: 'sqlite({ file })', path: database, later: true, shared: true } as const]),
   ];
   const problems: Problem[] = [];
   const warnings: Problem[] = [];
@@ -52,13 +59,13 @@ export function prepareFolders(
 
 type Finding = Omit<Problem, 'where'>;
 
-function prepareFolder({ path, later }: Place, create: boolean): { problem?: Finding; warning?: Finding } {
+function prepareFolder({ path, later, shared }: Place, create: boolean): { problem?: Finding; warning?: Finding } {
   try {
     const before = look(path);
     if (!before && later) return {};
     const problem = (before && badFolder(path, before)) ?? badParents(path) ?? (later ? undefined : closed(path));
     if (problem) return { problem };
-    if (before) return before.mode & 0o077 ? { warning: keepToOwner(path, create) } : {};
+    if (before) return before.mode & 0o077 && !shared ? { warning: keepToOwner(path, create) } : {};
     if (!create) return {};
     make(path);
     const made = look(path);

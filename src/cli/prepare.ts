@@ -1,3 +1,4 @@
+import { dirname } from 'node:path';
 import { useEnvironment } from '../../config/current-env.ts';
 import { prepareFolders } from '../../config/folders.ts';
 import { loadConfig } from '../../config/load.ts';
@@ -13,6 +14,7 @@ import { LiveKeys } from '../pipeline/services/keys/live-keys.ts';
 import type { Folders, Repository } from '../pipeline/services.ts';
 import { ConfigProblems, type Problem } from '../pipeline/setup/problems.ts';
 import type { Invocation } from './command.ts';
+import { databaseFile, usesSqlite } from './database-file.ts';
 
 /** What a command line, the environment and the configuration file say, as far as they could be read. */
 export interface Prepared {
@@ -38,12 +40,13 @@ export async function prepare(flags: Invocation['flags'], { create = false } = {
     ? readRepositories(config, base)
     : { repositories: [], problems: [] };
   const folders = foldersOf(environment);
-  const blocked = prepareFolders({ ...folders, own: ownFolder() }, { create });
+  const all = { ...folders, keys: ownFolder(), database: databaseFolder({ config, folders }) };
+  const blocked = prepareFolders(all, { create });
   const found = [
     ...environment.problems,
     ...problems,
     ...unusable,
-    ...misplaced({ path, base, folders }, repositories),
+    ...misplaced({ path, base, folders: all }, repositories),
   ];
   return {
     path,
@@ -66,6 +69,12 @@ const locateFor = ({ config, verbose, ...flags }: Invocation['flags']) =>
     processEnv: process.env,
     overrides: { ...(verbose ? { LOG_LEVEL: 'debug' } : {}), ...(flags['dry-run'] ? { DRY_RUN: 'true' } : {}) },
   });
+
+/** Where the database lies; undefined where that is the state folder, or not Milton's business. */
+function databaseFolder(place: Pick<Prepared, 'config' | 'folders'>): string | undefined {
+  const folder = usesSqlite(place) ? dirname(databaseFile(place)) : undefined;
+  return folder === place.folders.state ? undefined : folder;
+}
 
 /** The folders an environment names. */
 export function foldersOf({ values }: LoadedEnvironment): Folders {

@@ -179,7 +179,7 @@ test('accepts a sticky parent such as /tmp', () => {
 
 test('T12: what others can read is closed at a start, and told', () => {
   for (const name of ['state', 'state/output', 'state/agents', 'own']) folder(name, 0o755);
-  const folders = { ...under(at('state')), own: at('own') };
+  const folders = { ...under(at('state')), keys: at('own') };
   const looked = prepareFolders(folders, { create: false });
   expect(looked.problems).toEqual([]);
   expect(looked.warnings.map(({ what }) => what)).toEqual(
@@ -200,8 +200,18 @@ test('T12: what others can read is closed at a start, and told', () => {
   expect(prepareFolders(folders)).toEqual(NONE);
 });
 
+test('T12: the folder of a database elsewhere is refused where others can write to it; what else is in it may be read', () => {
+  const folders = { ...under(at('state')), database: folder('shared', 0o755) };
+  expect(prepareFolders(folders)).toEqual(NONE);
+  expect(modeOf(at('shared'))).toBe('755');
+  chmodSync(at('shared'), 0o775);
+  expect(prepareFolders(folders).problems).toEqual([
+    { where: 'sqlite({ file })', what: `other users can write to ${at('shared')}`, repair: expect.any(String) },
+  ]);
+});
+
 test('T12: the folder of the keys is refused likewise, and never made', () => {
-  const folders = { ...under(at('state')), own: at('own') };
+  const folders = { ...under(at('state')), keys: at('own') };
   expect(prepareFolders(folders)).toEqual(NONE);
   expect(existsSync(at('own'))).toBe(false);
   symlinkSync(folder('dotfiles'), at('own'));

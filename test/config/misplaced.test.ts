@@ -25,19 +25,23 @@ afterEach(() => {
 });
 
 const wrong = (
-  more: { config?: string; state?: string; output?: string; logs?: string; repositories?: string[] } = {},
+  more: Partial<Record<'config' | 'state' | 'output' | 'logs' | 'database', string>> & { repositories?: string[] } = {},
 ) => {
   const {
     config = 'mine',
     state = 'state',
     output = `${state}/output`,
     logs = `${state}/logs`,
+    database,
     repositories = ['api', 'app'],
   } = more;
   const places = {
     path: at(`${config}/milton.config.ts`),
     base: at(config),
-    folders: { state: at(state), output: at(output), logs: at(logs) },
+    folders: {
+      ...{ state: at(state), output: at(output), logs: at(logs) },
+      ...{ keys: at('home/.config/milton'), database: database && at(database) },
+    },
   };
   const configured = repositories.map((name) => ({ name, path: name && at(name), agent: undefined }));
   return misplaced(places, configured).map(({ where, what }) => `${where}: ${what}`);
@@ -68,6 +72,9 @@ test('T7: the state, outputs, logs and keys in a repository, each told once', ()
   expect(wrong({ output: 'app/out', logs: 'api' })).toEqual([
     `OUTPUT_DIR: ${at('app/out')} lies in ${at('app')}, where agents work`,
     `LOG_DIR: ${at('api')} lies in ${at('api')}, where agents work`,
+  ]);
+  expect(wrong({ database: 'api/data' })).toEqual([
+    `sqlite({ file }): ${at('api/data')} lies in ${at('api')}, where agents work`,
   ]);
   mkdirSync(at('home/.git/objects'), { recursive: true });
   writeFileSync(at('home/.git/HEAD'), '');
