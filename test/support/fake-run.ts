@@ -20,7 +20,7 @@ import {
   type Setting,
 } from '../../src/pipeline/services.ts';
 import { type AnySlot, decodeSlot, encodeSlot, type Slots, type SlotValue } from '../../src/pipeline/slot.ts';
-import { JobStore } from '../../src/pipeline/store/job-store.ts';
+import { type Answer, JobStore, type Question } from '../../src/pipeline/store/job-store.ts';
 import { memoryStore } from '../../src/pipeline/store/memory.ts';
 import type { Token } from '../../src/pipeline/token.ts';
 
@@ -138,6 +138,9 @@ export class FakeRun implements Run<Slots, Slots, Slots> {
   readonly journal: Map<string, Entry>;
   readonly slots = new Map<string, Json>();
   conclusion: Conclusion | undefined;
+  readonly questions: Question[] = [];
+  /** What the person will say, in turn. */
+  readonly answers: string[] = [];
   /** Called whenever a note has been saved. */
   onNote: (note: Json) => void = () => {};
 
@@ -198,8 +201,11 @@ export class FakeRun implements Run<Slots, Slots, Slots> {
     this.notices.push(notice);
   }
 
-  async ask(): Promise<never> {
-    throw new Error('nobody answers here');
+  async ask(_name: string, question: Question): Promise<Answer> {
+    this.questions.push(question);
+    const choice = this.answers.shift();
+    if (choice === undefined) throw new Error('nobody answers here');
+    return { choice, by: 'person' };
   }
 
   conclude(conclusion: Conclusion): void {

@@ -6,6 +6,7 @@ import type { Json } from '../../pipeline/json.ts';
 import type { StepContext } from '../../pipeline/plugin.ts';
 import { Clock, Environment, Folders, ProcessRunner } from '../../pipeline/services.ts';
 import { shortLine } from '../../pipeline/short-line.ts';
+import { JobStore } from '../../pipeline/store/job-store.ts';
 import { prompt, verdict } from '../slots.ts';
 import { formatDuration } from './duration.ts';
 import type { Result } from './execute.ts';
@@ -15,6 +16,7 @@ import { startOf } from './git/start-point.ts';
 import { type Changes, type Worktree, Worktrees } from './git/worktree.ts';
 import { type AttemptParts, goesOnWith, prepareAttempt } from './preparation.ts';
 import { childEnvironment } from './process/child-environment.ts';
+import { approve, questionAbout, unapproved } from './repository/agent-configuration.ts';
 import { RepositoryCommands } from './repository/repository-commands.ts';
 import type { Tests } from './repository/verify.ts';
 
@@ -48,6 +50,8 @@ export class Attempt {
     }
     if ('dryRun' in ready) return this.#toResult({ ...NOTHING, text: run.get(prompt) }, { status: 'dry-run' });
     const { worktree } = ready;
+    const refused = await this.#refusal(worktree);
+    if (refused !== undefined) return this.#toResult({ ...NOTHING, status: 'failed', cause: 'other', reason: refused });
     const task = this.#task(ready);
     run.notify({
       title: `🔨 [${run.id}] ${agent.label} started`,
@@ -59,6 +63,22 @@ export class Attempt {
     const tests = await this.#verify(done, worktree);
     await this.#worktrees.tidy(worktree, done.changes, done.status === 'succeeded');
     return tests ? { ...done, tests } : done;
+  }
+
+  /** Has somebody at this machine agree to what the repository would have agents start; why it is not done, where they do not. */
+  async #refusal({ folder, ...rest }: Worktree): Promise<string | undefined> {
+    const { host, run, repository, suffix } = this.#parts;
+    const store = host.get(JobStore);
+    const name = `agent-configuration${suffix}`;
+    const found = await run.step(name, async () => (await unapproved(folder, repository.name, store)) ?? null);
+    if (found === null) return undefined;
+    const { choice } = await run.ask(name, questionAbout(repository.name, found.changed));
+    if (choice === 'Approve') {
+      await run.step(`${name}-approved`, () => approve(found, repository.name, store).then(() => null));
+      return undefined;
+    }
+    await this.#worktrees.discard({ folder, ...rest });
+    return `The agent configuration of ${repository.name} has changed (${found.changed.join(', ')}), and nobody at the machine has approved it.`;
   }
 
   #task({ worktree, limits }: { readonly worktree: Worktree; readonly limits: Usage }): AgentTask {

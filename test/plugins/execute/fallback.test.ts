@@ -51,7 +51,9 @@ describe('a second agent', () => {
     expect(run.notices[1]!.body).toContain('Limit reached.');
     // What the first one had done is on its own branch.
     expect(repo.git('show', `${branch()}:half`)).toBe('half');
-    expect([...run.journal.keys()]).toEqual(['worktree', 'robot', 'worktree-codex', 'codex']);
+    expect([...run.journal.keys()]).toEqual(
+      ['', '-codex'].flatMap((end) => [`worktree${end}`, `agent-configuration${end}`, end === '' ? 'robot' : 'codex']),
+    );
   });
 
   it.each<[string, FailureCause, object, object, boolean]>([
