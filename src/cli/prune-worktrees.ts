@@ -36,7 +36,7 @@ async function remove(path: string): Promise<boolean> {
   const git = new Git(new ExecaProcessRunner(), path, { PATH, HOME });
   // Of a folder that is no worktree any more, git would tell about whatever repository lies around it.
   const top = await git.try('rev-parse', '--show-toplevel');
-  const status = await git.try('status', '--porcelain');
+  const status = await git.try('status', '--porcelain', '--ignore-submodules=dirty');
   const files = await git.try('ls-files', '-v', '--stage');
   const branches = await git.try('for-each-ref', '--count=1', '--contains=HEAD', 'refs/heads');
   const all = [top, status, files, branches].every(({ exitCode }) => exitCode === 0);

@@ -2,21 +2,15 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { MiltonError } from '../../../pipeline/errors.ts';
 import type { Git } from './git.ts';
+import { repositoriesInside } from './repositories-inside.ts';
 import type { Worktree } from './worktree.ts';
 
-/** Git in the folder of a worktree, by its own state: the agent may have broken the folder's link to it. */
-export const gitOf = (git: Git, { folder, gitDir }: Worktree) => {
-  const there = git.in(folder);
-  const here = [`--git-dir=${gitDir}`, `--work-tree=${folder}`];
-  return {
-    run: (...args: readonly string[]) => there.run(...here, ...args),
-    try: (...args: readonly string[]) => there.try(...here, ...args),
-    asks: async (...args: readonly string[]) => (await there.try(...here, ...args)).exitCode === 0,
-  };
-};
-
-/** All of a folder but these paths: what was only lent to the agent is never committed, whatever it makes of `.gitignore`. */
-export const allBut = (lent: readonly string[]) => ['--', '.', ...lent.map((path) => `:(exclude,top,literal)${path}`)];
+/** All of a folder but these paths. */
+export const allBut = (paths: readonly string[]) => [
+  '--',
+  '.',
+  ...paths.map((path) => `:(exclude,top,literal)${path}`),
+];
 
 /**
  * Commits what the agent left uncommitted in its folder on its branch, wherever it has led HEAD meanwhile; nothing of the run lives
@@ -29,12 +23,15 @@ export async function commitAll(
   message: string,
   lent: readonly string[],
 ): Promise<string | undefined> {
-  const own = gitOf(git, worktree);
+  const own = git.of(worktree);
   const ref = `refs/heads/${branch}`;
   if (worktree.inPlace) await stayOn(own, ref);
   else await returnTo(own, worktree, ref);
-  const added = await own.try('add', '--all', ...allBut(lent));
-  if (added.exitCode !== 0) await own.try('add', '--all', '--ignore-errors', ...allBut(lent));
+  // What was only lent is never committed, whatever the agent makes of `.gitignore`. Of repositories inside, git would ask their own
+  // settings what they hold.
+  const what = allBut([...lent, ...(await repositoriesInside(own))]);
+  const added = await own.try('add', '--all', ...what);
+  if (added.exitCode !== 0) await own.try('add', '--all', '--ignore-errors', ...what);
   if (!(await own.asks('diff', '--cached', '--quiet'))) {
     await own.run(...(await identity(git)), 'commit', '--quiet', '--no-verify', '--message', message);
   }
@@ -44,10 +41,8 @@ export async function commitAll(
   return line?.replace(/^(fatal|error):\s*/, '').trim() || 'git could not add it';
 }
 
-type OwnGit = ReturnType<typeof gitOf>;
-
 /** Wherever the agent went: its work belongs to its branch. */
-async function returnTo(own: OwnGit, { gitDir, base }: Worktree, ref: string): Promise<void> {
+async function returnTo(own: Git, { gitDir, base }: Worktree, ref: string): Promise<void> {
   // A lock is what a killed git left behind.
   for (const lock of ['index.lock', 'HEAD.lock']) await rm(join(gitDir, lock), { force: true });
   if (!(await own.asks('rev-parse', '--verify', '--quiet', ref))) {
@@ -59,7 +54,7 @@ async function returnTo(own: OwnGit, { gitDir, base }: Worktree, ref: string): P
 }
 
 /** In the person's own checkout, another branch is the person's doing, and none of Milton's business. */
-async function stayOn(own: OwnGit, ref: string): Promise<void> {
+async function stayOn(own: Git, ref: string): Promise<void> {
   const head = (await own.try('symbolic-ref', '--quiet', 'HEAD')).stdout.trim();
   if (head === ref) return;
   const where = head.replace('refs/heads/', '') || 'no branch';

@@ -1,16 +1,23 @@
 import { MiltonError } from '../../../pipeline/errors.ts';
 import type { ProcessResult, ProcessRunner } from '../../../pipeline/services.ts';
+import { ASK_FOR_PROGRAMS, pinsOf } from './pins.ts';
 
 const TIMEOUT = 10 * 60_000;
 
-/** Nothing a repository configures may block, widen or sign what Milton itself does in it. */
+/** Nothing a repository configures may block, widen or sign what Milton itself does in it, or start a program. */
 const GUARDS = [
-  'core.hooksPath=/dev/null',
-  'core.fsmonitor=false',
-  'commit.gpgSign=false',
-  'gc.auto=0',
-  'maintenance.auto=false',
-];
+  ...['core.hooksPath=/dev/null', 'core.fsmonitor=false', 'safe.bareRepository=explicit', 'submodule.recurse=false'],
+  ...['commit.gpgSign=false', 'log.showSignature=false', 'gc.auto=0', 'maintenance.auto=false'],
+].flatMap((setting) => ['-c', setting]);
+
+/** Commands that neither look into files nor change anything, so that they start no program that the settings name. */
+const READERS = new Set([
+  ...['rev-parse', 'rev-list', 'merge-base', 'for-each-ref', 'log', 'diff', 'ls-files', 'check-ignore', 'config'],
+  'hash-object',
+]);
+
+/** Where a worktree is, and where git keeps its state. */
+type Place = { readonly folder: string; readonly gitDir: string };
 
 /** Git in one folder. */
 export class Git {
@@ -18,31 +25,49 @@ export class Git {
   readonly #runner: ProcessRunner;
   readonly #env: Readonly<Record<string, string>>;
   readonly #signal: AbortSignal | undefined;
+  /** Options before the command. */
+  readonly #options: readonly string[];
+  #pins: Promise<Readonly<Record<string, string>>> | undefined;
 
-  constructor(runner: ProcessRunner, folder: string, env: Readonly<Record<string, string>>, signal?: AbortSignal) {
+  constructor(
+    runner: ProcessRunner,
+    folder: string,
+    env: Readonly<Record<string, string>>,
+    { signal, options = [] }: { readonly signal?: AbortSignal | undefined; readonly options?: readonly string[] } = {},
+  ) {
     this.#runner = runner;
     this.folder = folder;
     this.#env = { ...env, LC_ALL: 'C', GIT_TERMINAL_PROMPT: '0', GIT_OPTIONAL_LOCKS: '0' };
     this.#signal = signal;
+    this.#options = options;
   }
 
   /** The same git in another folder. */
   in(folder: string): Git {
-    return new Git(this.#runner, folder, this.#env, this.#signal);
+    return new Git(this.#runner, folder, this.#env, { signal: this.#signal });
+  }
+
+  /** The same git in a worktree, by the state it was made with: the agent may have broken the folder's link to it. */
+  of({ folder, gitDir }: Place): Git {
+    const options = [`--git-dir=${gitDir}`, `--work-tree=${folder}`];
+    return new Git(this.#runner, folder, this.#env, { signal: this.#signal, options });
   }
 
   /** The same git, whose commands end when the signal aborts. */
   until(signal: AbortSignal): Git {
-    return new Git(this.#runner, this.folder, this.#env, signal);
+    return new Git(this.#runner, this.folder, this.#env, { signal, options: this.#options });
   }
 
   /** Runs a command to its end, whatever that is. */
-  try(...args: readonly string[]): Promise<ProcessResult> {
-    const guards = GUARDS.flatMap((setting) => ['-c', setting]);
-    return this.#runner.run('git', [...guards, ...args], {
-      ...{ cwd: this.folder, env: this.#env, timeout: TIMEOUT },
-      ...(this.#signal ? { signal: this.#signal } : {}),
-    });
+  async try(...args: readonly string[]): Promise<ProcessResult> {
+    if (READERS.has(args[0] ?? '')) return this.#start(args);
+    this.#pins ??= this.#start(ASK_FOR_PROGRAMS).then(({ stdout }) => pinsOf(stdout));
+    return this.#start(args, await this.#pins);
+  }
+
+  /** Whether a command that tells by its exit code says yes. */
+  async asks(...args: readonly string[]): Promise<boolean> {
+    return (await this.try(...args)).exitCode === 0;
   }
 
   /** Its output without the last line break; throws MiltonError GIT when the command fails. */
@@ -51,7 +76,18 @@ export class Git {
     if (ended.exitCode === 0) return ended.stdout.replace(/\n$/, '');
     throw new MiltonError('GIT', `git ${args[0]} failed in ${this.folder}: ${whyOf(ended)}`, { hint: hintOf(ended) });
   }
+
+  #start(args: readonly string[], pins: Readonly<Record<string, string>> = {}): Promise<ProcessResult> {
+    return this.#runner.run('git', [...GUARDS, ...this.#options, ...args], {
+      ...{ cwd: this.folder, env: { ...this.#env, ...pins }, timeout: TIMEOUT },
+      ...(this.#signal ? { signal: this.#signal } : {}),
+    });
+  }
 }
+
+/** What git says where a file needs a filter that is not there, or that Milton does not start. */
+const FILTER_FAILED = /(?:clean|smudge) filter '?([\w.-]+)'? failed/;
+const OWN_FILTER = 'Milton starts no filter that only the repository names. Name it in your own settings:';
 
 function whyOf({ failure, stderr, exitCode }: ProcessResult): string {
   if (failure === 'missing') return 'git is not installed.';
@@ -65,6 +101,8 @@ function whyOf({ failure, stderr, exitCode }: ProcessResult): string {
 function hintOf({ failure, stderr }: ProcessResult): string | undefined {
   if (failure === 'missing') return 'Install git and send the request again.';
   if (/dubious ownership/.test(stderr)) return 'Run Milton as the owner of the repository.';
+  const [, filter] = FILTER_FAILED.exec(stderr) ?? [];
+  if (filter) return `${OWN_FILTER} git config --global filter.${filter}.clean "…", and smudge likewise.`;
   if (/No space left/i.test(stderr)) return 'Free some disk space and send the request again.';
   return undefined;
 }

@@ -29,7 +29,9 @@ export async function switchInPlace(
 }
 
 async function mustBeClean(git: Git, { path }: Repository): Promise<void> {
-  const lines = (await git.run('status', '--porcelain')).split('\n').filter(Boolean).length;
+  const lines = (await git.run('status', '--porcelain', '--ignore-submodules=dirty'))
+    .split('\n')
+    .filter(Boolean).length;
   if (lines === 0) return;
   const changes = `${lines} uncommitted change${lines === 1 ? '' : 's'}`;
   throw new MiltonError('DIRTY', `${path} has ${changes}, and work in it would be mixed with them.`, {

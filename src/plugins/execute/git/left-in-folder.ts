@@ -1,8 +1,7 @@
-import { allBut, gitOf } from './commit-all.ts';
+import { allBut } from './commit-all.ts';
 import type { Git } from './git.ts';
+import { changedInside, GITLINK } from './repositories-inside.ts';
 import type { Worktree } from './worktree.ts';
-
-const GITLINK = '160000';
 
 /**
  * Why a folder still holds work that its branch does not, as the end of a sentence; undefined where it may go. `why` is what git said
@@ -15,14 +14,16 @@ export async function leftIn(
   lent: readonly string[],
   why?: string,
 ): Promise<string | undefined> {
-  const own = gitOf(git, worktree);
+  const own = git.of(worktree);
   // A repository inside is committed as the name of one of its commits, which exists nowhere else.
   const nested = (await own.try('diff', '--raw', '--no-renames', '--no-abbrev', '-z', worktree.base, head)).stdout
     .split('\0:')
     .find((each) => each.split(' ')[1] === GITLINK)
     ?.split('\0')[1];
   if (nested !== undefined) return `${nested} is a repository of its own`;
-  const status = await own.try('status', '--porcelain', ...allBut(lent));
+  const changed = await changedInside(own);
+  if (changed !== undefined) return `${changed} is a repository of its own, with changes`;
+  const status = await own.try('status', '--porcelain', '--ignore-submodules=dirty', ...allBut(lent));
   if (status.exitCode === 0 && status.stdout.trim() === '') return undefined;
   return why ?? `git shows ${status.stdout.trim().split('\n')[0]?.trim() || 'no state of it'}`;
 }

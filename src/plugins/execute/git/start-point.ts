@@ -13,7 +13,7 @@ export async function startPoint(git: Git, repository: Repository): Promise<Star
   if (found.exitCode !== 0) await explainMissingCommit(git, repository);
   const [head, status] = await Promise.all([
     git.try('symbolic-ref', '--quiet', '--short', 'HEAD'),
-    git.try('status', '--porcelain'),
+    git.try('status', '--porcelain', '--ignore-submodules=dirty'),
   ]);
   // No reason to fail when git does not tell.
   const without = status.exitCode === 0 ? status.stdout.split('\n').filter(Boolean).length : 0;

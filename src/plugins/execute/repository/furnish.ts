@@ -13,14 +13,15 @@ const NAMED = 5;
  * wrong, in one sentence; undefined where nothing did.
  */
 export async function furnish(
-  { folder, inPlace }: Worktree,
+  worktree: Worktree,
   { name, path: checkout, copy = [], prepare }: Repository,
   git: Git,
   how: Omit<CommandRun, 'folder'>,
 ): Promise<string | undefined> {
   // The checkout itself has all that already.
-  if (inPlace) return undefined;
-  const there = git.in(folder);
+  if (worktree.inPlace) return undefined;
+  const { folder } = worktree;
+  const there = git.of(worktree);
   for (const path of copy) {
     const problem = await bring(there, path, checkout, folder);
     if (problem !== undefined) return problem;
@@ -28,7 +29,7 @@ export async function furnish(
   if (!prepare) return undefined;
   const ended = await runCommand(prepare, { ...how, folder });
   if (ended.how !== 'exited' || ended.exitCode !== 0) {
-    const last = ended.tail.trim().split('\n').at(-1)?.trim().slice(0, 300);
+    const last = ended.tail.trim().split('\n').at(-1)?.trim().slice(0, 300).toWellFormed();
     return `"${prepare.line}" (prepare of ${name}) ${fateOf(ended, how.timeout)}${last ? `: ${last}` : '.'}`;
   }
   // What it did to files of the repository is not the agent's work, and must not look like it.

@@ -1,5 +1,7 @@
 import { join } from 'node:path';
 import type { Host } from '../../../pipeline/host.ts';
+import { cleaner } from '../../../pipeline/services/clean.ts';
+import { Redact } from '../../../pipeline/services/redact.ts';
 import {
   Environment,
   Folders,
@@ -42,7 +44,7 @@ export class RepositoryCommands {
   /** Has the tests judge the work, and where they fail, the commit that it began at as well. */
   async judge(test: RepositoryCommand, worktree: Worktree, changes: Changes, signal: AbortSignal): Promise<Tests> {
     const { folder, base, inPlace } = worktree;
-    const git = this.#git.in(folder);
+    const git = this.#git.of(worktree);
     const timeout = this.#host.options.testTimeout;
     // A Milton that was killed may have left some at work, and the folder at the commit before.
     await stopLeftover(this.#processes, this.#host.logger, this.#run, undefined, { timeout: 0, idle: 0, stopGrace: 0 });
@@ -63,6 +65,7 @@ export class RepositoryCommands {
     return {
       processes: this.#processes,
       logger: this.#host.logger,
+      clean: cleaner(this.#host.get(Redact)),
       run: this.#run,
       // No secrets, and the tag by which what they leave behind is found.
       env: agentEnvironment(this.#host.get(Environment), this.#run, [], {}),
