@@ -4,7 +4,13 @@ import { join, resolve } from 'node:path';
 /** The folder of the package. */
 export const root = resolve(import.meta.dirname, '../..');
 /** The pages people read, relative to `root`. */
-export const pages = ['README.md', 'CONTRIBUTING.md', 'CHANGELOG.md', ...globSync('docs/*.md', { cwd: root })];
+export const pages = [
+  'README.md',
+  'CONTRIBUTING.md',
+  'CHANGELOG.md',
+  'SECURITY.md',
+  ...globSync('docs/*.md', { cwd: root }),
+];
 /** The text of a page. */
 export const read = (page: string) => readFileSync(join(root, page), 'utf8');
 /** A text without its fenced code blocks. */

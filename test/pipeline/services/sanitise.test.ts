@@ -33,7 +33,7 @@ test('ordinary text stays as it is, pictures joined from several too', () => {
   expect(sanitise(text)).toBe(text);
 });
 
-test('whatever comes in, nothing forbidden comes out, and once is enough', () => {
+test('T10: whatever comes in, nothing forbidden comes out, and once is enough', () => {
   const nasty = fc.constantFrom(
     '\x1b',
     '[',

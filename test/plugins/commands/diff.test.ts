@@ -105,7 +105,7 @@ describe('DIFF', () => {
     expect((await ask(`DIFF ${id}`)).body).toBe(body);
   });
 
-  it('sends no lines where it may not', async () => {
+  it('T4: sends no lines where it may not', async () => {
     await start({ 'login.ts': 'secret\n' }, { diffLines: false });
     const { body } = await ask('DIFF last');
     expect(body).toBe(`add a login\n\nmilton/${id}-login\n  login.ts +1 −0`);

@@ -104,7 +104,7 @@ describe('claude', () => {
     expect(called().args).not.toContain('--permission-mode');
   });
 
-  it('sees what it needs of the environment, and no secret of Milton', async () => {
+  it('T8: sees what it needs of the environment, and no secret of Milton', async () => {
     const variables = {
       ...{
         ANTHROPIC_API_KEY: 'sk-a',

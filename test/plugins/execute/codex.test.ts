@@ -92,7 +92,7 @@ describe('codex', () => {
     expect(called().args.slice(-3)).toEqual(['-m', 'gpt-6', '-']);
   });
 
-  it('sees what it needs of the environment, and no secret of Milton', async () => {
+  it('T8: sees what it needs of the environment, and no secret of Milton', async () => {
     const own = {
       OPENAI_API_KEY: 'sk-o',
       CODEX_API_KEY: 'sk-c',

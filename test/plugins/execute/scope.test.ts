@@ -27,7 +27,7 @@ describe.runIf(process.platform === 'linux')('a scope of systemd', () => {
   const calls = () => readFileSync(join(folder, 'calls'), 'utf8').trim().split('\n');
   const wrap = (scopes: Scopes, bin = 'sh') => scopes.wrap({ bin, args: ['-c', 'true'], env: env() }, limits);
 
-  it('has it keep a program within limits, asking once whether it can', async () => {
+  it('T15: has it keep a program within limits, asking once whether it can', async () => {
     systemd();
     const scopes = new Scopes(new ExecaProcessRunner());
     const user = process.getuid!() === 0 ? [] : ['--user'];

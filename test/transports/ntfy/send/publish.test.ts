@@ -317,7 +317,7 @@ describe('rule 29: answers can be fetched later, and hold no secret', () => {
   });
 });
 
-test('rule 22: a public server without a login gets no file, one with a login does', async () => {
+test('T4: rule 22: a public server without a login gets no file, one with a login does', async () => {
   const long = 'An answer. '.repeat(800);
   const methods = async (more: Partial<NtfyOptions>) => {
     const seen: string[] = [];
