@@ -1,6 +1,6 @@
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { misplaced } from '../../config/misplaced.ts';
 
@@ -91,4 +91,8 @@ test('T7: a repository by another name, through a link, is the same one', () => 
 
 test('what is no checkout, or has no path, is told elsewhere', () => {
   expect(wrong({ config: 'app', repositories: ['', 'mine', 'nowhere'] })).toEqual([]);
+  // Not the current folder either, which is a checkout here.
+  const folders = { state: at('state'), output: at('state'), logs: at('state'), keys: at('home') };
+  const here = { path: resolve('package.json'), base: resolve('.'), folders };
+  expect(misplaced(here, [{ name: 'app', path: '', agent: undefined }])).toEqual([]);
 });
