@@ -10,6 +10,7 @@ const NAMES = [
   'store',
   'path',
   'ingest',
+  'verify',
   'steady',
   'log',
   'capture',

@@ -22,12 +22,14 @@ const tasks = {
   coverage: () => [build, ['vitest', 'run', '--project', 'unit', '--coverage', ...args]],
   e2e: () => [build, ['vitest', 'run', '--project', 'e2e', ...args]],
   bench: () => [build, ['node', '--expose-gc', 'bench/main.ts', ...args]],
-  torture: () => [build, ['node', args.includes('agents') ? 'torture/agents/main.ts' : 'torture/main.ts', ...args]],
+  torture: () => [build, ['node', torture(), ...args]],
   lint: () => [
     ['biome', 'check', '--error-on-warnings', '.'],
     ['tsc', '--noEmit'],
   ],
 };
+/** Agents and security have scripts of their own. */
+const torture = () => `torture/${['agents/', 'security/'].find((own) => args.includes(own.slice(0, -1))) ?? ''}main.ts`;
 const build = ['tsc', '-p', 'tsconfig.build.json'];
 
 /** Runs a command to its end. Signals are passed on, so that stopping this script stops the task in order. */

@@ -23,10 +23,19 @@ export interface DaemonConfig {
   /** How long the agent works, in ms. */
   readonly workMs?: number;
   readonly concurrency?: number;
+  /** Options of authorise(). */
+  readonly authorise?: Readonly<Record<string, number | string>>;
 }
 
 /** The configuration of a Milton to be tortured: the intake of every day, and one step as an agent that only writes that it began. */
-export function daemonConfig({ repository, agentFile, workMs = 0, concurrency = 8, ...options }: DaemonConfig): string {
+export function daemonConfig({
+  repository,
+  agentFile,
+  workMs = 0,
+  concurrency = 8,
+  authorise = {},
+  ...options
+}: DaemonConfig): string {
   const { baseUrl, askTopic, answerTopic, ntfy = {} } = options;
   return `
 import { closeSync, fsyncSync, openSync, writeSync } from 'node:fs';
@@ -67,7 +76,7 @@ export default defineConfig({
   store: sqlite(),
   agents: [rehearsal()],
   concurrency: ${concurrency},
-  pipeline: [dedupe(), authorise(), lanes(), queue(), agent()],
+  pipeline: [dedupe(), authorise(${JSON.stringify(authorise)}), lanes(), queue(), agent()],
 });
 `;
 }
