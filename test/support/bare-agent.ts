@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import type { Agent } from '../../src/pipeline/agent.ts';
 import type { Part } from '../../src/pipeline/part.ts';
+import { createRedactor, Redact } from '../../src/pipeline/services/redact.ts';
 import { Environment, type ProcessResult, type ProcessRunner } from '../../src/pipeline/services.ts';
 
 const quiet = { debug() {}, info() {}, warn: console.error, error: console.error, child: () => quiet };
@@ -22,7 +23,7 @@ export async function bareAgent(
   const host = {
     name: part.name,
     options: (part.schema as z.ZodType).parse({ ...more, ...part.input }),
-    get: (token: symbol) => (token === Environment ? environment : runner),
+    get: (token: symbol) => (token === Environment ? environment : token === Redact ? createRedactor([]) : runner),
     logger: quiet,
     onClose: () => {},
   };

@@ -9,6 +9,7 @@ import { variableOf } from '../../src/pipeline/options.ts';
 import type { Part } from '../../src/pipeline/part.ts';
 import type { Conclusion, Policy, Run, Step, StepContext } from '../../src/pipeline/plugin.ts';
 import { ExecaProcessRunner } from '../../src/pipeline/services/process-runner.ts';
+import { createRedactor, Redact } from '../../src/pipeline/services/redact.ts';
 import {
   Clock,
   Environment,
@@ -106,6 +107,7 @@ export function fakeHost(
     [Logger, () => services.logger],
     [JobStore, () => (store ??= services.store ?? memoryStore())],
   ]);
+    [Redact, () => createRedactor(services.secrets ?? [])],
   return {
     name: 'fake',
     options: (schema?.parse(filled) ?? {}) as never,

@@ -4,6 +4,8 @@ import type { AgentReport, AgentTask, Usage } from '../../pipeline/agent.ts';
 import { explain, MiltonError } from '../../pipeline/errors.ts';
 import type { Json } from '../../pipeline/json.ts';
 import type { StepContext } from '../../pipeline/plugin.ts';
+import { type Clean, cleaner } from '../../pipeline/services/clean.ts';
+import { Redact } from '../../pipeline/services/redact.ts';
 import { Clock, Environment, Folders, ProcessRunner } from '../../pipeline/services.ts';
 import { shortLine } from '../../pipeline/short-line.ts';
 import { JobStore } from '../../pipeline/store/job-store.ts';
@@ -14,6 +16,7 @@ import { countFiles } from './git/evidence.ts';
 import { Git } from './git/git.ts';
 import { startOf } from './git/start-point.ts';
 import { type Changes, type Worktree, Worktrees } from './git/worktree.ts';
+import { heard, heardLine } from './heard.ts';
 import { type AttemptParts, goesOnWith, prepareAttempt } from './preparation.ts';
 import { childEnvironment } from './process/child-environment.ts';
 import { approve, questionAbout, unapproved } from './repository/agent-configuration.ts';
@@ -27,6 +30,7 @@ export class Attempt {
   readonly #commands: RepositoryCommands;
   readonly #folders: Folders;
   /** What the agent has used up, should it never report. */
+  readonly #clean: Clean;
   #used: Usage = {};
 
   constructor(parts: AttemptParts) {
@@ -35,6 +39,7 @@ export class Attempt {
     this.#parts = parts;
     this.#folders = host.get(Folders);
     this.#worktrees = new Worktrees(git, repository);
+    this.#clean = cleaner(host.get(Redact));
     this.#commands = new RepositoryCommands(host, run.id, repository, git);
   }
 
@@ -209,7 +214,7 @@ export class Attempt {
 
   #commitMessage(): string {
     const { run } = this.#parts;
-    return `${shortLine(run.get(verdict).text, 72) || 'Changes'}\n\nMilton-Request: ${run.id}\n`;
+    return `${shortLine(this.#clean(run.get(verdict).text), 72) || 'Changes'}\n\nMilton-Request: ${run.id}\n`;
   }
 
   #progress(clock: Clock): (line: string) => void {
@@ -220,12 +225,14 @@ export class Attempt {
       host.logger.debug(line, { run: run.id, agent: agent.name });
       if (progressEvery === 0 || clock.now() - last < progressEvery) return;
       last = clock.now();
-      run.notify({ title: `⏳ [${run.id}] ${agent.label}: ${line}`, kind: 'progress', priority: 1 });
+      const does = heardLine(line, this.#clean);
+      run.notify({ title: `⏳ [${run.id}] ${agent.label}: ${does}`, kind: 'progress', priority: 1 });
     };
   }
 
   #toResult(report: AgentReport, more: Partial<Result> = {}): Result {
-    return { agent: this.#parts.agent.label, ...report, denials: [...report.denials], ...more };
+    const { denials, ...said } = heard(report, this.#clean);
+    return { agent: this.#parts.agent.label, ...said, denials: [...denials], ...more };
   }
 }
 

@@ -1,6 +1,8 @@
 import { dirname, join, resolve } from 'node:path';
 import type { Agent, FailureCause, Usage } from '../../pipeline/agent.ts';
 import type { Host } from '../../pipeline/host.ts';
+import { cleaner } from '../../pipeline/services/clean.ts';
+import { Redact } from '../../pipeline/services/redact.ts';
 import { Folders, type Repository } from '../../pipeline/services.ts';
 import { verdict } from '../slots.ts';
 import { stricter } from './budget.ts';
@@ -69,7 +71,10 @@ function open(parts: AttemptParts, worktrees: Worktrees): Promise<Worktree> {
   const before = goesOn && isDirectlyIn(worktreesFolder, goesOn.folder) ? goesOn.folder : undefined;
   const folder = before ?? join(worktreesFolder, `${run.id}${suffix}`);
   if (kind === 'CODE' && goesOn?.branch !== undefined) return worktrees.reopen(folder, goesOn.branch, goesOn.left);
-  return worktrees.open(folder, kind === 'CODE' ? `${branchName(run.id, text)}${suffix}` : undefined);
+  return worktrees.open(
+    folder,
+    kind === 'CODE' ? `${branchName(run.id, cleaner(host.get(Redact))(text))}${suffix}` : undefined,
+  );
 }
 
 /** What a stored request names is made and removed: that is never anything else. */

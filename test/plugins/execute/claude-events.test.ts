@@ -1,9 +1,18 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { begin, describeTool, failureOf, readLine, usedBy } from '../../../src/plugins/execute/agents/claude-events.ts';
+import {
+  begin,
+  describeTool,
+  failureOf as failureOfRun,
+  readLine,
+  usedBy,
+} from '../../../src/plugins/execute/agents/claude-events.ts';
 import type { CliEnd } from '../../../src/plugins/execute/process/run-cli.ts';
 
 const ended: CliEnd = { how: 'exited', exitCode: 0, signal: undefined, stderr: '', durationMs: 1 };
+
+const plain = (text: string) => text;
+const failureOf = (state: Parameters<typeof failureOfRun>[0], end: CliEnd) => failureOfRun(state, end, plain);
 
 const BEGINNING = begin(undefined);
 
@@ -276,8 +285,9 @@ describe('the outcome of Claude Code', () => {
     expect(usedBy(read({ ...success, ...odd }).state)).toEqual({ turns: 0, tokens: 9 });
   });
 
-  it('shortens what a tool was asked to do', () => {
-    expect(describeTool('Bash', { command: 'x'.repeat(500) })).toHaveLength(120);
+  it('says in few words what a tool was asked to do, and keeps no more of it than is looked through for secrets', () => {
+    expect(describeTool('Edit', { file_path: 'a.ts', old_string: 'a', new_string: 'b' })).toBe('Edit a.ts');
+    expect(describeTool('Bash', { command: 'x '.repeat(1e6) }).length).toBeLessThan(20_000);
     expect(describeTool('Odd', null)).toBe('Odd');
     expect(describeTool('Odd', { command: 7 })).toBe('Odd');
   });

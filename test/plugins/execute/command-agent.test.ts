@@ -258,7 +258,9 @@ describe('commandAgent', () => {
         progress.push(...(heard.progress ?? []));
       }
       const exit = { how: 'exited', exitCode: 0, signal: undefined, stderr: '', durationMs: 1 } as const;
-      return { ...output.said(state), progress, used: output.used(state), failure: output.failure(state, exit) };
+      const clean = (text: string) => text;
+      const failure = output.failure(state, exit, clean);
+      return { ...output.said(state, clean), progress, used: output.used(state), failure };
     }
 
     it('no object over and over that never comes to its end', () => {

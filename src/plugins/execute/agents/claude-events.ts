@@ -1,8 +1,10 @@
 import { z } from 'zod';
 import type { AgentReport, Usage } from '../../../pipeline/agent.ts';
+import type { Clean } from '../../../pipeline/services/clean.ts';
+import { shortLine } from '../../../pipeline/short-line.ts';
 import type { CliEnd } from '../process/run-cli.ts';
 import type { Failure, Heard } from './cli-agent.ts';
-import { cut, exitOf, LIST_LIMIT, parseLine, sentence, valueInWords } from './wording.ts';
+import { doing, exitOf, LIST_LIMIT, parseLine, REASON, sentence, valueInWords } from './wording.ts';
 
 /** What is known of a Claude Code run after some of its stream-json events. */
 export interface ClaudeState {
@@ -185,21 +187,21 @@ const RETRY_CAUSES: ReadonlyMap<string | undefined, string> = new Map([
   ['authentication_failed', 'login refused'],
 ]);
 
-/** A tool use in a few words: `Edit src/app.ts`, `Bash npm test`. */
+/** A tool use in a few words, as far as they are told: `Edit src/app.ts`, `Bash npm test`. */
 export function describeTool(name: string, input: unknown): string {
   const { command, file_path, path, pattern, url } = (input ?? {}) as Record<string, unknown>;
   const subject = [command, file_path, path, pattern, url].find((each) => typeof each === 'string') as
     | string
     | undefined;
-  return subject ? cut(`${name} ${subject.replace(/\s+/g, ' ')}`, 120) : name;
+  return subject ? doing(`${name} ${subject}`) : name;
 }
 
 /** Why the run failed, in the order in which the facts can be trusted; undefined when it succeeded. */
-export function failureOf(state: ClaudeState, end: CliEnd): Failure | undefined {
+export function failureOf(state: ClaudeState, end: CliEnd, clean: Clean): Failure | undefined {
   const { result } = state;
   if (result && (result.is_error || (result.subtype !== undefined && result.subtype !== 'success')))
-    return resultError(state, result);
-  if (!result) return unfinished(end);
+    return resultError(state, result, clean);
+  if (!result) return unfinished(end, clean);
   if (end.exitCode === 0) return undefined;
   return { cause: 'crash', reason: `It reported success, but ended with ${exitOf(end)}.` };
 }
@@ -208,7 +210,7 @@ export function failureOf(state: ClaudeState, end: CliEnd): Failure | undefined 
 export const LOG_IN =
   'Claude Code is not logged in. Run "claude" in a terminal on this machine and log in, or set ANTHROPIC_API_KEY.';
 
-function resultError(state: ClaudeState, result: ClaudeResult): Failure {
+function resultError(state: ClaudeState, result: ClaudeResult, clean: Clean): Failure {
   const { subtype, api_error_status: status, result: said = '', num_turns: turns } = result;
   if (state.refused === 'login' || status === 401 || /^(Not logged in|Invalid API key)/.test(said))
     return { cause: 'login', reason: LOG_IN };
@@ -217,7 +219,7 @@ function resultError(state: ClaudeState, result: ClaudeResult): Failure {
   }
   if (subtype === 'error_max_budget_usd') return { cause: 'budget', reason: 'It was stopped at its limit of cost.' };
   const errors = (result.errors ?? []).slice(0, LIST_LIMIT).map(valueInWords).join('; ');
-  const reason = sentence(cut((said || errors || 'It ended with an error').replace(/\s+/g, ' ').trim(), 300));
+  const reason = sentence(shortLine(clean(said || errors || 'It ended with an error'), REASON));
   if (state.refused === 'limit' || status === 429) return { cause: 'limit', reason: `${reason}${resetOf(state)}` };
   return { cause: subtype === 'success' ? 'model' : 'other', reason };
 }
@@ -227,10 +229,10 @@ const resetOf = ({ limit }: ClaudeState) =>
     ? ''
     : ` It may go on at ${new Date(limit.resetsAt * 1000).toISOString().slice(0, 16)}Z.`;
 
-function unfinished(end: CliEnd): Failure {
+function unfinished(end: CliEnd, clean: Clean): Failure {
   const last = end.stderr.split('\n').at(-1)?.trim();
   const option = /unknown option '([^']+)'/.exec(end.stderr)?.[1];
   if (option) return { cause: 'other', reason: `This Claude Code does not know ${option}. Update it: claude update` };
-  const why = last ? `: ${sentence(cut(last, 300))}` : '.';
+  const why = last ? `: ${sentence(shortLine(clean(last), REASON))}` : '.';
   return { cause: 'crash', reason: `It ended without a result (${exitOf(end)})${why}` };
 }

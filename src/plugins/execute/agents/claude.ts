@@ -2,6 +2,8 @@ import { z } from 'zod';
 import type { AgentTask } from '../../../pipeline/agent.ts';
 import { fromEnv } from '../../../pipeline/options.ts';
 import { defineAgent } from '../../../pipeline/part.ts';
+import { cleaner } from '../../../pipeline/services/clean.ts';
+import { Redact } from '../../../pipeline/services/redact.ts';
 import { Environment, ProcessRunner } from '../../../pipeline/services.ts';
 import { agentEnvironment } from '../process/child-environment.ts';
 import { checkClaude, notInstalled } from './claude-check.ts';
@@ -76,7 +78,7 @@ export const claude = defineAgent({
           input: plainText(task.prompt),
         }),
       },
-      { runner, logger },
+      { runner, logger, clean: cleaner(get(Redact)) },
     );
   },
 });

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { lstat } from 'node:fs/promises';
 import type { Agent, AgentContext, AgentReport, AgentTask, FailureCause, Usage } from '../../../pipeline/agent.ts';
+import type { Clean } from '../../../pipeline/services/clean.ts';
 import type { Logger, ProcessRunner } from '../../../pipeline/services.ts';
 import { countable, overdrawn } from '../budget.ts';
 import { formatDuration } from '../duration.ts';
@@ -36,8 +37,8 @@ export interface Dialect<State> {
    */
   ending(state: State): 'ended' | 'interrupted' | 'unsure' | undefined;
   /** Why a program that ended by itself has failed, in the order in which the facts can be trusted; undefined = it has not. */
-  failure(state: State, end: CliEnd): Failure | undefined;
-  said(state: State): Pick<AgentReport, 'text' | 'session' | 'denials'>;
+  failure(state: State, end: CliEnd, clean: Clean): Failure | undefined;
+  said(state: State, clean: Clean): Pick<AgentReport, 'text' | 'session' | 'denials'>;
 }
 
 /** How a program is called for a task; never through a shell. */
@@ -72,10 +73,12 @@ export interface Program<State> {
 export interface CliAgentServices {
   readonly runner: ProcessRunner;
   readonly logger: Logger;
+  /** Cleans what is cut of what the program says; all of it is cleaned by whoever is told. */
+  readonly clean: Clean;
 }
 
 /** The agent that a program is: started, watched and stopped the same way, whatever it speaks. */
-export function cliAgent<State>(program: Program<State>, { runner, logger }: CliAgentServices): Agent {
+export function cliAgent<State>(program: Program<State>, { runner, logger, clean }: CliAgentServices): Agent {
   const { name, label, dialect, limits } = program;
   const processes = new Processes(runner);
   const scopes = new Scopes(runner);
@@ -108,7 +111,7 @@ export function cliAgent<State>(program: Program<State>, { runner, logger }: Cli
       limits: { ...limits, timeout: timeLimit(task) },
       note: { session },
     });
-    return report(state, end.durationMs, stopped(end, task, over) ?? dialect.failure(state, end));
+    return report(state, end.durationMs, stopped(end, task, over) ?? dialect.failure(state, end, clean));
   }
 
   /** The stricter of the agent's own limit and the run's, in ms; 0 = none. */
@@ -149,7 +152,7 @@ export function cliAgent<State>(program: Program<State>, { runner, logger }: Cli
 
   function report(state: State, durationMs: number, failure: Failure | undefined): AgentReport {
     const { turns, tokens, costUsd } = usedBy(state);
-    const { denials, ...said } = dialect.said(state);
+    const { denials, ...said } = dialect.said(state, clean);
     return {
       status: failure ? 'failed' : 'succeeded',
       ...failure,
@@ -179,7 +182,7 @@ export function cliAgent<State>(program: Program<State>, { runner, logger }: Cli
       if (ending !== 'ended' && !(ending === 'unsure' && own)) return undefined;
       const durationMs = usedBy(state).ms ?? 0;
       const end: CliEnd = { how: 'exited', exitCode: 0, signal: undefined, stderr: '', durationMs };
-      return report(state, durationMs, dialect.failure(state, end));
+      return report(state, durationMs, dialect.failure(state, end, clean));
     },
   };
 }

@@ -1,9 +1,10 @@
 import { z } from 'zod';
 import type { AgentReport, Usage } from '../../../pipeline/agent.ts';
+import type { Clean } from '../../../pipeline/services/clean.ts';
 import type { CliEnd } from '../process/run-cli.ts';
 import type { Failure, Heard } from './cli-agent.ts';
 import { codexError, codexFailure, codexUnfinished } from './codex-failure.ts';
-import { cut, exitOf, parseLine, withOne } from './wording.ts';
+import { doing, exitOf, parseLine, withOne } from './wording.ts';
 
 /** What is known of a Codex run after some of its events. */
 export interface CodexState {
@@ -112,14 +113,14 @@ const VERBS: ReadonlyMap<string | undefined, string> = new Map([
   ['delete', 'Delete'],
 ]);
 
-/** What Codex does, in a few words: `Bash npm test`, `Edit src/app.ts`; undefined where it says or thinks something. */
+/** What Codex does, in a few words, as far as they are told: `Bash npm test`, `Edit src/app.ts`; undefined where it says or thinks something. */
 function describeItem({ type, command, changes = [] }: Item): string | undefined {
-  if (type === 'command_execution') return cut(`Bash ${oneLine(typed(command ?? ''))}`.trim(), 120);
+  if (type === 'command_execution') return doing(`Bash ${typed(command ?? '')}`);
   if (type !== 'file_change') return undefined;
   const [first, ...more] = changes;
   if (first === undefined) return 'Edit';
   const others = more.length > 0 ? ` and ${more.length} more` : '';
-  return cut(oneLine(`${VERBS.get(first.kind) ?? 'Edit'} ${first.path}${others}`), 120);
+  return doing(`${VERBS.get(first.kind) ?? 'Edit'} ${first.path}${others}`);
 }
 
 /** What was typed into the shell that runs a command: `/bin/bash -lc 'npm test'`. */
@@ -127,8 +128,6 @@ function typed(command: string): string {
   const [, single, double, bare] = /^\S*sh -l?c (?:'([^']*)'|"([\s\S]*)"|(\S+))$/.exec(command) ?? [];
   return single ?? double?.replace(/\\(["\\$`])/g, '$1') ?? bare ?? command;
 }
-
-const oneLine = (words: string) => words.replace(/\s+/g, ' ');
 
 export const usedBy = ({ turns, tokens }: CodexState): Usage => ({ turns, ...(tokens > 0 ? { tokens } : {}) });
 
@@ -138,9 +137,9 @@ export const saidBy = ({ text, session, denials }: CodexState): Pick<AgentReport
 });
 
 /** Why the run failed, in the order in which the facts can be trusted; undefined when it succeeded. */
-export function failureOf({ ended, error }: CodexState, end: CliEnd): Failure | undefined {
-  if (ended === 'failed') return codexFailure(error ?? '');
-  if (ended === undefined) return error === undefined ? codexUnfinished(end) : codexFailure(error);
+export function failureOf({ ended, error }: CodexState, end: CliEnd, clean: Clean): Failure | undefined {
+  if (ended === 'failed') return codexFailure(error ?? '', clean);
+  if (ended === undefined) return error === undefined ? codexUnfinished(end, clean) : codexFailure(error, clean);
   if (end.exitCode === 0) return undefined;
   return { cause: 'crash', reason: `It reported success, but ended with ${exitOf(end)}.` };
 }

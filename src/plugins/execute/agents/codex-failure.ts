@@ -1,6 +1,8 @@
+import type { Clean } from '../../../pipeline/services/clean.ts';
+import { shortLine } from '../../../pipeline/short-line.ts';
 import type { CliEnd } from '../process/run-cli.ts';
 import type { Failure } from './cli-agent.ts';
-import { cut, exitOf, parseLine, sentence } from './wording.ts';
+import { exitOf, parseLine, REASON, sentence } from './wording.ts';
 
 const UPDATE = 'npm install -g @openai/codex';
 const HOW = 'Run "codex login" in a terminal on this machine, or set CODEX_API_KEY.';
@@ -25,11 +27,11 @@ export function codexError(message = ''): { readonly message: string; readonly r
 }
 
 /** What the message of a failed turn means. Only its beginning is Codex's own; behind it may stand what the service wrote. */
-export function codexFailure(message: string): Failure {
+export function codexFailure(message: string, clean: Clean): Failure {
   const status = /^(?:unexpected status|exceeded retry limit, last status:) (\d{3})\b/.exec(message)?.[1];
   if (status === '401') return { cause: 'login', reason: `The model's service refused the login (401). ${HOW}` };
   if (/^Not logged in/i.test(message)) return { cause: 'login', reason: LOG_IN };
-  const reason = inWords(message);
+  const reason = inWords(message, clean);
   if (/^Missing environment variable/.test(message))
     return { cause: 'login', reason: `${reason} Set it, and name it in the agent's envPass.` };
   return { cause: status === '429' || LIMIT.test(message) ? 'limit' : 'model', reason };
@@ -38,16 +40,16 @@ export function codexFailure(message: string): Failure {
 const LIMIT =
   /^(?:Quota exceeded|rate limit exceeded|You.ve hit your usage limit|To use Codex with your ChatGPT plan)/i;
 
-function inWords(message: string): string {
+function inWords(message: string, clean: Clean): string {
   // A request that was refused as a whole (400) is told as the service's raw answer.
   const { error, detail } = (parseLine(message) ?? {}) as { error?: { message?: unknown } | null; detail?: unknown };
   const found = [error?.message, detail, message].find((each) => typeof each === 'string' && each !== '');
   const words = String(found ?? 'It ended with an error').replace(/, (?:url|request id|cf-ray): [^\s,]+/g, '');
-  return sentence(cut(words.replace(/\s+/g, ' ').trim(), 300));
+  return sentence(shortLine(clean(words), REASON));
 }
 
 /** Why Codex has ended in the middle, by its standard error. */
-export function codexUnfinished(end: CliEnd): Failure {
+export function codexUnfinished(end: CliEnd, clean: Clean): Failure {
   const problem = argumentProblem(end.stderr);
   if (problem) return { cause: 'other', reason: problem };
   if (/Not inside a trusted directory/.test(end.stderr))
@@ -55,7 +57,7 @@ export function codexUnfinished(end: CliEnd): Failure {
   const [said = ''] = end.stderr.split(/^Stack backtrace:/m);
   const lines = said.split('\n').map((each) => each.trim());
   const last = lines.findLast((each) => each !== '' && !NOISE.test(each))?.replace(/^Error: /, '');
-  const why = last ? `: ${sentence(cut(last, 300))}` : '.';
+  const why = last ? `: ${sentence(shortLine(clean(last), REASON))}` : '.';
   return { cause: 'crash', reason: `It ended without a result (${exitOf(end)})${why}` };
 }
 

@@ -4,6 +4,8 @@ import type { z } from 'zod';
 import type { Agent, AgentTask } from '../../../pipeline/agent.ts';
 import { MiltonError } from '../../../pipeline/errors.ts';
 import { defineAgent, type Part } from '../../../pipeline/part.ts';
+import { cleaner } from '../../../pipeline/services/clean.ts';
+import { Redact } from '../../../pipeline/services/redact.ts';
 import { Environment, ProcessRunner } from '../../../pipeline/services.ts';
 import { agentEnvironment } from '../process/child-environment.ts';
 import { createPrivateFile } from '../process/private-file.ts';
@@ -42,7 +44,7 @@ const define = defineAgent({
         check: () => checkCommand({ runner, findings, label, options, env: environment('check') }),
         call: (task, session) => callOf({ options, label, task, session, env: environment(task.run) }),
       },
-      { runner, logger },
+      { runner, logger, clean: cleaner(get(Redact)) },
     );
     if (options.prompt !== 'file') return agent;
     return {

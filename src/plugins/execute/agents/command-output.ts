@@ -1,12 +1,15 @@
 import { stripVTControlCharacters } from 'node:util';
 import type { Usage } from '../../../pipeline/agent.ts';
+import { ending, MARGIN } from '../../../pipeline/excerpt.ts';
+import type { Clean } from '../../../pipeline/services/clean.ts';
+import { shortLine } from '../../../pipeline/short-line.ts';
 import type { CliEnd } from '../process/run-cli.ts';
 import { LINE_LIMIT } from '../process/tail.ts';
 import type { Dialect, Failure, Heard } from './cli-agent.ts';
 import { holds, isObject, valueAt } from './command-fields.ts';
 import { type CommandOptions, type Field, NUMBERS } from './command-options.ts';
 import { asksFor } from './command-template.ts';
-import { cut, exitOf, parseLine, sentence, valueInWords } from './wording.ts';
+import { doing, exitOf, parseLine, REASON, sentence, valueInWords } from './wording.ts';
 
 /** Characters of a text that count as its answer. */
 const TEXT_KEPT = 4_096;
@@ -44,14 +47,14 @@ export function commandOutput(options: Output): Dialect<State> {
     used: ({ used }) => used,
     // Of an end that it tells after it was asked to stop nobody knows what it means.
     ending: ({ ended }) => (tellsEnd(options) && ended ? 'unsure' : undefined),
-    failure(state, exit) {
+    failure(state, exit, clean) {
       // Some write the object that tells of an error to standard error.
       const lines = parser === 'json' && !state.ended ? exit.stderr.split('\n') : [];
       const told = lines.reduce((known, line) => readPart(options, known, line).state, state);
-      return failureOf({ ...state, ...(told.error === undefined ? {} : { error: told.error }) }, exit, options);
+      return failureOf({ ...state, ...(told.error === undefined ? {} : { error: told.error }) }, exit, options, clean);
     },
-    said: ({ text, session }) => ({
-      text: parser === 'text' ? endOf(text) : text,
+    said: ({ text, session }, clean) => ({
+      text: parser === 'text' ? endOf(clean(text)) : text,
       ...(session === undefined ? {} : { session }),
       denials: [],
     }),
@@ -60,11 +63,11 @@ export function commandOutput(options: Output): Dialect<State> {
 
 function readText(state: State, line: string): Heard<State> {
   // What a carriage return has painted over was never meant to stay.
-  const shown = stripVTControlCharacters(line).trimEnd().split('\r').at(-1)!.slice(-TEXT_KEPT);
+  const shown = ending(stripVTControlCharacters(line).trimEnd().split('\r').at(-1)!, TEXT_KEPT);
   const text = state.text === '' ? shown : `${state.text}\n${shown}`;
-  const kept = text.length > 4 * TEXT_KEPT ? text.slice(-TEXT_KEPT) : text;
-  const progress = oneLine(shown);
-  return { state: { ...state, text: kept }, ...(progress ? { progress: [cut(progress, 120)] } : {}) };
+  const kept = text.length > 4 * MARGIN ? ending(text, TEXT_KEPT) : text;
+  const progress = doing(shown);
+  return { state: { ...state, text: kept }, ...(progress ? { progress: [progress] } : {}) };
 }
 
 /** What counts of a text as its answer; a character of two halves may have lost its first there. */
@@ -111,10 +114,10 @@ function readObject({ parser, paths, when, sum, end }: Output, state: State, fou
     ...(Object.keys(used).length === 0 ? {} : { used: { ...state.used, ...used } }),
     ...(isEnd ? { ended: true } : {}),
   };
-  const progress = oneLine(string('progress') ?? '');
+  const progress = doing(string('progress') ?? '');
   return {
     state: Object.keys(news).length === 0 ? state : { ...state, ...news },
-    ...(progress ? { progress: [cut(progress, 120)] } : {}),
+    ...(progress ? { progress: [progress] } : {}),
   };
 }
 
@@ -130,13 +133,13 @@ function complaint(found: unknown): string | undefined {
 const tellsEnd = ({ parser, end }: Output) => end !== undefined || parser === 'json';
 
 /** Why it failed, in the order in which the facts can be trusted. */
-function failureOf(state: State, end: CliEnd, options: Output): Failure | undefined {
+function failureOf(state: State, end: CliEnd, options: Output, clean: Clean): Failure | undefined {
   if (state.error !== undefined) {
-    const said = oneLine(state.error) || oneLine(state.text) || 'It ended with an error';
-    return { cause: 'other', reason: sentence(cut(said, 300)) };
+    const said = [state.error, state.text].map((text) => shortLine(clean(text), REASON)).find((text) => text !== '');
+    return { cause: 'other', reason: sentence(said ?? 'It ended with an error') };
   }
-  const last = oneLine(end.stderr.split('\n').at(-1)!);
-  const why = last ? `: ${sentence(cut(last, 300))}` : '.';
+  const last = shortLine(clean(end.stderr.split('\n').at(-1)!), REASON);
+  const why = last ? `: ${sentence(last)}` : '.';
   if (tellsEnd(options) && !state.ended) {
     return { cause: 'crash', reason: `It ended without a result (${exitOf(end)})${why}` };
   }
@@ -144,5 +147,3 @@ function failureOf(state: State, end: CliEnd, options: Output): Failure | undefi
   if (tellsEnd(options)) return { cause: 'crash', reason: `It reported success, but ended with ${exitOf(end)}.` };
   return { cause: end.exitCode === undefined ? 'crash' : 'other', reason: `It ended with ${exitOf(end)}${why}` };
 }
-
-const oneLine = (text: string) => text.replace(/\s+/g, ' ').trim();

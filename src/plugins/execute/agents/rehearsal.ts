@@ -2,6 +2,8 @@ import { extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import { defineAgent } from '../../../pipeline/part.ts';
+import { cleaner } from '../../../pipeline/services/clean.ts';
+import { Redact } from '../../../pipeline/services/redact.ts';
 import { Environment, ProcessRunner } from '../../../pipeline/services.ts';
 import { agentEnvironment } from '../process/child-environment.ts';
 import { cliAgent, type Dialect } from './cli-agent.ts';
@@ -70,6 +72,6 @@ export const rehearsal = defineAgent({
           input: task.prompt,
         }),
       },
-      { runner: get(ProcessRunner), logger },
+      { runner: get(ProcessRunner), logger, clean: cleaner(get(Redact)) },
     ),
 });

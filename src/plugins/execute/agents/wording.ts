@@ -1,3 +1,5 @@
+import { beginning } from '../../../pipeline/excerpt.ts';
+import { TOLD } from '../heard.ts';
 import type { CliEnd } from '../process/run-cli.ts';
 
 /** What notices call an agent: with its name where that is not the usual one, since there may be two of a kind. */
@@ -7,7 +9,14 @@ export const labelOf = (label: string, name: string, usual: string) => (name ===
 export const exitOf = ({ exitCode, signal }: CliEnd) =>
   exitCode === undefined ? (signal ?? 'no exit code') : `exit code ${exitCode}`;
 
-export const cut = (line: string, length: number) => (line.length > length ? `${line.slice(0, length - 1)}…` : line);
+/** Characters of why it failed. */
+export const REASON = 300;
+
+/** What a program does, on one line, as far as it may be told once it is cleaned. */
+export const doing = (words: string) =>
+  beginning(words, TOLD)
+    .replace(/[ \t\r\n]+/g, ' ')
+    .trim();
 
 export const sentence = (line: string) => (/[.!?…]$/.test(line) ? line : `${line}.`);
 

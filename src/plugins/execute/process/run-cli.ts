@@ -1,6 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { AgentContext, AgentTask } from '../../../pipeline/agent.ts';
+import { MARGIN, mended } from '../../../pipeline/excerpt.ts';
 import type { Json } from '../../../pipeline/json.ts';
 import type { Logger } from '../../../pipeline/services.ts';
 import { openPrivateFile } from './private-file.ts';
@@ -10,7 +11,8 @@ import { stopRun } from './stop.ts';
 import { READ_LIMIT, Tail } from './tail.ts';
 
 const POLL = 200;
-const ERROR_TAIL = 4_000;
+/** What is read of the end of a file, in bytes, beside what a secret may need that is cut there. */
+const TAIL = 4_000;
 /** How long the last words of a run that is stopped are read: they tell what it has used up. */
 const DRAIN_GRACE = 1_000;
 
@@ -161,14 +163,15 @@ async function report(logger: Logger, run: string, left: readonly number[]): Pro
   if (left.length > 0) logger.error('processes of a run could not be ended', { run, pids: left });
 }
 
-/** The last 4,000 bytes of a file; empty where there is none. */
+/** The last 4,000 bytes of a file and some more, which must be cleaned before they are cut; empty where there is none. */
 export async function endOfFile(path: string): Promise<string> {
   try {
     await using file = await openPrivateFile(path);
     const { size } = await file.stat();
-    const bytes = Buffer.alloc(Math.min(size, ERROR_TAIL));
+    const bytes = Buffer.alloc(Math.min(size, TAIL + MARGIN));
     await file.read(bytes, 0, bytes.length, size - bytes.length);
-    return bytes.toString('utf8').trim();
+    const text = bytes.toString('utf8');
+    return (bytes.length < size ? mended(text) : text).trim();
   } catch {
     return '';
   }

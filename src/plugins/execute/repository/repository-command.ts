@@ -1,3 +1,4 @@
+import type { Clean } from '../../../pipeline/services/clean.ts';
 import type { Logger, RepositoryCommand } from '../../../pipeline/services.ts';
 import { formatDuration } from '../duration.ts';
 import type { Processes } from '../process/processes.ts';
@@ -6,6 +7,7 @@ import { type CliEnd, endOfFile, runCli } from '../process/run-cli.ts';
 export interface CommandRun {
   readonly processes: Processes;
   readonly logger: Logger;
+  readonly clean: Clean;
   /** The request's id, by which everything that the command starts is found. */
   readonly run: string;
   readonly folder: string;
@@ -17,7 +19,7 @@ export interface CommandRun {
   readonly signal: AbortSignal;
 }
 
-/** How a command of a repository ended, with the last of what it said. */
+/** How a command of a repository ended, with the last of what it said, which may be cut. */
 export type CommandEnd = Pick<CliEnd, 'how' | 'exitCode' | 'durationMs'> & { readonly tail: string };
 
 const STOP_GRACE = 1_000;
@@ -29,7 +31,7 @@ const OUTPUT_LIMIT = 100_000_000;
  * only when the signal aborts.
  */
 export async function runCommand({ argv }: RepositoryCommand, run: CommandRun): Promise<CommandEnd> {
-  const { processes, logger, folder, env, output, timeout, signal } = run;
+  const { processes, logger, clean, folder, env, output, timeout, signal } = run;
   const [bin, ...args] = argv;
   const { how, exitCode, durationMs, stderr } = await runCli({
     task: { run: run.run, folder, output },
@@ -41,7 +43,7 @@ export async function runCommand({ argv }: RepositoryCommand, run: CommandRun): 
     logger,
   });
   const said = hasRun(how) ? await endOfFile(output) : '';
-  return { how, exitCode, durationMs, tail: [said, stderr].filter(Boolean).join('\n') };
+  return { how, exitCode, durationMs, tail: clean([said, stderr].filter(Boolean).join('\n')) };
 }
 
 /** Whether it was started at all. */
