@@ -60,6 +60,8 @@ export interface FakeServices {
   readonly clock?: Clock;
   readonly logger?: MemoryLogger;
   readonly runner?: ProcessRunner;
+  /** Exact values that nothing may show. */
+  readonly secrets?: readonly string[];
   readonly store?: Pick<JobStore, 'recall' | 'remember'>;
 }
 
@@ -105,9 +107,9 @@ export function fakeHost(
     [Repositories, () => services.repositories ?? []],
     [Agents, () => services.agents ?? []],
     [Logger, () => services.logger],
+    [Redact, () => createRedactor(services.secrets ?? [])],
     [JobStore, () => (store ??= services.store ?? memoryStore())],
   ]);
-    [Redact, () => createRedactor(services.secrets ?? [])],
   return {
     name: 'fake',
     options: (schema?.parse(filled) ?? {}) as never,
