@@ -13,6 +13,8 @@ const INSTALLED = resolve(import.meta.dirname, '../../.cache/ntfy/sid/usr/bin/nt
 export interface NtfyAccess {
   readonly askTopic: string;
   readonly answerTopic: string;
+  /** Lets everybody write asks, so that a tap on a button arrives. */
+  readonly tapsArrive?: boolean;
 }
 
 export interface NtfyServerOptions {
@@ -124,14 +126,20 @@ export class NtfyServer {
   }
 }
 
-function accessLines(folder: string, { askTopic, answerTopic }: NtfyAccess, tokens: NonNullable<NtfyServer['tokens']>) {
+function accessLines(folder: string, access: NtfyAccess, tokens: NonNullable<NtfyServer['tokens']>) {
+  const { askTopic, answerTopic, tapsArrive = false } = access;
+  const rights = [
+    ...[`phone:${askTopic}:write-only`, `phone:${answerTopic}:read-only`],
+    ...[`milton:${askTopic}:read-write`, `milton:${answerTopic}:write-only`],
+    ...(tapsArrive ? [`everyone:${askTopic}:write-only`] : []),
+  ];
   // Nobody logs in by password here; this is the hash of no known one.
   const hash = '$2a$10$N9qo8uLOickgx2ZMRZoMyeIjZAgcfl7p92ldGxad68LJZdL17lhWy';
   return [
     `auth-file: "${join(folder, 'user.db')}"`,
     'auth-default-access: "deny-all"',
     `auth-users: ["phone:${hash}:user", "milton:${hash}:user"]`,
-    `auth-access: ["phone:${askTopic}:write-only", "phone:${answerTopic}:read-only", "milton:${askTopic}:read-write", "milton:${answerTopic}:write-only"]`,
+    `auth-access: [${rights.map((right) => `"${right}"`).join(', ')}]`,
     `auth-tokens: ["phone:${tokens.phone}", "milton:${tokens.milton}"]`,
   ];
 }
