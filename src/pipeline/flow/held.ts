@@ -128,6 +128,7 @@ export async function resumeHeld({
     if (error !== undefined) {
       return { ...nothing, ending: state.conclusion ? endingOf(state, error) : failed(state, error) };
     }
+    if (state.ignored) return { ...nothing, ending: ignored(state) };
     const [effects, notices] = [state.effects, state.takeNotices()];
     if (state.queued && !state.conclusion) return { effects, notices, job: jobOf(state, hasPlace) };
     return {
@@ -150,6 +151,12 @@ const nothing = { effects: [], notices: [] };
 
 function failed({ id }: RunState, error: unknown): Ending {
   const body = `${explain(error)} Nothing was run. Send it again.`;
+  return { outcome: 'failed', notice: { title: `❌ [${id}] not run`, body, kind: 'final', priority: 4 } };
+}
+
+/** It passed before it was held, and does no longer: the key that it is signed with was replaced meanwhile, for one. */
+function ignored({ id }: RunState): Ending {
+  const body = 'It is no longer accepted as it was when it came. Send it again.';
   return { outcome: 'failed', notice: { title: `❌ [${id}] not run`, body, kind: 'final', priority: 4 } };
 }
 

@@ -18,8 +18,11 @@ export type Effect =
       readonly do: 'answer';
       readonly question: string;
       readonly choice: string;
-      /** Where it is given; from the phone unless set. */
-      readonly from?: 'machine';
+      /**
+       * Where it is given; from the phone unless set. `unsigned`: from the phone, and somebody on the way may have changed what it says, so that
+       * nothing but what happens anyway is taken.
+       */
+      readonly from?: 'machine' | 'unsigned';
       reply(result: AnswerResult): Notice | undefined;
     }
   | {

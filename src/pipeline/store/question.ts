@@ -22,5 +22,11 @@ export interface StoredQuestion {
   readonly answer: Answer | undefined;
 }
 
-/** `choices`: the answer is none of these, and nothing was recorded; `machine`: it counts only when given there. */
-export type AnswerResult = 'accepted' | 'late' | 'unknown' | 'machine' | { readonly choices: readonly string[] };
+/** `choices`: the answer is none of these, and nothing was recorded; `machine`: it counts only when given there; `unsigned`: only when signed. */
+export type AnswerResult =
+  | 'accepted'
+  | 'late'
+  | 'unknown'
+  | 'machine'
+  | 'unsigned'
+  | { readonly choices: readonly string[] };

@@ -57,8 +57,10 @@ async function byButton(run: AuthoriseRun, { keys, clock }: Judge): Promise<Admi
   const key = `button:${text}`;
   if (!run.marked(key)) {
     // By Milton's own clock, since a server could hold the tap back and date it as it likes.
-    if (clock.now() > until) return { told: notice('That button is too old', text) };
-    if (!(await run.first(key))) return { told: notice('That button was used already', text) };
+    const why = clock.now() > until ? 'is too old' : (await run.first(key)) ? undefined : 'was used already';
+    // Whoever reads the notice can send it as often as they like: its person hears of that once.
+    if (why !== undefined && !(await run.first(`told:${key}`))) return 'again';
+    if (why !== undefined) return { told: notice(`That button ${why}`, text) };
   }
   return { proof: 'button', text };
 }

@@ -19,7 +19,7 @@ async function answer(
   id: string,
   choice: string,
   more: Partial<Message> = {},
-  where?: 'machine',
+  where?: 'machine' | 'unsigned',
 ): Promise<AnswerResult | ''> {
   let told: AnswerResult | '' = '';
   const reply = (result: AnswerResult) => {
@@ -86,6 +86,13 @@ export function questionContract(open: OpenStores): void {
       expect(await store.answerOf(id)).toEqual({ choice: 'Yes', by: 'person' });
       const second = await store.ask(claim, 'other', { ...question, where: 'machine' }, []);
       expect(await answer(store, second.id, 'No')).toBe('accepted');
+    });
+
+    it('takes from somebody whose words are not signed only what happens anyway', async () => {
+      const { store } = await setUp(open);
+      const { id } = await store.ask(await begin(store, 'm1'), 'plan', question, []);
+      expect(await answer(store, id, 'Yes', {}, 'unsigned')).toBe('unsigned');
+      expect(await answer(store, id, 'No', {}, 'unsigned')).toBe('accepted');
     });
 
     it('takes the first answer, whatever its case, and tells late and unknown ones apart', async () => {

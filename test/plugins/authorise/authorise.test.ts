@@ -137,6 +137,26 @@ describe('mode signed', () => {
     expect(done()).toEqual(['CODE: one']);
   });
 
+  it('T18: what was held while its key was replaced is not run, and its person is told', async () => {
+    const ask: InlineHandler = async function ask(run, next) {
+      await run.ask('go', { title: 'Run it?', choices: ['yes', 'no'], timeout: HOUR, onTimeout: 'no' });
+      await next();
+    };
+    const held = { keys: { signing: [KEY] } };
+    const t = await trial([dedupe(), authorise(), ask, queue(), work], {
+      exposure: 'public',
+      services: [bind(Clock, () => ({ now: () => NOW })), bind(Keys, () => ({ current: () => held.keys }))],
+    });
+    onTestFinished(() => t.stop());
+    t.send(signed('CODE: one'), { at: iso(NOW) });
+    await vi.waitFor(async () => expect((await t.jobs()).map(({ state }) => state)).toEqual(['held']));
+    held.keys = { signing: [OLD] };
+    await t.answer('yes');
+    await t.idle();
+    expect(t.said.at(-1)).toMatch(/not run.*no longer accepted/s);
+    expect((await t.jobs()).map(({ state }) => state)).toEqual(['failed']);
+  });
+
   it('counts what is not signed, and tells of it at most once an hour, also over a restart', async () => {
     const store = memoryStore();
     onTestFinished(() => store.close());
@@ -204,6 +224,9 @@ describe('a button', () => {
     expect(done()).toEqual(['RETRY req_k4m2xa']);
     await send(retry);
     expect(t.said.at(-1)).toMatch(/That button was used already.*Nothing was run/s);
+    const said = t.said.length;
+    for (let i = 0; i < 20; i++) await send(retry);
+    expect(t.said).toHaveLength(said);
     await send(proveReply('RETRY req_k4m2xb', NOW + MINUTE, REPLIES).replace('m2xb', 'm2xc'));
     const late = proveReply('RETRY req_k4m2xd', NOW + MINUTE, REPLIES);
     time.now += 2 * MINUTE;

@@ -82,7 +82,10 @@ export function answer(write: Write, { question: id, choice, from }: Answering, 
   const choices = JSON.parse(question.choices) as string[];
   const chosen = choices.find((known) => same(known, choice));
   if (chosen === undefined) return { choices };
-  if (question.place === 'machine' && from !== 'machine' && chosen !== question.on_timeout) return 'machine';
+  if (chosen !== question.on_timeout) {
+    if (question.place === 'machine' && from !== 'machine') return 'machine';
+    if (from === 'unsigned') return 'unsigned';
+  }
   record(write, id, chosen, 'person', message.id);
   return 'accepted';
 }

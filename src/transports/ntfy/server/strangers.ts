@@ -10,7 +10,8 @@ import { head, NtfyFailure } from './failure.ts';
 /** How long an answer of the server counts, and how long it is not asked again after it gave none, in ms. */
 const BELIEVED = 3_600_000;
 const PAUSE = 60_000;
-const TIMEOUT = 10_000;
+/** Asked twice it is still within the time of a step above queue(). */
+const TIMEOUT = 900;
 
 interface Parts {
   readonly fetch: Fetch;
