@@ -71,7 +71,7 @@ class Acknowledgements {
   look(): number {
     for (; this.#looked < this.#cache.length; this.#looked++) {
       const { topic, title, message = '' } = this.#cache[this.#looked]!;
-      const [, index] = (topic === 'answers' && String(title).startsWith('👂') && /number (\d+) /.exec(message)) || [];
+      const [, index] = (topic === 'answers' && String(title).startsWith('👂') && /number (\d+)\b/.exec(message)) || [];
       const sent = index === undefined ? undefined : this.#sent.get(Number(index));
       if (sent !== undefined) this.waits.push(performance.now() - sent);
     }
