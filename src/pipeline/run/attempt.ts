@@ -1,9 +1,8 @@
 import type { MiltonError } from '../errors.ts';
-import type { Json } from '../json.ts';
 import type { Message, Notice } from '../message.ts';
 import type { Conclusion, Next, Policy, Run, StepContext } from '../plugin.ts';
 import type { Logger } from '../services.ts';
-import { type AnySlot, decodeSlot, encodeSlot, type Slots } from '../slot.ts';
+import type { AnySlot, Slots } from '../slot.ts';
 import type { Answer, Effect, Question } from '../store/job-store.ts';
 import { Budget } from './budget.ts';
 import { checkQuestion } from './check-question.ts';
@@ -13,6 +12,7 @@ import { misuse } from './misuse.ts';
 import { postSoon } from './post-soon.ts';
 import { ask } from './question.ts';
 import type { RunState } from './run-state.ts';
+import { StagedSlots } from './staged-slots.ts';
 
 /** How long a step that ran into its timeout may still clean up, in ms. */
 const GRACE = 5000;
@@ -34,7 +34,7 @@ export class Attempt implements Run<Slots, Slots, Slots> {
   readonly #layer: Layer;
   readonly #down: Next;
   #over = false;
-  #staged: Map<string, { value: unknown; encoded: Json }> | undefined;
+  readonly #staged: StagedSlots;
   #names: Set<string> | undefined;
   /** Ends a question that nobody awaits any more. */
   #closed: AbortController | undefined;
@@ -45,6 +45,7 @@ export class Attempt implements Run<Slots, Slots, Slots> {
   constructor(state: RunState, layer: Layer, down: Next) {
     this.#state = state;
     this.#layer = layer;
+    this.#staged = new StagedSlots(layer.name);
     this.#down = down;
     if (layer.timeout === undefined) {
       this.signal = state.abort.signal;
@@ -85,29 +86,16 @@ export class Attempt implements Run<Slots, Slots, Slots> {
     if (mayRead !== undefined && !mayRead.has(slot.name)) {
       throw misuse.readUndeclared(name, slot.name);
     }
-    const staged = this.#staged?.get(slot.name);
-    return (staged ? staged.value : this.#state.read(slot)) as never;
+    return (this.#staged.has(slot) ? this.#staged.read(slot) : this.#state.read(slot)) as never;
   }
 
   set(slot: AnySlot, value: unknown): void {
     this.#live();
     this.signal.throwIfAborted();
     const { mayWrite, name } = this.#layer;
-    if (!mayWrite.has(slot.name)) {
-      throw misuse.setUndeclared(name, slot.name);
-    }
-    if (this.#staged?.has(slot.name) || this.#state.has(slot.name)) {
-      throw misuse.setTwice(name, slot.name);
-    }
-    let encoded: Json;
-    try {
-      encoded = encodeSlot(slot, value);
-    } catch (cause) {
-      throw misuse.badValue(name, slot.name, cause);
-    }
-    // Decoded at once: readers see now what they would see after a crash.
-    this.#staged ??= new Map();
-    this.#staged.set(slot.name, { value: decodeSlot(slot, encoded), encoded });
+    if (!mayWrite.has(slot.name)) throw misuse.setUndeclared(name, slot.name);
+    if (this.#staged.has(slot) || this.#state.has(slot.name)) throw misuse.setTwice(name, slot.name);
+    this.#staged.fill(slot, value);
     if (this.nextCalled) this.commit();
   }
 
@@ -217,9 +205,7 @@ export class Attempt implements Run<Slots, Slots, Slots> {
 
   /** Makes what the step set visible to the run. */
   commit(): void {
-    if (this.#staged === undefined) return;
-    for (const [name, { value, encoded }] of this.#staged) this.#state.write(name, value, encoded);
-    this.#staged = undefined;
+    this.#staged.moveTo(this.#state);
   }
 
   /** From here on the handle does nothing but throw. */

@@ -3,10 +3,10 @@ import type { Json } from '../json.ts';
 import type { Message, Notice, NoticeKind } from '../message.ts';
 import { token } from '../token.ts';
 import type { Effect } from './effect.ts';
-import type { Answer, Question, StoredQuestion } from './question.ts';
+import type { Answer, AskedQuestion, Question, StoredQuestion } from './question.ts';
 
 export type { CancelResult, Effect, RetryResult } from './effect.ts';
-export type { Answer, AnswerResult, Question, StoredQuestion } from './question.ts';
+export type { Answer, AnswerResult, AskedQuestion, Question, StoredQuestion } from './question.ts';
 
 /** How a request can end. Every request reaches exactly one of them. */
 export type Outcome = 'done' | 'failed' | 'cancelled' | 'expired' | 'interrupted';
@@ -53,17 +53,6 @@ export interface Acceptance {
   readonly hold?: NewHold;
   readonly effects: readonly Effect[];
   readonly notices: readonly KeyedNotice[];
-}
-
-/** A question of a job. */
-export interface AskedQuestion extends StoredQuestion {
-  /** Names it within its run. */
-  readonly key: string;
-  readonly choices: readonly string[];
-  readonly onTimeout: string;
-  readonly where: NonNullable<Question['where']>;
-  /** Whether an answer would still count. */
-  readonly open: boolean;
 }
 
 /** A held run as the store holds it. */

@@ -22,6 +22,17 @@ export interface StoredQuestion {
   readonly answer: Answer | undefined;
 }
 
+/** A question of a job. */
+export interface AskedQuestion extends StoredQuestion {
+  /** Names it within its run. */
+  readonly key: string;
+  readonly choices: readonly string[];
+  readonly onTimeout: string;
+  readonly where: NonNullable<Question['where']>;
+  /** Whether an answer would still count. */
+  readonly open: boolean;
+}
+
 /** `choices`: the answer is none of these, and nothing was recorded; `machine`: it counts only when given there; `unsigned`: only when signed. */
 export type AnswerResult =
   | 'accepted'
