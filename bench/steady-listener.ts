@@ -36,7 +36,7 @@ createSender({
   transport,
   logger: silent,
   clock: { now: Date.now },
-  clean: (text) => text,
+  fitting: { clean: (text) => text, reduce: (notice) => notice },
   stop: new AbortController().signal,
   cut: new AbortController().signal,
 });

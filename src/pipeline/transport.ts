@@ -24,6 +24,8 @@ export interface Strangers {
   mayWrite(): Promise<boolean | undefined>;
 }
 
+export type Privacy = 'full' | 'summary';
+
 /** A way to and from a person. Its name is the name it was configured under. */
 export interface Transport {
   readonly name: string;
@@ -31,6 +33,11 @@ export interface Transport {
   readonly exposure: Exposure;
   /** Absent where there are no strangers. */
   readonly strangers?: Strangers;
+  /**
+   * How much its notices may tell, where its configuration says so: `summary` = no lines of code, no files, no paths of this machine.
+   * Unset: `summary` where strangers may read them.
+   */
+  readonly privacy?: Privacy;
   /** Cold: subscribe = connect, unsubscribe = disconnect. Reconnects by itself and never errors for a network fault. */
   readonly messages$: Observable<Delivery>;
   readonly health$: Observable<Health>;

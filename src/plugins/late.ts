@@ -2,6 +2,8 @@ import { z } from 'zod';
 import type { Notice } from '../pipeline/message.ts';
 import { definePlugin } from '../pipeline/plugin.ts';
 import { understood } from '../pipeline/queue.ts';
+import { cleaner } from '../pipeline/services/clean.ts';
+import { Redact } from '../pipeline/services/redact.ts';
 import { shortLine } from '../pipeline/short-line.ts';
 import type { SlotValue } from '../pipeline/slot.ts';
 import { JobStore } from '../pipeline/store/job-store.ts';
@@ -29,14 +31,15 @@ export const late = definePlugin({
       .default(12 * HOUR),
   }),
   optional: [command, understood],
-  setup: ({ options, get }) =>
-    async function late(run, next) {
+  setup: ({ options, get }) => {
+    const clean = cleaner(get(Redact));
+    return async function late(run, next) {
       const lateness = run.message.late;
       if (!lateness || lateness.ms <= (lateness.missed ? options.away : options.listening)) return next();
       const age = span(lateness.ms);
       const asked = run.get(command);
       if (asked) return isVague(asked) ? run.notify(sendAgain(asked, age)) : next();
-      const what = shortLine(run.get(understood) ?? run.message.text, 120);
+      const what = shortLine(clean(run.get(understood) ?? run.message.text), 120);
       const { choice, by } = await run.ask('run', {
         title: `Sent ${age} ago: run it?`,
         body: what,
@@ -51,7 +54,8 @@ export const late = definePlugin({
       }
       const why = (await wasAsked(get(JobStore), run.id)) ? 'nobody answered' : 'you could not be asked in time';
       run.conclude({ outcome: 'expired', notice: { title: `⌛ [${run.id}] not run: ${why}`, body } });
-    },
+    };
+  },
 });
 
 type Asked = SlotValue<typeof command>;

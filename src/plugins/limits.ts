@@ -2,6 +2,8 @@ import { z } from 'zod';
 import type { Notice } from '../pipeline/message.ts';
 import { definePlugin } from '../pipeline/plugin.ts';
 import { understood } from '../pipeline/queue.ts';
+import { cleaner } from '../pipeline/services/clean.ts';
+import { Redact } from '../pipeline/services/redact.ts';
 import { Clock } from '../pipeline/services.ts';
 import { shortLine } from '../pipeline/short-line.ts';
 import { JobStore } from '../pipeline/store/job-store.ts';
@@ -26,6 +28,7 @@ export const limits = definePlugin({
   setup({ options, get }) {
     const { queue, longest, perDay } = options;
     const store = get(JobStore);
+    const clean = cleaner(get(Redact));
 
     return async function limits(run, next) {
       const isRequest = run.get(verdict) !== undefined || run.get(command)?.name === 'RETRY';
@@ -37,7 +40,7 @@ export const limits = definePlugin({
         await run.first(mark);
         return next();
       }
-      run.notify(refusal(problem, shortLine(run.get(understood) ?? run.message.text, 120)));
+      run.notify(refusal(problem, shortLine(clean(run.get(understood) ?? run.message.text), 120)));
     };
 
     function tooLong(text: string): string | undefined {

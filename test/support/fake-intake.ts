@@ -1,5 +1,6 @@
 import type { Message, Notice } from '../../src/pipeline/message.ts';
 import type { Step } from '../../src/pipeline/plugin.ts';
+import { createRedactor, Redact } from '../../src/pipeline/services/redact.ts';
 import type { Logger } from '../../src/pipeline/services.ts';
 import { type AnySlot, decodeSlot, encodeSlot } from '../../src/pipeline/slot.ts';
 import type { Effect } from '../../src/pipeline/store/job-store.ts';
@@ -48,7 +49,7 @@ const seen = new WeakMap<object, Set<string>>();
 
 /** Sets a step up as the core would, and returns what sends it a message. */
 export function startStep(step: Step, { services = [], logger = silent }: SetUp = {}) {
-  const bound = new Map(services);
+  const bound = new Map<symbol, unknown>([[Redact, createRedactor([])], ...services]);
   const handler = step.plugin.setup({
     options: (step.plugin.options as { parse(input: unknown): unknown } | undefined)?.parse(step.input) ?? {},
     logger,

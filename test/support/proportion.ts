@@ -1,5 +1,5 @@
 const LENGTH = 1_000_000;
-const ORDINARY = 'What a plain text it is 🎉. ';
+const ORDINARY = 'What a plain text/word it is 🎉. ';
 
 /** How many times as long a function takes for a megabyte of one thing than for one of ordinary words; quadratic ones reach thousands. */
 export function proportionOf(work: (text: string) => unknown): (part: string) => number {

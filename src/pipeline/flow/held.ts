@@ -5,6 +5,7 @@ import { type Chain, culpritOf } from '../run/compose.ts';
 import { type Ending, endingOf } from '../run/ending.ts';
 import { isStoreOut } from '../run/persist.ts';
 import { RunState } from '../run/run-state.ts';
+import type { Clean } from '../services/clean.ts';
 import type { Clock, Logger } from '../services.ts';
 import type { Answer, HeldRun, JobStore, Resumption, StoredQuestion } from '../store/job-store.ts';
 import { wasAsked } from '../store/was-asked.ts';
@@ -25,6 +26,8 @@ interface HeldOptions {
   readonly clock: Clock;
   /** An answer sent in time while Milton was away or offline is still on its way: no deadline is over before this resolves. */
   readonly caughtUp: CaughtUp;
+  /** What is shown of a message is cleaned before it is cut. */
+  readonly clean: Clean;
   /** Whether a run could begin at once. */
   hasPlace(): boolean;
   readonly stop: AbortSignal;
@@ -39,6 +42,7 @@ export async function resumeHeld({
   logger,
   clock,
   caughtUp,
+  clean,
   hasPlace,
   stop,
   lookAgain = LOOK_AGAIN,
@@ -124,13 +128,13 @@ export async function resumeHeld({
   }
 
   async function leftBy(state: RunState, error: unknown): Promise<Left> {
-    if (state.asked) return { ...nothing, hold: holdOf(state, state.asked) };
+    if (state.asked) return { ...nothing, hold: holdOf(state, state.asked, clean) };
     if (error !== undefined) {
       return { ...nothing, ending: state.conclusion ? endingOf(state, error) : failed(state, error) };
     }
     if (state.ignored) return { ...nothing, ending: ignored(state) };
     const [effects, notices] = [state.effects, state.takeNotices()];
-    if (state.queued && !state.conclusion) return { effects, notices, job: jobOf(state, hasPlace) };
+    if (state.queued && !state.conclusion) return { effects, notices, job: jobOf(state, hasPlace, clean) };
     return {
       effects,
       notices,

@@ -6,6 +6,7 @@ import { endingOf } from '../run/ending.ts';
 import { isStoreOut } from '../run/persist.ts';
 import { newRunId } from '../run/run-id.ts';
 import { RunState } from '../run/run-state.ts';
+import type { Clean } from '../services/clean.ts';
 import type { Clock, Logger } from '../services.ts';
 import type { Acceptance, JobStore, KeyedNotice } from '../store/job-store.ts';
 import { holdOf, jobOf } from './staged.ts';
@@ -18,6 +19,8 @@ interface IntakeOptions {
   readonly chain: Chain;
   readonly logger: Logger;
   readonly clock: Clock;
+  /** What is shown of a message is cleaned before it is cut. */
+  readonly clean: Clean;
   /** Tells the person at once, past the outbox: for when the store itself is out. */
   tellNow(transport: string, notice: Notice): Promise<void>;
   /** Whether a run could begin at once. */
@@ -32,7 +35,16 @@ interface IntakeOptions {
  */
 type Intake = (delivery: Delivery, came: number, stop: AbortSignal) => Promise<void>;
 
-export function createIntake({ store, chain, logger, clock, tellNow, hasPlace, pause = 5000 }: IntakeOptions): Intake {
+export function createIntake({
+  store,
+  chain,
+  logger,
+  clock,
+  clean,
+  tellNow,
+  hasPlace,
+  pause = 5000,
+}: IntakeOptions): Intake {
   /** Transports whose person knows that the store is out. */
   const told = new Set<string>();
 
@@ -97,12 +109,12 @@ export function createIntake({ store, chain, logger, clock, tellNow, hasPlace, p
   }
 
   function acceptanceOf(state: RunState): Acceptance {
-    if (state.asked) return { ...nothing(state), message: state.original, hold: holdOf(state, state.asked) };
+    if (state.asked) return { ...nothing(state), message: state.original, hold: holdOf(state, state.asked, clean) };
     const acceptance = { ...nothing(state), effects: state.effects, notices: state.takeNotices() };
     if (state.conclusion) {
       return { ...acceptance, notices: [...acceptance.notices, concluded(state.conclusion.notice)] };
     }
-    return state.queued ? { ...acceptance, job: jobOf(state, hasPlace) } : acceptance;
+    return state.queued ? { ...acceptance, job: jobOf(state, hasPlace, clean) } : acceptance;
   }
 
   async function freshId(): Promise<string> {

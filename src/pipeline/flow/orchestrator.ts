@@ -28,6 +28,7 @@ import type { Claim, JobStore } from '../store/job-store.ts';
 import type { Transport } from '../transport.ts';
 import { Bell } from './bell.ts';
 import { watchArrivals } from './caught-up.ts';
+import { type Fitting, fitted } from './fitting.ts';
 import { reportHealth } from './health.ts';
 import { resumeHeld } from './held.ts';
 import { createIntake } from './intake.ts';
@@ -50,8 +51,7 @@ interface OrchestratorOptions {
   readonly logger: Logger;
   readonly clock: Clock;
   readonly leftovers: Leftovers;
-  /** Takes secrets and control characters out of a text before it leaves the machine. */
-  clean(text: string): string;
+  readonly fitting: Fitting;
   /** How many runs may work at once. */
   readonly concurrency: number;
   /** Milliseconds an aborted run may take to clean up; 30 s when absent. */
@@ -68,7 +68,8 @@ export interface Running {
 
 /** Connects transports, intake, store, work and outbox, and keeps them going until it is stopped. */
 export function orchestrate(options: OrchestratorOptions): Running {
-  const { store, transports, logger, clock, leftovers, clean, concurrency, patience = PATIENCE } = options;
+  const { store, transports, logger, clock, leftovers, fitting, concurrency, patience = PATIENCE } = options;
+  const { clean } = fitting;
   const [stopping, silenced, cut] = [new AbortController(), new AbortController(), new AbortController()];
   const stopped$ = fromEvent(stopping.signal, 'abort');
   const active = new Set<RunState>();
@@ -77,6 +78,7 @@ export function orchestrate(options: OrchestratorOptions): Running {
     park: () => permits.give(),
     unpark: () => permits.force(),
     now: () => clock.now(),
+    clean,
     caughtUp: watchArrivals(transports),
   };
   const work = createWork({ store, chain: options.work, logger, desk, leftovers, active, patience });
@@ -86,11 +88,13 @@ export function orchestrate(options: OrchestratorOptions): Running {
     chain: options.intake,
     logger,
     clock,
+    clean,
     hasPlace,
-    async tellNow(name, { title, body = '', ...notice }) {
+    async tellNow(name, notice) {
       const transport = transports.find((one) => one.name === name);
-      const told = { ...notice, title: clean(title), body: clean(body) };
-      await transport?.send(told, { run: 'milton', key: 'store' }, AbortSignal.timeout(10_000));
+      if (!transport) return;
+      const told = await fitted(notice, transport, fitting);
+      await transport.send(told, { run: 'milton', key: 'store' }, AbortSignal.timeout(10_000));
     },
   });
 
@@ -138,13 +142,14 @@ export function orchestrate(options: OrchestratorOptions): Running {
       logger,
       clock,
       caughtUp: desk.caughtUp,
+      clean,
       hasPlace,
       stop: stopping.signal,
     }),
   );
 
   const senders = transports.map((transport) =>
-    createSender({ store, transport, logger, clock, clean, stop: silenced.signal, cut: cut.signal }),
+    createSender({ store, transport, logger, clock, fitting, stop: silenced.signal, cut: cut.signal }),
   );
   const health = reportHealth(options);
   const flow = lastValueFrom(merge(intake$, held$, work$), { defaultValue: undefined });

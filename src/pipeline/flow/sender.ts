@@ -1,11 +1,12 @@
 import { explain } from '../errors.ts';
-import type { Notice, NoticeKind } from '../message.ts';
+import type { NoticeKind } from '../message.ts';
 import type { Clock, Logger } from '../services.ts';
 import type { JobStore, OutboxRow } from '../store/job-store.ts';
 import { TimeLimit } from '../time-limit.ts';
 import { type Transport, TransportError } from '../transport.ts';
 import { Bell } from './bell.ts';
 import { Circuit } from './circuit.ts';
+import { type Fitting, fitted } from './fitting.ts';
 
 const SEND_TIMEOUT = 30_000;
 const LOOK_AGAIN = 5000;
@@ -18,8 +19,7 @@ interface SenderOptions {
   readonly transport: Transport;
   readonly logger: Logger;
   readonly clock: Clock;
-  /** Takes secrets and control characters out of a text before it leaves the machine. */
-  clean(text: string): string;
+  readonly fitting: Fitting;
   /** Ends the sending after the notice in hand. */
   readonly stop: AbortSignal;
   /** Cuts the notice in hand off. */
@@ -34,7 +34,7 @@ interface Sender {
   flush(): Promise<void>;
 }
 
-export function createSender({ store, transport, logger, clock, clean, stop, cut }: SenderOptions): Sender {
+export function createSender({ store, transport, logger, clock, fitting, stop, cut }: SenderOptions): Sender {
   const bell = new Bell();
   const events = store.events$.subscribe((event) => {
     if (event.type === 'outbox') bell.ring();
@@ -108,7 +108,7 @@ export function createSender({ store, transport, logger, clock, clean, stop, cut
     const { run, key, notice } = row;
     try {
       using limit = new TimeLimit(cut, SEND_TIMEOUT);
-      await transport.send(cleaned(notice, clean), { run, key }, limit.signal);
+      await transport.send(await fitted(notice, transport, fitting), { run, key }, limit.signal);
     } catch (error) {
       if (cut.aborted) return undefined;
       return error instanceof TransportError && error.paced ? putOff(row, error) : failed(row, error);
@@ -159,11 +159,6 @@ export function createSender({ store, transport, logger, clock, clean, stop, cut
 }
 
 const kindOf = ({ notice }: OutboxRow): NoticeKind => notice.kind ?? 'progress';
-
-function cleaned(notice: Notice, clean: (text: string) => string): Notice {
-  const { title, body } = notice;
-  return { ...notice, title: clean(title), ...(body === undefined ? {} : { body: clean(body) }) };
-}
 
 function isGivenUp({ attempts, notice: { kind } }: OutboxRow, retryable: boolean, tries: number): boolean {
   if (kind === 'final') return false;

@@ -1,4 +1,5 @@
 import type { Answer, Question, StoredQuestion } from '../store/job-store.ts';
+import { cleanQuestion } from './clean-question.ts';
 import { persist } from './persist.ts';
 import type { RunState } from './run-state.ts';
 
@@ -8,7 +9,8 @@ const LOOK_AGAIN = 2000;
 /** Asks the person and waits: the question, its deadline and its answer are in the store, so a restart changes nothing. */
 export async function ask(state: RunState, key: string, question: Question, signal: AbortSignal): Promise<Answer> {
   const { store, claim, desk } = state;
-  const put = () => state.withNotices((notices) => store.ask(claim!, key, question, notices));
+  const asked = desk ? cleanQuestion(question, desk.clean) : question;
+  const put = () => state.withNotices((notices) => store.ask(claim!, key, asked, notices));
   const stored = await persist(state, put, signal);
   if (stored.answer) return stored.answer;
   desk?.park();

@@ -3,6 +3,7 @@ import { final, MiltonError } from '../errors.ts';
 import type { Json } from '../json.ts';
 import type { Message, Notice } from '../message.ts';
 import type { Conclusion } from '../plugin.ts';
+import type { Clean } from '../services/clean.ts';
 import { type AnySlot, decodeSlot } from '../slot.ts';
 import type { Answer, Claim, Effect, JobStore, JournalEntry, KeyedNotice, Question } from '../store/job-store.ts';
 
@@ -27,6 +28,8 @@ export interface Desk {
   unpark(): void;
   /** Milliseconds since the epoch, by Milton's clock. */
   now(): number;
+  /** Cleans what is asked before it is cut. */
+  readonly clean: Clean;
   /** Resolves once all that was sent through a transport until now must have come; rejects when the signal aborts. */
   caughtUp(transport: string, signal: AbortSignal): Promise<void>;
 }

@@ -6,8 +6,6 @@ import type { Host } from '../host.ts';
 import type { Part } from '../part.ts';
 import type { PipelineEntry } from '../plugin.ts';
 import { Keys, NO_KEYS } from '../services/keys/keys.ts';
-import { Redact } from '../services/redact.ts';
-import { sanitise } from '../services/sanitise.ts';
 import { Clock, Environment, Leftovers, Logger } from '../services.ts';
 import { JobStore } from '../store/job-store.ts';
 import { memoryStore } from '../store/memory.ts';
@@ -15,6 +13,7 @@ import { type Binding, bind, type Get } from '../token.ts';
 import type { Transport } from '../transport.ts';
 import { build, type Pipeline } from './build.ts';
 import { createContainer } from './container.ts';
+import { fittingOf } from './fitting-of.ts';
 import { ConfigProblems, type Problem, problemOf } from './problems.ts';
 import { resolveOptions } from './settings.ts';
 
@@ -154,7 +153,7 @@ function milton({ config, get, store, transports, agents, pipeline, stack }: Par
         transports,
         ...pipeline,
         logger: get(Logger),
-        clean: (text) => sanitise(get(Redact)(text)),
+        fitting: fittingOf(get),
         clock: get(Clock),
         leftovers: get(Leftovers),
         concurrency: config.concurrency ?? CONCURRENCY,

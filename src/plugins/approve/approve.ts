@@ -2,6 +2,8 @@ import { z } from 'zod';
 import { Agents } from '../../pipeline/agent.ts';
 import { Transports } from '../../pipeline/exposure.ts';
 import { definePlugin, type Run } from '../../pipeline/plugin.ts';
+import { cleaner } from '../../pipeline/services/clean.ts';
+import { Redact } from '../../pipeline/services/redact.ts';
 import { Clock, Environment, ProcessRunner, Repositories } from '../../pipeline/services.ts';
 import { shortLine } from '../../pipeline/short-line.ts';
 import type { SlotValue } from '../../pipeline/slot.ts';
@@ -49,6 +51,7 @@ export const approve = definePlugin({
     const { when, perHour, unconfined, dirty, answerWithin } = options;
     const find = wordFinder(options.words);
     const store = get(JobStore);
+    const clean = cleaner(get(Redact));
 
     return async function approve(run, next) {
       const mark = `${APPROVAL}:${run.message.id}`;
@@ -61,7 +64,7 @@ export const approve = definePlugin({
         ...{ choices: ['Approve', 'Deny'], timeout: answerWithin, onTimeout: 'Deny' },
       });
       if (choice === 'Approve') return next();
-      const body = shortLine(run.get(verdict).text, SHOWN);
+      const body = shortLine(clean(run.get(verdict).text), SHOWN);
       if (by === 'person') {
         return run.conclude({ outcome: 'cancelled', notice: { title: `🛑 [${run.id}] denied, not run`, body } });
       }
@@ -106,7 +109,7 @@ export const approve = definePlugin({
       const own = get(Agents).find(({ name }) => name === agent);
       const head = [kind, repository, own?.label ?? agent, ...(own?.terms ? [own.terms] : [])].join(' · ');
       const why = reasons.length === 0 ? [] : [`Asked because ${reasons.join(', ')}.`];
-      return [head, shortLine(text, SHOWN), ...why].join('\n');
+      return [head, shortLine(clean(text), SHOWN), ...why].join('\n');
     }
   },
 });

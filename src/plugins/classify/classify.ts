@@ -1,9 +1,12 @@
 import { z } from 'zod';
 import { Agents } from '../../pipeline/agent.ts';
 import { MiltonError } from '../../pipeline/errors.ts';
+import { everyText } from '../../pipeline/every-text.ts';
 import { fromEnv } from '../../pipeline/options.ts';
 import { definePlugin } from '../../pipeline/plugin.ts';
 import { lane, understood } from '../../pipeline/queue.ts';
+import { cleaner } from '../../pipeline/services/clean.ts';
+import { Redact } from '../../pipeline/services/redact.ts';
 import { Clock, Repositories } from '../../pipeline/services.ts';
 import { shortLine } from '../../pipeline/short-line.ts';
 import { JobStore } from '../../pipeline/store/job-store.ts';
@@ -29,6 +32,7 @@ export const classify = definePlugin({
   setup({ options, get }) {
     const repositories = get(Repositories);
     const agents = get(Agents);
+    const clean = cleaner(get(Redact));
     const names = { repositories: repositories.map((one) => one.name), agents: agents.map((one) => one.name) };
     const topics = topicsOf({ CLAUDE_TOPIC: options.claudeTopic, CODEX_TOPIC: options.codexTopic }, names.agents);
 
@@ -37,33 +41,37 @@ export const classify = definePlugin({
       if (reading.is === 'unclear') {
         const unread = run.message.unread?.[0];
         const nothingRead = reading.why === 'empty' && reading.kind === undefined;
-        return run.notify(unread && nothingRead ? notRead(unread) : wording(reading, names));
+        return run.notify(
+          unread && nothingRead ? notRead(everyText(unread, clean)) : wording(everyText(reading, clean), names),
+        );
       }
       if (reading.is === 'command') {
-        run.set(command, { name: reading.name, argument: reading.argument });
+        // An answer is compared with what was asked, letter by letter, and never cut.
+        const argument = reading.name === 'ANSWER' ? reading.argument : clean(reading.argument);
+        run.set(command, { name: reading.name, argument });
         return next();
       }
       if (reading.is === 'continue') {
-        const goesOn = await continuation(reading, get(JobStore), () => get(Clock).now());
+        const goesOn = await continuation(reading, { store: get(JobStore), now: () => get(Clock).now(), clean });
         if ('title' in goesOn) return run.notify(goesOn);
         run.set(verdict, goesOn);
         run.set(lane, laneOf(goesOn.repository, goesOn.kind));
-        const line = shortLine(goesOn.text, REQUEST_SHOWN);
+        const line = shortLine(clean(goesOn.text), REQUEST_SHOWN);
         run.set(understood, `${goesOn.kind} · ${goesOn.repository} · after ${goesOn.continues?.run} · ${line}`);
         return next();
       }
       const ofTopic = run.message.topic ? topics.get(run.message.topic) : undefined;
       const kind = reading.kind ?? (ofTopic ? 'CODE' : options.default);
-      if (kind === 'ask') return run.notify(askForPrefix(reading.text));
+      if (kind === 'ask') return run.notify(askForPrefix(clean(reading.text)));
       const repository = repositories.find((one) => one.name === reading.repository) ?? repositories[0]!;
       const usual = repository.agent ?? agents[0]!.name;
       const agent = reading.agent ?? ofTopic ?? usual;
       if (!names.agents.includes(agent)) {
-        return run.notify(wording({ is: 'unclear', why: 'unknown name', name: agent }, names));
+        return run.notify(wording({ is: 'unclear', why: 'unknown name', name: clean(agent) }, names));
       }
       run.set(verdict, { kind, text: reading.text, repository: repository.name, agent });
       run.set(lane, laneOf(repository.name, kind));
-      const line = shortLine(reading.text, REQUEST_SHOWN);
+      const line = shortLine(clean(reading.text), REQUEST_SHOWN);
       run.set(understood, [kind, repository.name, ...(agent === usual ? [] : [agent]), line].join(' · '));
       await next();
     };

@@ -1,9 +1,9 @@
 import type { Notice } from '../../pipeline/message.ts';
 import type { SlotValue } from '../../pipeline/slot.ts';
-import type { JobStore } from '../../pipeline/store/job-store.ts';
 import { requestOf } from '../commands/describe.ts';
-import { reply } from '../commands/desk.ts';
+import { type Desk, reply } from '../commands/desk.ts';
 import { FINISHED, find, isJob } from '../commands/find.ts';
+import { readable } from '../commands/readable.ts';
 import { result, verdict } from '../slots.ts';
 
 type Verdict = SlotValue<typeof verdict>;
@@ -14,10 +14,9 @@ const GO_ON = 'Go on where you stopped, until all that was asked is done.';
 /** The request that goes on with an earlier one, or the answer that says why there is none. */
 export async function continuation(
   { of, text }: { readonly of: string; readonly text: string },
-  store: JobStore,
-  now: () => number,
+  { store, now, clean }: Pick<Desk, 'store' | 'now' | 'clean'>,
 ): Promise<Verdict | Notice> {
-  const job = await find({ store, now }, of, { command: 'CONTINUE', states: FINISHED });
+  const job = await find({ store: readable(store, clean), now }, clean(of), { command: 'CONTINUE', states: FINISHED });
   if (!isJob(job)) return job;
   if (job.finishedAt === undefined) {
     return reply(`${job.id} is not finished yet`, 'Send CONTINUE when it is, or CANCEL it first.');

@@ -57,7 +57,7 @@ function hasArgument(name: CommandName | undefined, rest: string): boolean {
 }
 
 function argumentOf(rest: string): string {
-  return wordsOf(rest).every((word) => FILLERS.test(word)) ? '' : (readRequestId(rest) ?? rest.slice(0, 40));
+  return wordsOf(rest).every((word) => FILLERS.test(word)) ? '' : (readRequestId(rest) ?? rest);
 }
 
 function nearMiss(word: string, rest: string, explicit: boolean): CommandName | undefined {

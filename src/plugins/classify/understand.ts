@@ -29,7 +29,7 @@ export function understand(raw: string, names: Names): Reading {
   }
   const words = wordsOf(text.slice(start));
   if (words.length === 0) return { is: 'unclear', why: 'empty', kind: undefined };
-  if (asksNothing(words)) return { is: 'unclear', why: 'no request', said: text.slice(start).trim().slice(0, 40) };
+  if (asksNothing(words)) return { is: 'unclear', why: 'no request', said: text.slice(start).trim() };
   return request(undefined, undefined, undefined, folded.original(start));
 }
 

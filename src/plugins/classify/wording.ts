@@ -4,8 +4,10 @@ import type { Names, Unclear } from './reading.ts';
 
 /** Characters of a message in a title. */
 const MEANT_SHOWN = 50;
+/** And where it is asked what to do with it. */
+const ASKED_SHOWN = 60;
 
-/** The answer to a message that is not run as it stands: why, and what to send instead. */
+/** The answer to a message that is not run as it stands: why, and what to send instead. What it says of the message is cleaned before. */
 export function wording(reading: Unclear, names: Names): Notice {
   switch (reading.why) {
     case 'empty':
@@ -35,7 +37,7 @@ export function wording(reading: Unclear, names: Names): Notice {
     }
     case 'no request':
       return notRun(
-        `"${reading.said}" is not a request`,
+        `"${shortLine(reading.said, MEANT_SHOWN)}" is not a request`,
         'Nothing was run. Begin with "CODE:" or "RESEARCH:", or send HELP for the commands.',
       );
   }
@@ -50,7 +52,7 @@ export const notRead = ({ name, why }: UnreadFile): Notice =>
 
 /** The answer to a request without a prefix where the configuration wants one. */
 export function askForPrefix(text: string): Notice {
-  const start = text.length > 60 ? `${text.slice(0, 60)}…` : text;
+  const start = shortLine(text, ASKED_SHOWN);
   return notRun(
     'CODE or RESEARCH?',
     `Nothing was run. Send "CODE: ${start}" to have it done, "RESEARCH: ${start}" to have it looked into.`,

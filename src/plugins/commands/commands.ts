@@ -2,13 +2,16 @@ import { z } from 'zod';
 import { Agents } from '../../pipeline/agent.ts';
 import { Transports } from '../../pipeline/exposure.ts';
 import { definePlugin } from '../../pipeline/plugin.ts';
+import { isOverheard } from '../../pipeline/privacy/overheard.ts';
 import { newRunId } from '../../pipeline/run/run-id.ts';
+import { cleaner } from '../../pipeline/services/clean.ts';
+import { Redact } from '../../pipeline/services/redact.ts';
 import { Clock, Environment, ProcessRunner, Repositories } from '../../pipeline/services.ts';
 import { JobStore } from '../../pipeline/store/job-store.ts';
 import { Git } from '../execute/git/git.ts';
 import { runBranches } from '../execute/git/run-branches.ts';
 import { childEnvironment } from '../execute/process/child-environment.ts';
-import { command } from '../slots.ts';
+import { command, proof } from '../slots.ts';
 import { answer } from './answer.ts';
 import { cancel } from './cancel.ts';
 import { approve, deny } from './decide.ts';
@@ -17,6 +20,7 @@ import { diff } from './diff.ts';
 import { help } from './help.ts';
 import { others } from './others.ts';
 import { queueReply } from './queue-reply.ts';
+import { readable } from './readable.ts';
 import { retry } from './retry.ts';
 import { status } from './status.ts';
 
@@ -40,12 +44,13 @@ export const commands = definePlugin({
   name: 'commands',
   where: 'intake',
   options: z.strictObject({
-    /** Whether DIFF sends changed lines, beside the names of files. Unset: where strangers cannot reach the transport. */
+    /** Whether DIFF sends changed lines, beside the names of files. Unset: where strangers cannot read them. */
     diffLines: z.boolean().optional(),
   }),
-  optional: [command],
+  optional: [command, proof],
   setup({ get, options }) {
     const store = get(JobStore);
+    const clean = cleaner(get(Redact));
     const desk: Omit<Desk, 'store'> = {
       now: () => get(Clock).now(),
       repositories: get(Repositories).map(({ name }) => name),
@@ -56,16 +61,21 @@ export const commands = definePlugin({
         const git = new Git(get(ProcessRunner), path, childEnvironment(get(Environment)));
         return runBranches(git, sought, AbortSignal.timeout(GIT_TIME));
       },
-      mayShowLines: (transport) =>
-        options.diffLines ?? get(Transports).find(({ name }) => name === transport)?.exposure !== 'public',
+      async mayShowLines(transport) {
+        if (options.diffLines !== undefined) return options.diffLines;
+        const its = get(Transports).find(({ name }) => name === transport);
+        return its !== undefined && !(await isOverheard(its));
+      },
+      clean,
     };
     return async function commands(run, next) {
       const asked = run.get(command);
       if (!asked) return next();
-      const here = { ...desk, store: others(store, run.id) };
+      const here = { ...desk, store: readable(others(store, run.id), clean) };
       // Where a step has asked about the command, its id is taken by what was held for that.
       const id = (await store.get(run.id)) ? newRunId() : run.id;
-      const { notice, effect } = await COMMANDS[asked.name](here, asked.argument, { id, message: run.message });
+      const from = run.get(proof) === 'code' ? ({ from: 'unsigned' } as const) : {};
+      const { notice, effect } = await COMMANDS[asked.name](here, asked.argument, { id, message: run.message, from });
       if (effect) run.stage(effect);
       if (notice) run.notify(notice);
     };

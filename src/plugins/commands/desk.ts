@@ -1,4 +1,5 @@
 import type { Message, Notice } from '../../pipeline/message.ts';
+import type { Clean } from '../../pipeline/services/clean.ts';
 import type { Effect, JobStore } from '../../pipeline/store/job-store.ts';
 import type { RunBranch, Sought } from '../execute/git/run-branches.ts';
 
@@ -13,7 +14,9 @@ export interface Desk {
   /** What the branches of a request hold; `repository` by its name. Rejects with MiltonError where git tells nothing. */
   branches(repository: string, sought: Sought): Promise<readonly RunBranch[]>;
   /** Whether a changed line may be sent to this transport. */
-  mayShowLines(transport: string): boolean;
+  mayShowLines(transport: string): Promise<boolean>;
+  /** What is cut must be cleaned before; requests in `store` are. */
+  readonly clean: Clean;
 }
 
 /** What a command leads to: an answer at once, or an effect that answers when it is carried out. */
@@ -26,6 +29,8 @@ export interface Response {
 export interface Asked {
   readonly id: string;
   readonly message: Message;
+  /** How far its words can be trusted, as an answer to a question carries it. */
+  readonly from: Pick<Extract<Effect, { do: 'answer' }>, 'from'>;
 }
 
 /** A command; `argument` is `last`, an id as the person wrote it, or empty. */

@@ -1,5 +1,7 @@
 import { cut } from '../../pipeline/cut.ts';
 import { explain } from '../../pipeline/errors.ts';
+import { beginning } from '../../pipeline/excerpt.ts';
+import type { Clean } from '../../pipeline/services/clean.ts';
 import type { SlotValue } from '../../pipeline/slot.ts';
 import { fileLines, sizeOf } from '../execute/git/change-lines.ts';
 import type { RunBranch } from '../execute/git/run-branches.ts';
@@ -17,7 +19,7 @@ export const diff: Command = async (desk, argument, { message }) => {
   const job = await find(desk, argument, { command: 'DIFF', states: [...FINISHED, ...OPEN] });
   if (!isJob(job)) return { notice: job };
   const { repository = '', continues } = verdict.schema.safeParse(job.slots.verdict).data ?? {};
-  const lines = desk.mayShowLines(message.transport);
+  const lines = await desk.mayShowLines(message.transport);
   const measured = await changesOf(desk, job.id, continues !== undefined);
   const sought = { run: job.id, lines, ...(measured ? { measured } : {}), ...(await continuedBy(desk, continues)) };
   let branches: readonly RunBranch[];
@@ -37,7 +39,12 @@ export const diff: Command = async (desk, argument, { message }) => {
   }
   const known = branches.flatMap(({ files }) => (files ? [files] : []));
   const size = known.length < branches.length ? 'more than can be shown' : sizeOf(known.flat());
-  return { notice: reply(`${job.id}: ${size}`, [requestOf(job), ...branches.map(show)].join('\n\n')) };
+  return {
+    notice: reply(
+      `${job.id}: ${size}`,
+      [requestOf(job), ...branches.map((branch) => show(branch, desk.clean))].join('\n\n'),
+    ),
+  };
 };
 
 /** What a request has measured at its end. That nothing was changed is worth telling only of a branch that has more on it. */
@@ -54,11 +61,14 @@ async function continuedBy(desk: Pick<Desk, 'store'>, continues: SlotValue<typeo
   return { continued: { branch: continues.branch, ...base } };
 }
 
-function show({ branch, files, patch = '', unshown, gone }: RunBranch): string {
-  const shown = cut(patch, LINES_SHOWN);
+function show({ branch, files, patch = '', unshown, gone }: RunBranch, clean: Clean): string {
+  const begun = beginning(patch, LINES_SHOWN);
+  const lines = clean(begun);
+  const shown = cut(lines, LINES_SHOWN);
+  const isCut = shown.length < lines.length || begun.length < patch.length;
   const title = gone ? `${branch} (the branch is gone)` : branch;
   const text = [title, ...(files ? fileLines(files, FILES_SHOWN) : [])].join('\n');
-  const left = unshown ?? (shown.length < patch.length ? 'cut; the rest is on the branch' : undefined);
+  const left = unshown ?? (isCut ? 'cut; the rest is on the branch' : undefined);
   const rest = left === undefined ? '' : `\n… (${left})`;
   return patch === '' ? `${text}${rest}` : `${text}\n\n${shown.trimEnd()}${rest}`;
 }

@@ -1,4 +1,5 @@
 import type { Notice } from '../../pipeline/message.ts';
+import { shortLine } from '../../pipeline/short-line.ts';
 import type { JobState, JobView } from '../../pipeline/store/job-store.ts';
 import { describe } from './describe.ts';
 import { type Desk, reply } from './desk.ts';
@@ -11,6 +12,8 @@ export const FINISHED: readonly JobState[] = ['done', 'failed', 'cancelled', 'ex
 /** How many requests an answer proposes, and how many are looked through for the one that ended last. */
 const SUGGESTED = 3;
 const LOOKED_AT = 50;
+/** Characters of what was written instead of an id. */
+const ARGUMENT_SHOWN = 40;
 
 interface Wish {
   /** The command, for the wording: `CANCEL`. */
@@ -78,7 +81,7 @@ const newest = (store: Desk['store'], states: readonly JobState[], limit: number
 const NONE = 'No request has run yet. QUEUE shows what waits, HELP what you can send.';
 
 function nameOf(argument: string, command: string): string {
-  return argument === 'last' ? command.toLowerCase() : `"${argument}"`;
+  return argument === 'last' ? command.toLowerCase() : `"${shortLine(argument, ARGUMENT_SHOWN)}"`;
 }
 
 /** Tells a request that was found from the answer that there is none. */

@@ -126,6 +126,7 @@ async function alone(chain: Chain, fails: (method: string) => boolean = () => fa
     logger: memoryLogger(),
     clock: { now: Date.now },
     caughtUp: async () => {},
+    clean: (text) => text,
     hasPlace: () => true,
     stop: stop.signal,
     lookAgain: 5,

@@ -10,6 +10,7 @@ async function start(out: number, tell: (call: number) => void) {
   let [tries, calls] = [0, 0];
   const told: number[] = [];
   const intake = createIntake({
+    clean: (text) => text,
     store: Object.assign(Object.create(store) as typeof store, {
       get: (id: string) => store.get(id),
       accept: async (acceptance: Parameters<typeof store.accept>[0]) => {

@@ -76,7 +76,7 @@ async function send(store: JobStore, transport: Transport['send'], time: { now: 
     transport: { name: 'phone', exposure: 'local', messages$: NEVER, health$: NEVER, send: transport },
     logger: memoryLogger(),
     clock: { now: () => time.now },
-    clean: (text) => text,
+    fitting: { clean: (text) => text, reduce: (notice) => notice },
     stop: AbortSignal.abort(),
     cut: cut.signal,
   });

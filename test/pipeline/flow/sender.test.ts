@@ -56,7 +56,7 @@ function made(send: Send, health$: Observable<Health> = NEVER, given?: JobStore)
     },
     logger: memoryLogger(log),
     clock,
-    clean: (text) => text,
+    fitting: { clean: (text) => text, reduce: (notice) => notice },
     stop: stop.signal,
     cut: cut.signal,
   });

@@ -180,7 +180,7 @@ describe('sending', () => {
       }),
       logger: memoryLogger(),
       clock,
-      clean: (text) => text,
+      fitting: { clean: (text) => text, reduce: (notice) => notice },
       stop: stop.signal,
       cut: cut.signal,
     });
@@ -204,7 +204,7 @@ describe('sending', () => {
       transport: phone(async () => void sent++),
       logger: memoryLogger(),
       clock,
-      clean: (text) => text,
+      fitting: { clean: (text) => text, reduce: (notice) => notice },
       stop: stop.signal,
       cut: cut.signal,
     });
@@ -229,7 +229,7 @@ describe('sending', () => {
       }),
       logger: memoryLogger(),
       clock,
-      clean: (text) => text,
+      fitting: { clean: (text) => text, reduce: (notice) => notice },
       stop: stop.signal,
       cut: cut.signal,
     });
