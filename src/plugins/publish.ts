@@ -1,9 +1,17 @@
 import { constants } from 'node:fs';
 import { mkdir, open, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { Transports } from '../pipeline/exposure.ts';
 import { definePlugin } from '../pipeline/plugin.ts';
+import { isOverheardAt } from '../pipeline/privacy/overheard.ts';
+import { cleaner } from '../pipeline/services/clean.ts';
+import { Redact } from '../pipeline/services/redact.ts';
 import { Folders, type Logger } from '../pipeline/services.ts';
 import { summary } from './slots.ts';
+
+const FULL_REPORT = 'Full report: ';
+/** Said where a path of this machine is nobody's business. */
+const shown = (id: string) => `${FULL_REPORT}milton runs show ${id}`;
 
 /** Saves the full report, and ends the run with its final notice. */
 export const publish = definePlugin({
@@ -13,14 +21,16 @@ export const publish = definePlugin({
   setup: ({ get, logger }) =>
     async function publish(run, next) {
       const { outcome, title, body, below = '', report } = run.get(summary);
-      const saved = await run.step('save', () => saveOrSay(get(Folders).output, run.id, report, logger));
+      const clean = cleaner(get(Redact));
+      const saved = await run.step('save', () => saveOrSay(get(Folders).output, run.id, clean(report), logger));
+      const isOpen = await isOverheardAt(run.message.transport, get(Transports));
       run.conclude({
         outcome,
         // The path does not stand last, because the end of a long notice is cut.
         notice: {
           kind: 'final',
           title,
-          body: [`${body}\n${saved}`, below]
+          body: [`${body}\n${isOpen && saved.startsWith(FULL_REPORT) ? shown(run.id) : saved}`, below]
             .map((part) => part.trim())
             .filter(Boolean)
             .join('\n\n'),
@@ -34,7 +44,7 @@ export const publish = definePlugin({
 /** What the notice says about the file; that it could not be written must not cost the person the notice. */
 async function saveOrSay(folder: string, id: string, report: string, logger: Logger): Promise<string> {
   try {
-    return `Full report: ${await saveReport(folder, id, report)}`;
+    return `${FULL_REPORT}${await saveReport(folder, id, report)}`;
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code ?? '';
     logger.error('the report could not be saved', { run: id, error: String(error) });

@@ -11,6 +11,9 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { Transports } from '../../src/pipeline/exposure.ts';
+import { createRedactor, Redact } from '../../src/pipeline/services/redact.ts';
+import { Folders } from '../../src/pipeline/services.ts';
 import { publish } from '../../src/plugins/publish.ts';
 import { summary } from '../../src/plugins/slots.ts';
 import { FakeRun, MemoryLogger, runStep } from '../support/fake-run.ts';
@@ -24,7 +27,12 @@ const done = {
 } as const;
 /** Runs the step with this output folder, as it is. */
 async function startOn(output: string, run: FakeRun, logger = new MemoryLogger()): Promise<void> {
-  const get = () => ({ state: output, output, logs: output }) as never;
+  const services = new Map<symbol, unknown>([
+    [Folders, { state: output, output, logs: output }],
+    [Redact, createRedactor([])],
+    [Transports, []],
+  ]);
+  const get = (token: symbol) => services.get(token) as never;
   const handler = await publish().plugin.setup({ options: {}, logger, get, onClose: () => {} });
   await handler(run, async () => {});
 }
@@ -55,6 +63,20 @@ describe('publish', () => {
         priority: 3,
       },
     });
+  });
+
+  it('T9: saves no secret, whatever the steps above have let pass', async () => {
+    const report = `The key is ghp_0123456789abcdefghijABCDEFGHIJ\u202e and hunter2-hunter2.\n`;
+    await runStep(publish(), request(report), { state, secrets: ['hunter2-hunter2'] });
+    expect(readFileSync(join(output(), 'req_a.txt'), 'utf8')).toBe('The key is [redacted] and [redacted].\n');
+  });
+
+  it('T4: names no path where strangers could read it', async () => {
+    const run = request();
+    await runStep(publish(), run, { state, transports: [{ name: 'memory', exposure: 'public' }] });
+    expect(run.conclusion?.notice.body).toBe(
+      'Facts.\n\ndone · 12 s\nFull report: milton runs show req_a\n\nThe answer.',
+    );
   });
 
   it('is louder about a failure, and offers to try again', async () => {

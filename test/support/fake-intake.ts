@@ -1,3 +1,4 @@
+import { Transports } from '../../src/pipeline/exposure.ts';
 import type { Message, Notice } from '../../src/pipeline/message.ts';
 import type { Step } from '../../src/pipeline/plugin.ts';
 import { createRedactor, Redact } from '../../src/pipeline/services/redact.ts';
@@ -49,7 +50,7 @@ const seen = new WeakMap<object, Set<string>>();
 
 /** Sets a step up as the core would, and returns what sends it a message. */
 export function startStep(step: Step, { services = [], logger = silent }: SetUp = {}) {
-  const bound = new Map<symbol, unknown>([[Redact, createRedactor([])], ...services]);
+  const bound = new Map<symbol, unknown>([[Redact, createRedactor([])], [Transports, []], ...services]);
   const handler = step.plugin.setup({
     options: (step.plugin.options as { parse(input: unknown): unknown } | undefined)?.parse(step.input) ?? {},
     logger,

@@ -2,6 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { type Agent, Agents } from '../../src/pipeline/agent.ts';
+import { Transports } from '../../src/pipeline/exposure.ts';
 import type { Host } from '../../src/pipeline/host.ts';
 import type { Json } from '../../src/pipeline/json.ts';
 import type { Notice } from '../../src/pipeline/message.ts';
@@ -24,6 +25,7 @@ import { type AnySlot, decodeSlot, encodeSlot, type Slots, type SlotValue } from
 import { type Answer, JobStore, type Question } from '../../src/pipeline/store/job-store.ts';
 import { memoryStore } from '../../src/pipeline/store/memory.ts';
 import type { Token } from '../../src/pipeline/token.ts';
+import type { Transport } from '../../src/pipeline/transport.ts';
 
 /** A logger that keeps what it is told. */
 export class MemoryLogger implements Logger {
@@ -60,6 +62,7 @@ export interface FakeServices {
   readonly clock?: Clock;
   readonly logger?: MemoryLogger;
   readonly runner?: ProcessRunner;
+  readonly transports?: readonly Pick<Transport, 'name' | 'exposure' | 'privacy' | 'strangers'>[];
   /** Exact values that nothing may show. */
   readonly secrets?: readonly string[];
   readonly store?: Pick<JobStore, 'recall' | 'remember'>;
@@ -108,6 +111,7 @@ export function fakeHost(
     [Agents, () => services.agents ?? []],
     [Logger, () => services.logger],
     [Redact, () => createRedactor(services.secrets ?? [])],
+    [Transports, () => services.transports ?? []],
     [JobStore, () => (store ??= services.store ?? memoryStore())],
   ]);
   return {

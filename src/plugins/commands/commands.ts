@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { Agents } from '../../pipeline/agent.ts';
 import { Transports } from '../../pipeline/exposure.ts';
 import { definePlugin } from '../../pipeline/plugin.ts';
-import { isOverheard } from '../../pipeline/privacy/overheard.ts';
+import { isOverheardAt } from '../../pipeline/privacy/overheard.ts';
 import { newRunId } from '../../pipeline/run/run-id.ts';
 import { cleaner } from '../../pipeline/services/clean.ts';
 import { Redact } from '../../pipeline/services/redact.ts';
@@ -62,9 +62,7 @@ export const commands = definePlugin({
         return runBranches(git, sought, AbortSignal.timeout(GIT_TIME));
       },
       async mayShowLines(transport) {
-        if (options.diffLines !== undefined) return options.diffLines;
-        const its = get(Transports).find(({ name }) => name === transport);
-        return its !== undefined && !(await isOverheard(its));
+        return options.diffLines ?? !(await isOverheardAt(transport, get(Transports)));
       },
       clean,
     };

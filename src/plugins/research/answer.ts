@@ -1,9 +1,12 @@
 import { z } from 'zod';
-import { sanitise } from '../../pipeline/services/sanitise.ts';
+import type { Clean } from '../../pipeline/services/clean.ts';
+import { shortLine } from '../../pipeline/short-line.ts';
 import type { Finding } from './researcher.ts';
 
 /** Far beyond what was asked for; it keeps a runaway answer out of the store. */
 const MAX_TEXT = 20_000;
+/** Characters of a source's title. */
+const TITLE = 200;
 
 const Result = z.object({ id: z.union([z.number(), z.string()]), title: z.string().catch(''), url: z.string() });
 type Result = z.output<typeof Result>;
@@ -47,7 +50,12 @@ export type AgentEvent = z.output<typeof AgentEvent>;
  * Makes a finding of an answer; what was streamed stands in for what the whole answer lacks. The text keeps
  * its own `[n]`; the sources are the cited https results in the order of their first mention, and their numbers stand at its end.
  */
-export function findingOf(response: AgentResponse, streamed: { text: string; results: readonly Result[] }): Finding {
+export function findingOf(
+  response: AgentResponse,
+  streamed: { text: string; results: readonly Result[] },
+  clean: Clean,
+): Finding {
+  const plain = (foreign: string, length: number) => clean(foreign).trim().slice(0, length).toWellFormed();
   const messages = response.output.flatMap((item) => (item.type === 'message' ? (item.content ?? []) : []));
   const whole = messages.map((part) => (part.type === 'output_text' ? part.text : '')).join('');
   const text = plain(whole || streamed.text, MAX_TEXT);
@@ -57,9 +65,8 @@ export function findingOf(response: AgentResponse, streamed: { text: string; res
   const sources = [...cited].flatMap((id) => {
     const result = results.find((one) => String(one.id) === id);
     const url = result && publicAddress(result.url);
-    return result && url
-      ? [{ id, title: plain(result.title.replace(/\s+/g, ' '), 200) || new URL(url).hostname, url }]
-      : [];
+    if (!result || !url) return [];
+    return [{ id, title: shortLine(clean(result.title), TITLE) || new URL(url).hostname, url: clean(url) }];
   });
   const list = sources.map(({ id, title, url }) => `[${id}] ${title} ${url}`);
   const cost = response.usage?.cost.total_cost;
@@ -70,9 +77,6 @@ export function findingOf(response: AgentResponse, streamed: { text: string; res
     ...(cost === undefined ? {} : { costUsd: cost }),
   };
 }
-
-/** A foreign text without control and invisible characters, at most this long. */
-const plain = (text: string, length: number) => sanitise(text).trim().slice(0, length).toWellFormed();
 
 /** An https address without its query, which may carry tracking or a key; undefined for anything else. */
 function publicAddress(url: string): string | undefined {

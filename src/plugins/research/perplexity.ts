@@ -1,4 +1,4 @@
-import type { Redact } from '../../pipeline/services/redact.ts';
+import type { Clean } from '../../pipeline/services/clean.ts';
 import type { Fetch } from '../../pipeline/services.ts';
 import { INSTRUCTIONS } from './instructions.ts';
 import { chooseModel } from './models.ts';
@@ -21,7 +21,8 @@ interface PerplexityOptions {
   /** How often a failed try is repeated. */
   readonly maxRetries: number;
   readonly fetch: Fetch;
-  readonly redact: Redact;
+  /** For what goes out, and for what comes in. */
+  readonly clean: Clean;
 }
 
 /** Research on the web through Perplexity's Agent API. */
@@ -65,7 +66,7 @@ export function perplexity(options: PerplexityOptions): Researcher {
     return {
       ...choice.body,
       instructions: INSTRUCTIONS[kind],
-      input: outgoing(question, options.redact),
+      input: outgoing(question, options.clean),
       ...('model' in choice.body ? search : {}),
       max_output_tokens: 2000,
       stream: true,
@@ -91,8 +92,8 @@ async function oneTry(options: PerplexityOptions, body: object, outer: AbortSign
       redirect: 'manual',
       signal,
     });
-    if (!response.ok) throw PerplexityError.ofResponse(response, options.redact(await readText(response)));
-    return await readAnswer(response);
+    if (!response.ok) throw PerplexityError.ofResponse(response, options.clean(await readText(response)));
+    return await readAnswer(response, options.clean);
   } catch (error) {
     outer.throwIfAborted();
     if (error instanceof PerplexityError) throw error;

@@ -4,8 +4,8 @@ import { exposureOf } from '../../pipeline/exposure.ts';
 import type { Notice } from '../../pipeline/message.ts';
 import { fromEnv } from '../../pipeline/options.ts';
 import { definePlugin } from '../../pipeline/plugin.ts';
+import { type Clean, cleaner } from '../../pipeline/services/clean.ts';
 import { Redact } from '../../pipeline/services/redact.ts';
-import { sanitise } from '../../pipeline/services/sanitise.ts';
 import { Clock, Fetch, Repositories } from '../../pipeline/services.ts';
 import type { SlotValue } from '../../pipeline/slot.ts';
 import type { Kind } from '../classify/reading.ts';
@@ -39,8 +39,9 @@ export const research = definePlugin({
   provides: [brief],
   setup({ options, get, logger }) {
     const apiKey = options.apiKey as string | undefined;
+    const clean = cleaner(get(Redact));
     if (apiKey) requireSafe(options.baseUrl);
-    const web = apiKey ? perplexity({ ...options, apiKey, fetch: get(Fetch), redact: get(Redact) }) : undefined;
+    const web = apiKey ? perplexity({ ...options, apiKey, fetch: get(Fetch), clean }) : undefined;
     const repositories = get(Repositories);
     const clock = get(Clock);
     const remark = web && remarkOn(options.model);
@@ -61,7 +62,7 @@ export const research = definePlugin({
       const found = await run.step('find out', async ({ signal }) => {
         const began = clock.now();
         const question = { task, facts: await readRepositoryFacts(repository.path) };
-        const answer = await ask(question, web, signal);
+        const answer = await ask(question, web, clean, signal);
         if (web && answer.fallback) logger.warn(`no research on the web: ${answer.fallback}`, { run: run.id });
         return { answer, ms: clock.now() - began };
       });
@@ -75,7 +76,7 @@ export const research = definePlugin({
 type Brief = SlotValue<typeof brief>;
 
 /** Asks the web within its budget, and works it out locally where that gives nothing. */
-async function ask(question: Question, web: Researcher | undefined, signal: AbortSignal): Promise<Brief> {
+async function ask(question: Question, web: Researcher | undefined, clean: Clean, signal: AbortSignal): Promise<Brief> {
   if (!web) return { ...(await local.research(question, signal)), fallback: 'PERPLEXITY_API_KEY is not set.' };
   const ms = BUDGET[question.task.kind];
   const budget = AbortSignal.timeout(ms);
@@ -84,7 +85,7 @@ async function ask(question: Question, web: Researcher | undefined, signal: Abor
   } catch (error) {
     signal.throwIfAborted();
     const late = budget.aborted && !(error instanceof MiltonError);
-    const fallback = late ? `Perplexity gave no answer within ${ms / 1000} s.` : sanitise(explain(error));
+    const fallback = late ? `Perplexity gave no answer within ${ms / 1000} s.` : clean(explain(error));
     return { ...(await local.research(question, signal)), fallback };
   }
 }

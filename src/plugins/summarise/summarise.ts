@@ -1,6 +1,12 @@
 import { z } from 'zod';
+import { Transports } from '../../pipeline/exposure.ts';
 import { fromEnv } from '../../pipeline/options.ts';
 import { definePlugin } from '../../pipeline/plugin.ts';
+import { isOverheardAt } from '../../pipeline/privacy/overheard.ts';
+import { DIFF_LEFT_OUT } from '../../pipeline/privacy/reduce.ts';
+import { withoutDiffs } from '../../pipeline/privacy/without-diffs.ts';
+import { cleaner } from '../../pipeline/services/clean.ts';
+import { Redact } from '../../pipeline/services/redact.ts';
 import { shortLine } from '../../pipeline/short-line.ts';
 import type { SlotValue } from '../../pipeline/slot.ts';
 import { formatDuration } from '../execute/duration.ts';
@@ -27,17 +33,23 @@ export const summarise = definePlugin({
   requires: [verdict, result],
   optional: [brief],
   provides: [summary],
-  setup: ({ options }) =>
-    async function summarise(run, next) {
-      const [asked, done, known] = [run.get(verdict), run.get(result), run.get(brief)];
+  setup({ options, get }) {
+    const clean = cleaner(get(Redact));
+    return async function summarise(run, next) {
+      const [request, done, known] = [run.get(verdict), run.get(result), run.get(brief)];
+      // What is to be left out where strangers can read is known for what it is only before it is cut.
+      const isOpen = await isOverheardAt(run.message.transport, get(Transports));
+      const said = isOpen ? withoutDiffs(done.text, DIFF_LEFT_OUT) : done.text;
+      const asked = { ...request, text: clean(request.text) };
       run.set(summary, {
         outcome: done.status === 'failed' ? 'failed' : 'done',
         title: titleOf(run.id, asked, done),
-        ...textOf(asked, done, known, options.maxOutput),
+        ...textOf(asked, { ...done, text: said }, known, options.maxOutput),
         report: reportOf(run.id, asked, done, known),
       });
       await next();
-    },
+    };
+  },
 });
 
 /**

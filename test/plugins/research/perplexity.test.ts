@@ -1,5 +1,6 @@
 import nock from 'nock';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { cleaner } from '../../../src/pipeline/services/clean.ts';
 import { createRedactor } from '../../../src/pipeline/services/redact.ts';
 import { perplexity } from '../../../src/plugins/research/perplexity.ts';
 import type { Question } from '../../../src/plugins/research/researcher.ts';
@@ -29,7 +30,7 @@ function client(baseUrl: string, settings: Settings = {}) {
     tryTimeout: 5,
     maxRetries: 3,
     fetch: globalThis.fetch,
-    redact: createRedactor(['pplx-made-up-key']),
+    clean: cleaner(createRedactor(['pplx-made-up-key'])),
     ...settings,
   });
 }
