@@ -3,7 +3,7 @@ import type { AnswerResult } from '../../pipeline/store/job-store.ts';
 import { type Command, notDone, reply } from './desk.ts';
 
 /** ANSWER: answers a question that a run has asked and waits for. */
-export const answer: Command = (_desk, argument) => {
+export const answer: Command = (_desk, argument, { from }) => {
   const [, question, choice = ''] = /^(q[a-z2-7]{4,})\b[\s:,]*(.*)$/is.exec(argument) ?? [];
   if (question === undefined || choice === '') {
     return {
@@ -14,7 +14,7 @@ export const answer: Command = (_desk, argument) => {
     };
   }
   const id = question.toLowerCase();
-  return { effect: { do: 'answer', question: id, choice, reply: (result) => told(id, choice, result) } };
+  return { effect: { do: 'answer', question: id, choice, ...from, reply: (result) => told(id, choice, result) } };
 };
 
 /** What the person hears of their answer. */
@@ -27,6 +27,12 @@ export function told(id: string, choice: string, result: AnswerResult): Notice {
     return notDone(
       'Not from the phone',
       `Question ${id} is answered on the machine that Milton runs on: milton approve`,
+    );
+  }
+  if (result === 'unsigned') {
+    return notDone(
+      'Not with a one-time code',
+      `It does not sign what it stands before. Answer question ${id} by its button or the Shortcut.`,
     );
   }
   const forms = result.choices.map((each) => `ANSWER ${id} ${each}`).join('\n');

@@ -8,7 +8,7 @@ type Choose = (question: AskedQuestion) => string | undefined;
 /** APPROVE and DENY: answer what a request asks, without the id of the question. */
 const decide =
   (command: string, choose: Choose): Command =>
-  async (desk, argument) => {
+  async (desk, argument, { from }) => {
     const job = await find(desk, argument, { command, states: ['held', 'active'] });
     if (!isJob(job)) return { notice: { ...job, kind: 'final' } };
     const question = (await desk.store.questions(job.id)).find(({ open }) => open);
@@ -17,7 +17,7 @@ const decide =
       return { notice: notDone(`${job.id} asks nothing`, `STATUS ${job.id} shows what it does.`) };
     }
     const { id } = question;
-    return { effect: { do: 'answer', question: id, choice, reply: (result) => told(id, choice, result) } };
+    return { effect: { do: 'answer', question: id, choice, ...from, reply: (result) => told(id, choice, result) } };
   };
 
 /** What would not happen by itself. */

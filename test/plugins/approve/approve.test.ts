@@ -85,6 +85,17 @@ describe('a risky request', () => {
     expect(t.said.join()).toContain('denied, not run');
   });
 
+  it('T5: a one-time code, whose text the server could have changed, approves nothing', async () => {
+    const { t } = await start({}, { code: true });
+    t.send('CODE: add a page');
+    await expect.poll(async () => (await t.jobs()).map(({ state }) => state)).toEqual(['held']);
+    t.send('APPROVE last');
+    await expect.poll(() => t.said.join()).toContain('Not with a one-time code');
+    t.send('DENY last');
+    await t.idle();
+    expect((await t.jobs()).map(({ state }) => state)).toEqual(['cancelled']);
+  });
+
   it('that RETRY would run again has to be sent again', async () => {
     const { t } = await start();
     t.send('CODE: delete one');
