@@ -91,7 +91,7 @@ test('keys qr shows where to subscribe, where to send, and the key, as codes and
   const { ended, out } = await run(keys, ['qr']);
   expect(ended).toBe(0);
   expect(out).toContain('https://ntfy.example.com/answers');
-  expect(out).toContain('https://ntfy.example.com/asks');
+  expect(out).toContain('sends to the server https://ntfy.example.com\nand there to this topic (asks)');
   expect(out.match(/▀/g)!.length).toBeGreaterThan(300);
   expect(out).not.toContain(secrets()[0]);
 });

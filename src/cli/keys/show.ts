@@ -43,11 +43,8 @@ export const showCodes: Run = async ({ flags, terminal }) => {
       `Answers: subscribe to this topic in the ntfy app (${safe(`${server}/${answer}`)})`,
       `${server}/${answer}`,
     );
-    await code(
-      terminal,
-      `Requests: the address that the Shortcut sends to (${safe(`${server}/${ask}`)})`,
-      `${server}/${ask}`,
-    );
+    terminal.print(`${terminal.style('bold', 'Requests: the Shortcut sends to the server')} ${safe(server)}`);
+    await code(terminal, `and there to this topic (${safe(ask)})`, ask);
   }
   if (places.length === 0) terminal.talk('The configuration has no ntfy(), so there is no topic to show.');
   await code(

@@ -9,8 +9,10 @@ export type Scheme = 'm1' | 'm1h';
 /** A message that bears a signature, whether it is genuine or not. */
 export interface SignedText {
   readonly scheme: Scheme;
-  /** Without the signature, as it was signed. */
+  /** Without the signature, as it was signed: without spaces at its ends. */
   readonly text: string;
+  /** The same with what stood there: a phone's keyboard adds a space behind a word, and its sender may have signed that as well. */
+  readonly received?: string;
   /** When it was signed, as the sender wrote it. */
   readonly at: string;
   readonly nonce: string;
@@ -37,9 +39,11 @@ export function readSignature(message: string): SignedText | undefined {
   const end = whole.lastIndexOf('\n');
   const [, scheme, at, nonce, signature] = TRAILER.exec(whole.slice(end + 1)) ?? [];
   if (!scheme || !at || !nonce || !signature) return undefined;
+  const received = whole.slice(0, Math.max(end, 0));
   return {
     scheme: scheme.toLowerCase() as Scheme,
-    text: plainText(whole.slice(0, Math.max(end, 0))),
+    text: plainText(received),
+    received,
     at,
     nonce,
     signature: signature.toLowerCase(),
@@ -49,9 +53,12 @@ export function readSignature(message: string): SignedText | undefined {
 /** Whether one of these keys has made the signature; takes as long whichever it is, or none. */
 export function isGenuine(signed: SignedText, secrets: readonly string[]): boolean {
   let genuine = false;
-  for (const secret of secrets) {
-    for (const computed of signaturesOf(signed, secret)) {
-      genuine = timingSafeEqual(Buffer.from(computed), Buffer.from(signed.signature)) || genuine;
+  const { text, received = text } = signed;
+  for (const each of new Set([text, received])) {
+    for (const secret of secrets) {
+      for (const computed of signaturesOf({ ...signed, text: each }, secret)) {
+        genuine = timingSafeEqual(Buffer.from(computed), Buffer.from(signed.signature)) || genuine;
+      }
     }
   }
   return genuine;

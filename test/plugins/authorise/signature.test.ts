@@ -1,4 +1,4 @@
-import { createHmac } from 'node:crypto';
+import * as crypto from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { isGenuine, readSignature, sign } from '../../../src/plugins/authorise/signature.ts';
@@ -22,7 +22,7 @@ describe('the signature', () => {
   });
 
   it('of a script is HMAC-SHA256 over the same text', () => {
-    const mac = createHmac('sha256', SECRET).update(`m1\n${WHEN.at}\n${WHEN.nonce}\n${TEXT}`).digest('hex');
+    const mac = crypto.createHmac('sha256', SECRET).update(`m1\n${WHEN.at}\n${WHEN.nonce}\n${TEXT}`).digest('hex');
     expect(sign(TEXT, SECRET, { ...WHEN, scheme: 'm1h' })).toBe(`${TEXT}\nm1h ${WHEN.at} ${WHEN.nonce} ${mac}`);
     expect(genuine(`${TEXT}\nm1h ${WHEN.at} ${WHEN.nonce} ${mac}`)).toBe(true);
     expect(genuine(`${TEXT}\nm1 ${WHEN.at} ${WHEN.nonce} ${mac}`)).toBe(false);
@@ -35,11 +35,21 @@ describe('the signature', () => {
     ['with its scheme in capitals', WIRE.replace('\nm1 ', '\nM1 ')],
   ])('counts %s', (_what, wire) => expect(genuine(wire)).toBe(true));
 
-  it('counts where a phone writes the first of its two hashes in capitals', async () => {
-    const { hash } = await import('node:crypto');
+  it('counts where a phone writes the first of its two hashes in capitals', () => {
+    const { hash } = crypto;
     const inner = hash('sha256', `${SECRET}\nm1\n${WHEN.at}\n${WHEN.nonce}\n${TEXT}`).toUpperCase();
     const outer = hash('sha256', `${SECRET}\n${inner}`);
     expect(genuine(`${TEXT}\nm1 ${WHEN.at} ${WHEN.nonce} ${outer}`)).toBe(true);
+  });
+
+  it('counts where the space that a keyboard adds was signed and sent along', () => {
+    const { hash } = crypto;
+    const typed = `${TEXT} `;
+    const inner = hash('sha256', `${SECRET}\nm1\n${WHEN.at}\n${WHEN.nonce}\n${typed}`);
+    const wire = `${typed}\nm1 ${WHEN.at} ${WHEN.nonce} ${hash('sha256', `${SECRET}\n${inner}`)}`;
+    expect(genuine(wire)).toBe(true);
+    expect(readSignature(wire)?.text).toBe(TEXT);
+    expect(genuine(wire.replace(typed, TEXT))).toBe(false);
   });
 
   it('counts with each of two keys, and with none but these', () => {
