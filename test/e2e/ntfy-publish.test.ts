@@ -47,6 +47,7 @@ async function made(config: readonly string[] = [], more: Parameters<typeof opti
     options: parsed,
     allowance,
     budget: new KeptBudget(allowance, () => store, 'budget', memoryLogger()),
+    overheard: async () => false,
     buttons: buttonMaker({ options: parsed, keys: () => ({ signing: [] }), strangers: undefined, now }),
     announce: () => {},
     now,

@@ -4,6 +4,7 @@ import type { Json } from '../../src/pipeline/json.ts';
 import type { Notice } from '../../src/pipeline/message.ts';
 import type { Part } from '../../src/pipeline/part.ts';
 import { Keys, NO_KEYS } from '../../src/pipeline/services/keys/keys.ts';
+import { createRedactor, Redact } from '../../src/pipeline/services/redact.ts';
 import { Clock, Fetch, type Logger } from '../../src/pipeline/services.ts';
 import { JobStore, type KeyedNotice } from '../../src/pipeline/store/job-store.ts';
 import type { Token } from '../../src/pipeline/token.ts';
@@ -50,6 +51,7 @@ export async function setUp(
     [Clock, { now: () => Date.now() + clock.ahead }],
     [Fetch, (...args: Parameters<typeof fetch>) => fetch(...args)],
     [JobStore, store],
+    [Redact, createRedactor([])],
     [Keys, keys],
   ]);
   const host: Host = {

@@ -2,7 +2,10 @@ import { isObservable, map, mergeMap, type ObservableInput, share } from 'rxjs';
 import { exposureOf } from '../../pipeline/exposure.ts';
 import type { Delivery, Message } from '../../pipeline/message.ts';
 import { defineTransport } from '../../pipeline/part.ts';
+import { isOverheard } from '../../pipeline/privacy/overheard.ts';
+import { cleaner } from '../../pipeline/services/clean.ts';
 import { Keys } from '../../pipeline/services/keys/keys.ts';
+import { Redact } from '../../pipeline/services/redact.ts';
 import { Clock, Fetch } from '../../pipeline/services.ts';
 import { JobStore } from '../../pipeline/store/job-store.ts';
 import type { Transport } from '../../pipeline/transport.ts';
@@ -55,7 +58,16 @@ export const ntfy = defineTransport({
     };
     // The server says when a file expires, by its own clock.
     const serverNow = () => (position.clock.now ?? now() / 1000) * 1000;
-    const read = messageReader({ fetch: get(Fetch), options, meter: allowance, announce, logger, now: serverNow });
+    const clean = cleaner(get(Redact));
+    const read = messageReader({
+      fetch: get(Fetch),
+      options,
+      meter: allowance,
+      clean,
+      announce,
+      logger,
+      now: serverNow,
+    });
     const delivery = ({ id, topic, time }: NtfyEvent, { text, unread }: Reading): Delivery => {
       const at = new Date(time * 1000).toISOString();
       const message: { -readonly [Field in keyof Message]: Message[Field] } = {
@@ -75,7 +87,13 @@ export const ntfy = defineTransport({
       return isObservable(reading) ? reading.pipe(map((late) => delivery(event, late))) : [delivery(event, reading)];
     };
     const buttons = buttonMaker({ options, keys: () => get(Keys).current(), strangers, now });
-    const send = publisher({ api, buttons, options, allowance, budget, announce, now, logger });
+    const open = {
+      exposure: exposureOf(options.baseUrl),
+      ...(strangers ? { strangers } : {}),
+      ...(options.privacy === undefined ? {} : { privacy: options.privacy }),
+    };
+    const overheard = () => isOverheard(open);
+    const send = publisher({ api, overheard, buttons, options, allowance, budget, announce, now, logger });
 
     const listening$ = inbox({
       openStream: streams(options, allowance),
@@ -91,8 +109,7 @@ export const ntfy = defineTransport({
 
     return {
       name,
-      exposure: exposureOf(options.baseUrl),
-      ...(strangers ? { strangers } : {}),
+      ...open,
       health$: health.health$,
       // At most one connection, since each takes one of the server's few places for an address.
       messages$: listening$.pipe(mergeMap(deliver), share()),

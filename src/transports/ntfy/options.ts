@@ -66,9 +66,11 @@ export const ntfyOptions = z.strictObject({
   progressInterval: milliseconds().nonnegative().default(60_000),
   progressLimit: z.int().nonnegative().default(6),
   /**
-   * Whether a long answer goes along as a file, which anybody who learns its address can read. Unset: on this machine's server, and
-   * where there is a login.
+   * What notices tell: `full` = everything, `summary` = no lines of code, no files, no paths of this machine. Unset: `summary` where the
+   * server lets strangers read the answer topic.
    */
+  privacy: z.enum(['full', 'summary']).optional(),
+  /** Whether a long answer goes along as a file, which anybody who learns its address can read. Unset: where notices tell everything. */
   attachments: z.boolean().optional(),
   /** The most notices a long answer is split into where no file goes along. */
   parts: z.int().min(1).max(20).default(4),

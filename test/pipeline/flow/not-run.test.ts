@@ -102,6 +102,7 @@ function ntfyOver(time: { now: number }, sentToday: number, answer: () => Respon
     options: parsed,
     allowance,
     budget: new KeptBudget(allowance, () => budgetStore, 'budget', memoryLogger()),
+    overheard: async () => true,
     buttons: async () => () => ({}),
     announce() {},
     now: () => time.now,

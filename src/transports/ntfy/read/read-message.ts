@@ -1,13 +1,14 @@
 import { catchError, defer, map, Observable, of, retry, throwError, timer } from 'rxjs';
 import { cut } from '../../../pipeline/cut.ts';
 import type { Message } from '../../../pipeline/message.ts';
+import type { Clean } from '../../../pipeline/services/clean.ts';
 import type { Fetch, Logger } from '../../../pipeline/services.ts';
 import type { KeyedNotice } from '../../../pipeline/store/job-store.ts';
 import { plainLine } from '../../plain-line.ts';
 import { Backoff } from '../listen/backoff.ts';
 import type { NtfyOptions } from '../options.ts';
 import type { Meter } from '../server/api.ts';
-import { clean, type NtfyEvent, textOf } from '../server/events.ts';
+import { type NtfyEvent, textOf, withoutNul } from '../server/events.ts';
 import { networkFailure } from '../server/failure.ts';
 import { fetchText, UnknownFile, WrongSize } from './fetch-text.ts';
 import { isFileAlone, isMadeOfText, longTextUrl } from './text-file.ts';
@@ -26,6 +27,8 @@ export interface ReaderParts {
   readonly fetch: Fetch;
   readonly options: Pick<NtfyOptions, 'baseUrl' | 'longestText' | 'backoffMax'>;
   readonly meter?: Meter;
+  /** Names of files are cleaned before they are cut. */
+  readonly clean: Clean;
   readonly logger: Logger;
   /** Tells the person of what takes long. */
   readonly announce: (notice: KeyedNotice) => void;
@@ -42,7 +45,7 @@ export type Reading = Pick<Message, 'text' | 'unread'>;
  * server that does not hand out one file must not hold up the rest.
  */
 export function messageReader(parts: ReaderParts): (event: NtfyEvent) => Reading | Observable<Reading> {
-  const { fetch, options, meter, announce, logger, now } = parts;
+  const { fetch, options, meter, clean, announce, logger, now } = parts;
   // One download at a time: a hundred that have waited cost the server no more than one.
   let turn: Promise<unknown> = Promise.resolve();
   const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
@@ -101,6 +104,12 @@ export function messageReader(parts: ReaderParts): (event: NtfyEvent) => Reading
       return download(event).pipe(retry({ delay: again }));
     });
 
+  /** Name and reason come from outside: one short line each. */
+  const unread = (name: string, why: string): Reading => {
+    const line = (words: string, most: number) => cut(plainLine(clean(words)), most);
+    return { text: '', unread: [{ name: line(name, NAME_LIMIT) || 'a file', why: line(why, NAME_LIMIT * 2) }] };
+  };
+
   return (event) => {
     const { attachment } = event;
     const text = textOf(event);
@@ -115,7 +124,7 @@ export function messageReader(parts: ReaderParts): (event: NtfyEvent) => Reading
     }
     if (!isMadeOfText(attachment)) return unread(name, notText(attachment.type));
     return longText(event).pipe(
-      map((read): Reading => ({ text: clean(read) })),
+      map((read): Reading => ({ text: withoutNul(read) })),
       catchError((error: Error) => {
         logger.warn(`a text that is a file was not read: ${error.message}`, { id: event.id });
         return of(unread(name, error.message));
@@ -125,12 +134,6 @@ export function messageReader(parts: ReaderParts): (event: NtfyEvent) => Reading
 }
 
 const notText = (type = '') => (type.startsWith('text/') ? 'it was sent as a file, not as a message' : 'it is no text');
-
-/** Name and reason come from outside: one short line each. */
-function unread(name: string, why: string): Reading {
-  const line = (words: string) => cut(plainLine(words), NAME_LIMIT * 2);
-  return { text: '', unread: [{ name: cut(plainLine(name), NAME_LIMIT) || 'a file', why: line(why) }] };
-}
 
 /** That a long text is still not read. */
 function waitingNotice(id: string, why: string): KeyedNotice {

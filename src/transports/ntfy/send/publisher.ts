@@ -1,4 +1,3 @@
-import { exposureOf } from '../../../pipeline/exposure.ts';
 import type { NoticeKind } from '../../../pipeline/message.ts';
 import type { Logger } from '../../../pipeline/services.ts';
 import type { KeyedNotice } from '../../../pipeline/store/job-store.ts';
@@ -19,6 +18,8 @@ interface PublisherParts {
   readonly options: NtfyOptions;
   readonly allowance: Allowance;
   readonly budget: KeptBudget;
+  /** Whether strangers may read what is sent. */
+  readonly overheard: () => Promise<boolean>;
   /** Writes the buttons of a notice. */
   readonly buttons: ReturnType<typeof buttonMaker>;
   /** Queues something that belongs to no run. */
@@ -41,14 +42,14 @@ export function publisher({
   options,
   allowance,
   budget,
+  overheard,
   buttons,
   announce,
   now,
   logger,
 }: PublisherParts): Transport['send'] {
-  const { answerTopic: topic, baseUrl, token, user, attachments } = options;
-  const files = attachments ?? Boolean(token || user || exposureOf(baseUrl) === 'loopback');
-  let noFilesUntil = files ? 0 : Number.POSITIVE_INFINITY;
+  const { answerTopic: topic, attachments } = options;
+  let noFilesUntil = 0;
   const longTexts = new LongTexts();
   let told = '';
 
@@ -69,7 +70,8 @@ export function publisher({
 
   async function postLong(forms: NoticeForms, address: Address, post: (request: NoticeRequest) => Promise<void>) {
     const text = longTexts.of(address, forms);
-    if (now() >= noFilesUntil && text.fileFailures < FILE_TRIES) {
+    const files = attachments ?? !(await overheard());
+    if (files && now() >= noFilesUntil && text.fileFailures < FILE_TRIES) {
       try {
         await post(forms.file());
         return longTexts.done(text);

@@ -68,9 +68,9 @@ const isTime = (value: unknown): value is number => typeof value === 'number' &&
 
 /** What the person wrote, or undefined where it is in an encoding that Milton does not know. */
 export function textOf({ message = '', encoding = '' }: NtfyEvent): string | undefined {
-  if (encoding === '') return clean(message);
-  return encoding === 'base64' ? clean(Buffer.from(message, 'base64').toString('utf8')) : undefined;
+  if (encoding === '') return withoutNul(message);
+  return encoding === 'base64' ? withoutNul(Buffer.from(message, 'base64').toString('utf8')) : undefined;
 }
 
 /** A text without what no text has: halves of characters, and NUL, which cuts it short in many places. */
-export const clean = (text: string): string => text.toWellFormed().replaceAll('\0', '');
+export const withoutNul = (text: string): string => text.toWellFormed().replaceAll('\0', '');

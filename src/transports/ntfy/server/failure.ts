@@ -1,4 +1,7 @@
 import { z } from 'zod';
+import { cleaner } from '../../../pipeline/services/clean.ts';
+import { createRedactor } from '../../../pipeline/services/redact.ts';
+import { shortLine } from '../../../pipeline/short-line.ts';
 
 /**
  * How to go on after a failure: `soon` = it may pass by itself; `denied` = mostly wrong rights, seldom a hiccup; `slow` =
@@ -46,6 +49,11 @@ export class NtfyFailure extends Error {
     this.retryAfter = options.retryAfter;
   }
 }
+
+/** Characters of what a server says. */
+const SAID = 200;
+/** By the form of secrets alone: half of one would no longer be recognised where its exact value is known. */
+const clean = cleaner(createRedactor([]));
 
 /** Servers and libraries quote what they were sent. */
 const withoutCredentials = (text: string) =>
@@ -108,7 +116,7 @@ export async function statusFailure(response: Answer): Promise<NtfyFailure> {
   const { status, headers } = response;
   const known = serverError.safeParse(parse(await head(response)));
   const { code, error } = known.success ? known.data : { code: undefined, error: response.statusText };
-  const said = [status, code, error && `"${error.slice(0, 200)}"`].filter(Boolean).join(' ');
+  const said = [status, code, error && `"${shortLine(clean(error), SAID)}"`].filter(Boolean).join(' ');
   const filtered = status >= 400 && status < 500 && code === undefined && !NOT_OF_TEXT.has(status);
   const failure = (message: string, pace: Pace, permanent = false) =>
     new NtfyFailure(`${message} (${said})`, {

@@ -61,7 +61,10 @@ async function allowed(act: () => Promise<void>): Promise<boolean | undefined> {
 
 function isDenial(error: unknown): boolean {
   const failure = error instanceof NtfyFailure ? error : (error as { cause?: unknown }).cause;
-  return failure instanceof NtfyFailure && (failure.pace === 'denied' || failure.code === UNAUTHORIZED);
+  // A firewall that denies says nothing of the server behind it.
+  return (
+    failure instanceof NtfyFailure && !failure.filtered && (failure.pace === 'denied' || failure.code === UNAUTHORIZED)
+  );
 }
 
 function remembered(ask: () => Promise<boolean | undefined>, now: () => number): () => Promise<boolean | undefined> {

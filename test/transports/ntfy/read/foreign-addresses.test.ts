@@ -44,7 +44,14 @@ test.each([
   const url = address.replace('PORT', new URL(b.fake.url).port).replaceAll('ID', event.id);
   const fetch = vi.fn(globalThis.fetch);
   const options = { baseUrl: b.fake.url, longestText: 20_000, backoffMax: 0.02 };
-  const read = messageReader({ fetch, options, logger, announce: () => {}, now: () => Date.now() });
+  const read = messageReader({
+    fetch,
+    options,
+    logger,
+    clean: (text) => text,
+    announce: () => {},
+    now: () => Date.now(),
+  });
   const reading = read({ ...event, attachment: { ...event.attachment, url } });
   const { text, unread } = await firstValueFrom(isObservable(reading) ? reading : of(reading));
   expect(text).toBe('');

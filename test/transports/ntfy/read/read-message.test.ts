@@ -3,6 +3,8 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { firstValueFrom, isObservable, of } from 'rxjs';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { cleaner } from '../../../../src/pipeline/services/clean.ts';
+import { createRedactor } from '../../../../src/pipeline/services/redact.ts';
 import type { Logger } from '../../../../src/pipeline/services.ts';
 import type { KeyedNotice } from '../../../../src/pipeline/store/job-store.ts';
 import { messageReader, type ReaderParts, type Reading } from '../../../../src/transports/ntfy/read/read-message.ts';
@@ -24,7 +26,9 @@ beforeEach(async () => {
   const logger: Logger = { debug: write, info: write, warn: write, error: write, child: () => logger };
   const options = { baseUrl: fake.url, longestText: 20_000, backoffMax: 0.02 };
   announced = [];
-  parts = { fetch, options, logger, announce: (notice) => void announced.push(notice), now: () => Date.now() };
+  const clean = cleaner(createRedactor([]));
+  const announce = (notice: KeyedNotice) => void announced.push(notice);
+  parts = { fetch, options, logger, clean, announce, now: () => Date.now() };
 });
 afterEach(() => fake.close());
 

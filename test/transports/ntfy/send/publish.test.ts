@@ -317,10 +317,15 @@ describe('rule 29: answers can be fetched later, and hold no secret', () => {
   });
 });
 
-test('T4: rule 22: a public server without a login gets no file, one with a login does', async () => {
+test('T4: rule 22: a public server gets a file only where strangers cannot read it', async () => {
   const long = 'An answer. '.repeat(800);
-  const methods = async (more: Partial<NtfyOptions>) => {
+  const methods = async (more: Partial<NtfyOptions>, mayRead = false) => {
     const seen: string[] = [];
+    const forbidden = { code: 40301, http: 403, error: 'forbidden' };
+    nock(SERVER)
+      .persist()
+      .get('/answers/auth')
+      .reply(() => (mayRead ? [200, { success: true }] : [403, forbidden]));
     const keep = (method: string) => () => {
       seen.push(method);
       return [200, ok] as nock.ReplyFnResult;
@@ -334,6 +339,9 @@ test('T4: rule 22: a public server without a login gets no file, one with a logi
   };
   expect(await methods({})).toEqual(['POST', 'POST', 'POST']);
   expect(await methods({ token: TOKEN })).toEqual(['PUT']);
+  expect(await methods({ token: TOKEN }, true)).toEqual(['POST', 'POST', 'POST']);
+  expect(await methods({ token: TOKEN, privacy: 'summary' })).toEqual(['POST', 'POST', 'POST']);
+  expect(await methods({ privacy: 'full' })).toEqual(['PUT']);
   expect(await methods({ attachments: true })).toEqual(['PUT']);
 });
 

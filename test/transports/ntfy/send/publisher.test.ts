@@ -22,14 +22,14 @@ afterEach(async () => {
 
 type More = Parameters<typeof options>[1];
 
-async function made(more: More = {}, memory = new Map<string, unknown>()) {
+async function made(more: More = {}, memory = new Map<string, unknown>(), overheard = false) {
   const fake = await FakeNtfy.start();
   ends.push(() => fake.close());
-  return { fake, ...over(fake, more, memory) };
+  return { fake, ...over(fake, more, memory, overheard) };
 }
 
 /** A publisher with a clock of its own over a server. */
-function over(fake: FakeNtfy, more: More = {}, memory = new Map<string, unknown>()) {
+function over(fake: FakeNtfy, more: More = {}, memory = new Map<string, unknown>(), overheard = false) {
   const time = { now: NOON };
   const parsed = ntfyOptions.parse(options(fake.url, more));
   const log: Parameters<typeof memoryLogger>[0] = [];
@@ -58,6 +58,7 @@ function over(fake: FakeNtfy, more: More = {}, memory = new Map<string, unknown>
   const api = ntfyApi(metered, parsed, allowance);
   const send = publisher({
     api,
+    overheard: async () => overheard,
     options: parsed,
     allowance,
     budget,
@@ -245,14 +246,16 @@ describe('rule 22: a long text', () => {
     expect(body).toMatch(/^Zeile[\s\S]*\n… \([\d,]+ bytes left out\) …\n[\s\S]*Ende\.$/);
   });
 
-  test('is a file on this machine’s server and where there is a login, unless told otherwise', async () => {
-    const first = async (more: More) => {
-      const { tell, requests } = await made(more);
+  test('T4: is a file where strangers cannot read it, unless told otherwise', async () => {
+    const first = async (more: More, overheard = false) => {
+      const { tell, requests } = await made(more, undefined, overheard);
       await tell({ kind: 'final', body: long });
       return requests[0]?.method;
     };
     expect(await first({})).toBe('PUT');
-    expect(await first({ attachments: false, user: 'milton', password: 'x' })).toBe('POST');
+    expect(await first({ attachments: false })).toBe('POST');
+    expect(await first({}, true)).toBe('POST');
+    expect(await first({ attachments: true }, true)).toBe('PUT');
   });
 
   test('of 4,000 bytes is one message, of 4,001 it is not', async () => {

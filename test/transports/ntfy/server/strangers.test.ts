@@ -56,6 +56,7 @@ it.each<[string, readonly [number, string] | 'down']>([
   ['is down', 'down'],
   ['fails', [500, '']],
   ['is a captive portal', [200, '<html>']],
+  ['is behind a firewall that denies', [403, '<html>']],
   ['limits Milton', [429, '{"code":42901,"http":429,"error":"limit reached"}']],
 ])('cannot tell where the server %s, and asks again a minute later', async (_what, answer) => {
   const { strangers, asked, time } = at('https://ntfy.example.com', [answer, no]);
