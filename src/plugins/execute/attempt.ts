@@ -16,12 +16,13 @@ import { countFiles } from './git/evidence.ts';
 import { Git } from './git/git.ts';
 import { startOf } from './git/start-point.ts';
 import { type Changes, type Worktree, Worktrees } from './git/worktree.ts';
-import { heard, heardLine } from './heard.ts';
+import { heard } from './heard.ts';
 import { type AttemptParts, goesOnWith, prepareAttempt } from './preparation.ts';
 import { childEnvironment } from './process/child-environment.ts';
 import { approve, questionAbout, unapproved } from './repository/agent-configuration.ts';
 import { RepositoryCommands } from './repository/repository-commands.ts';
 import type { Tests } from './repository/verify.ts';
+import { tellProgress } from './tell-progress.ts';
 
 /** One request in the hands of one agent: a folder is made for it, it works, what it did is measured and tested, the folder goes. */
 export class Attempt {
@@ -29,8 +30,8 @@ export class Attempt {
   readonly #worktrees: Worktrees;
   readonly #commands: RepositoryCommands;
   readonly #folders: Folders;
-  /** What the agent has used up, should it never report. */
   readonly #clean: Clean;
+  /** What the agent has used up, should it never report. */
   #used: Usage = {};
 
   constructor(parts: AttemptParts) {
@@ -38,8 +39,8 @@ export class Attempt {
     const git = new Git(host.get(ProcessRunner), repository.path, childEnvironment(host.get(Environment)));
     this.#parts = parts;
     this.#folders = host.get(Folders);
-    this.#worktrees = new Worktrees(git, repository);
     this.#clean = cleaner(host.get(Redact));
+    this.#worktrees = new Worktrees(git, repository);
     this.#commands = new RepositoryCommands(host, run.id, repository, git);
   }
 
@@ -137,7 +138,7 @@ export class Attempt {
       report = await agent.run(task, {
         signal: context.signal,
         note: (value) => context.note(value),
-        progress: this.#progress(clock),
+        progress: tellProgress(this.#parts, this.#clean),
         used: (usage) => {
           this.#used = usage;
         },
@@ -215,19 +216,6 @@ export class Attempt {
   #commitMessage(): string {
     const { run } = this.#parts;
     return `${shortLine(this.#clean(run.get(verdict).text), 72) || 'Changes'}\n\nMilton-Request: ${run.id}\n`;
-  }
-
-  #progress(clock: Clock): (line: string) => void {
-    const { host, run, agent } = this.#parts;
-    const { progressEvery } = host.options;
-    let last = clock.now();
-    return (line) => {
-      host.logger.debug(line, { run: run.id, agent: agent.name });
-      if (progressEvery === 0 || clock.now() - last < progressEvery) return;
-      last = clock.now();
-      const does = heardLine(line, this.#clean);
-      run.notify({ title: `⏳ [${run.id}] ${agent.label}: ${does}`, kind: 'progress', priority: 1 });
-    };
   }
 
   #toResult(report: AgentReport, more: Partial<Result> = {}): Result {
