@@ -99,18 +99,21 @@ export function canaries(count: number, seed = 1): readonly Canary[] {
 
 const PIECE = 12;
 
-/** The canaries of which a text shows any 12 characters in a row, each with what it shows. */
+/** The kinds of which a text shows any 12 characters in a row, each with what it shows. */
 export function seenIn(text: string, all: readonly Canary[]): readonly string[] {
-  return all.flatMap(({ kind, secret }) => {
-    const piece = piecesOf(secret).find((each) => text.includes(each));
-    return piece === undefined ? [] : [`${kind}: ${piece}`];
-  });
+  const pieces = new Map(all.flatMap(({ kind, secret }) => piecesOf(secret).map((piece) => [piece, kind] as const)));
+  const seen = new Map<string, string>();
+  for (let at = 0; at + PIECE <= text.length; at++) {
+    const piece = text.slice(at, at + PIECE);
+    const kind = pieces.get(piece);
+    if (kind !== undefined && !seen.has(kind)) seen.set(kind, `${kind}: ${piece}`);
+  }
+  return [...seen.values()];
 }
 
-function piecesOf(secret: string): readonly string[] {
-  return secret
+const piecesOf = (secret: string): readonly string[] =>
+  secret
     .split('\n')
     .flatMap((line) =>
       Array.from({ length: Math.max(0, line.length - PIECE + 1) }, (_, i) => line.slice(i, i + PIECE)),
     );
-}

@@ -1,6 +1,8 @@
 const NAME = /(?:[A-Z0-9]{1,20} ){0,4}PRIVATE KEY(?: BLOCK)?/.source;
 /** A block, or what is there of one whose end was cut off. */
 const BLOCK = new RegExp(`-----BEGIN ${NAME}-----[^-]*(?:-(?!----)[^-]*)*(?:-----END [A-Z0-9 ]{0,60}-----)?`, 'g');
+const HEADER = new RegExp(`^-----BEGIN ${NAME}-----`);
+const LONGEST_HEADER = 128;
 const END = new RegExp(`-----END ${NAME}-----`, 'g');
 /** A line of base64, also in a diff or a quotation. */
 const LINE = /^[\s+>-]{0,4}[A-Za-z0-9+/=]*\s*$/;
@@ -16,6 +18,13 @@ export function hidePrivateKeys(text: string, mask: string): string {
     rest = rest.slice(end.index + end[0].length);
   }
   return safe + rest;
+}
+
+/** Where the last private key begins that has not ended in this text. */
+export function openKeyAt(text: string): { readonly at: number; readonly header: string } | undefined {
+  const at = text.lastIndexOf('-----BEGIN ');
+  const header = at < 0 ? undefined : HEADER.exec(text.slice(at, at + LONGEST_HEADER))?.[0];
+  return header === undefined || text.indexOf('-----', at + header.length) >= 0 ? undefined : { at, header };
 }
 
 /** A text without the lines of base64 at its end; they may stand in JSON. */

@@ -24,7 +24,7 @@ const PLACES: readonly Place[] = [
   [`[?&](?:${PARAMETERS})=`, `${REAL}${/[^\s&"'#\\]{8,}/.source}`],
   // Files of npm, curl and docker.
   [`_auth(?:token)?\\s?=\\s?(?:${QUOTE})?`, `${REAL}${WORD}`],
-  [/login(?<=\blogin)\s{1,4}\S{1,64}\s{1,4}password\s{1,4}/.source, /\S{4,}/.source],
+  [/login(?<=\blogin)\s{1,4}\S{1,64}\s{1,4}password\s{1,4}/.source, /[^\s"'\\]{4,}/.source],
   [`"auth${QUOTE}\\s{0,3}:\\s{0,3}${QUOTE}`, /[A-Za-z0-9+/=]{12,}/.source],
 ];
 

@@ -235,4 +235,4 @@ const NOTHING: AgentReport = { status: 'succeeded', text: '', durationMs: 0, den
 const jsonOf = (changes: Changes) => ({ ...changes, files: [...changes.files] });
 
 /** Milton is stopped in order: the request goes on after its next start. */
-const isRelease = ({ reason }: AbortSignal) => reason instanceof MiltonError && reason.code === 'RUN_RELEASED';
+export const isRelease = ({ reason }: AbortSignal) => reason instanceof MiltonError && reason.code === 'RUN_RELEASED';

@@ -1,20 +1,27 @@
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import { Agents } from '../../pipeline/agent.ts';
 import { MiltonError } from '../../pipeline/errors.ts';
 import { fromEnv } from '../../pipeline/options.ts';
 import { definePlugin, type Run } from '../../pipeline/plugin.ts';
-import { Clock, Repositories } from '../../pipeline/services.ts';
+import { cleaner } from '../../pipeline/services/clean.ts';
+import { Redact } from '../../pipeline/services/redact.ts';
+import { Clock, Folders, Repositories } from '../../pipeline/services.ts';
 import type { SlotValue } from '../../pipeline/slot.ts';
 import { JobStore } from '../../pipeline/store/job-store.ts';
 import { prompt, result, verdict } from '../slots.ts';
-import { Attempt } from './attempt.ts';
+import { Attempt, isRelease } from './attempt.ts';
 import { addUsage } from './budget.ts';
 import { Ledger } from './ledger.ts';
+import { redactOutputs } from './redact-output.ts';
 
 export type Result = SlotValue<typeof result>;
 export type ExecuteRun = Run<readonly [typeof verdict, typeof prompt], readonly [], readonly [typeof result]>;
 
 const TEN_MINUTES = 600_000;
+/** In ms. */
+const LAST_WORK = 10_000;
 
 const usage = z
   .strictObject({
@@ -43,6 +50,8 @@ const options = z.strictObject({
   /** How long a repository's `prepare` and `test` may take, in ms. */
   prepareTimeout: z.number().positive().default(TEN_MINUTES),
   testTimeout: z.number().positive().default(TEN_MINUTES),
+  /** Whether the files with all that agents and commands wrote are cleaned of secrets when they have ended. */
+  redactOutput: z.boolean().default(false),
 });
 export type ExecuteOptions = z.output<typeof options>;
 
@@ -62,6 +71,10 @@ export const execute = definePlugin({
     const agents = host.get(Agents);
     const repositories = host.get(Repositories);
     const ledger = new Ledger(host.get(JobStore), host.get(Clock), host.logger);
+    const redact = (id: string) => {
+      const folder = join(host.get(Folders).state, 'agents');
+      return redactOutputs(folder, id, cleaner(host.get(Redact)), host.logger);
+    };
     return async function execute(run, next) {
       const asked = run.get(verdict);
       const agent = byName('agent', agents, asked.agent);
@@ -69,11 +82,10 @@ export const execute = definePlugin({
       const usual = repository.agent ?? agents[0]?.name;
       const attempt = (which: typeof agent, suffix: string) =>
         new Attempt({ host, run, agent: which, repository, ledger, suffix, isUsual: which.name === usual }).result();
-      const first = await attempt(agent, '');
-      const second = agents.find(({ name }) => name === host.options.fallbackAgent);
-      if (!second || second === agent || !fallsBack(first, host.options)) {
-        run.set(result, first);
-      } else {
+      const both = async (): Promise<Result> => {
+        const first = await attempt(agent, '');
+        const second = agents.find(({ name }) => name === host.options.fallbackAgent);
+        if (!second || second === agent || !fallsBack(first, host.options)) return first;
         run.notify({
           title: `🔁 [${run.id}] ${first.agent} could not go on, ${second.label} takes over`,
           body: first.reason ?? '',
@@ -81,7 +93,17 @@ export const execute = definePlugin({
           priority: 2,
         });
         const done = await attempt(second, `-${second.name}`);
-        run.set(result, { ...done, ...sumOf(first, done), after: afterOf(first) });
+        return { ...done, ...sumOf(first, done), after: afterOf(first) };
+      };
+      try {
+        run.set(result, await both());
+      } finally {
+        // What goes on after the next start is read again then, as it is.
+        if (host.options.redactOutput && !isRelease(run.signal)) {
+          const work = redact(run.id);
+          // A run that is cancelled does not wait for gigabytes.
+          await (run.signal.aborted ? Promise.race([work, sleep(LAST_WORK, undefined, { ref: false })]) : work);
+        }
       }
       await next();
     };
