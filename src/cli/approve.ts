@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { MiltonError } from '../pipeline/errors.ts';
-import type { AnswerResult, Effect, JobStore, JobView, AskedQuestion } from '../pipeline/store/job-store.ts';
+import type { AnswerResult, AskedQuestion, Effect, JobStore, JobView } from '../pipeline/store/job-store.ts';
 import type { Invocation, Run } from './command.ts';
 import { usageError } from './exit-codes.ts';
 import { findRun } from './find-run.ts';
@@ -35,7 +35,7 @@ async function decide({ flags, words: [word], terminal }: Invocation, choose: Ch
   }
   const result = await answer(store, job, question, choice);
   if (result !== 'accepted') throw new MiltonError('TOO_LATE', `${job.id} was faster: its question is closed.`);
-  terminal.talk(`${choice}: ${job.id} (${short(job.message.text, 60)})`);
+  terminal.talk(`${safe(choice)}: ${job.id} (${short(job.message.text, 60)})`);
   return 0;
 }
 

@@ -11,10 +11,12 @@ import type { MiltonConfig } from '../pipeline/config.ts';
 import { keyFile } from '../pipeline/services/keys/key-file.ts';
 import type { Keys } from '../pipeline/services/keys/keys.ts';
 import { LiveKeys } from '../pipeline/services/keys/live-keys.ts';
+import { liveRedactor } from '../pipeline/services/keys/live-redactor.ts';
 import type { Folders, Repository } from '../pipeline/services.ts';
 import { ConfigProblems, type Problem } from '../pipeline/setup/problems.ts';
 import type { Invocation } from './command.ts';
 import { databaseFile, usesSqlite } from './database-file.ts';
+import { hideWith } from './terminal.ts';
 
 /** What a command line, the environment and the configuration file say, as far as they could be read. */
 export interface Prepared {
@@ -35,6 +37,8 @@ export interface Prepared {
 export async function prepare(flags: Invocation['flags'], { create = false } = {}): Promise<Prepared> {
   const { path, base, environment, problem, passed } = locateFor(flags);
   useEnvironment(environment);
+  const keys = new LiveKeys(keyFile());
+  hideWith(liveRedactor(environment.secrets, keys));
   const { config, problems } = problem ? { problems: [problem] } : await loadConfig(path, exported);
   const { repositories, problems: unusable } = config
     ? readRepositories(config, base)
@@ -52,7 +56,7 @@ export async function prepare(flags: Invocation['flags'], { create = false } = {
     path,
     environment,
     folders,
-    keys: new LiveKeys(keyFile()),
+    keys,
     config,
     repositories,
     problems: [...new Set([...found, ...blocked.problems])],

@@ -5,6 +5,7 @@ import { usageError } from './exit-codes.ts';
 import { observe } from './observe.ts';
 import { prepare, refuse } from './prepare.ts';
 import { pruneWorktrees } from './prune-worktrees.ts';
+import { safe } from './terminal.ts';
 import { age, moment } from './wording.ts';
 
 const AGE = '90d';
@@ -43,7 +44,7 @@ export const prune: Run = async ({ flags, terminal }) => {
   }
   const worktrees = folders.count > 0 ? `, ${folders.count} worktrees` : '';
   terminal.talk(`Deleted ${runs} runs${worktrees} and ${files} files older than ${older}.`);
-  for (const path of folders.kept) terminal.talk(`Kept, since it holds work that is on no branch: ${path}`);
+  for (const path of folders.kept) terminal.talk(`Kept, since it holds work that is on no branch: ${safe(path)}`);
   return 0;
 };
 

@@ -4,6 +4,7 @@ import { sign } from '../plugins/authorise/signature.ts';
 import type { Run } from './command.ts';
 import { usageError } from './exit-codes.ts';
 import { prepare, refuse } from './prepare.ts';
+import { safe } from './terminal.ts';
 import { tryAssembly } from './try-assembly.ts';
 
 /** How long the server may take, in ms. */
@@ -25,7 +26,7 @@ export const send: Run = async ({ flags, words: [word], terminal }) => {
     }
     const [key] = transport.exposure === 'local' ? [] : prepared.keys.current().signing;
     await transport.submit(key === undefined ? text : sign(text, key), AbortSignal.timeout(PATIENCE));
-    terminal.talk(`Sent through ${transport.name}. See what becomes of it: milton runs show last`);
+    terminal.talk(`Sent through ${safe(transport.name)}. See what becomes of it: milton runs show last`);
     return 0;
   } finally {
     await milton.close();

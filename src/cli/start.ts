@@ -8,6 +8,7 @@ import type { Run } from './command.ts';
 import { type Prepared, prepare, refuse } from './prepare.ts';
 import { keepTidy } from './retention.ts';
 import { builtIn } from './services.ts';
+import { safe } from './terminal.ts';
 import { untilStopped } from './until-stopped.ts';
 import { version } from './version.ts';
 
@@ -31,7 +32,7 @@ export const start: Run = async ({ flags, terminal }) => {
     const stopped = untilStopped(milton.start(), logger);
     const ready = readyLine(milton, prepared);
     if (environment.values.LOG_LEVEL === 'info' || environment.values.LOG_LEVEL === 'debug') logger.info(ready);
-    else terminal.talk(ready);
+    else terminal.talk(safe(ready));
     void checkAgents(milton, logger);
     const untidy = keepTidy({ state: folders.state, store: milton.store, logger });
     try {

@@ -22,7 +22,7 @@ export const tryKeys: Run = async ({ flags, terminal }) => {
       throw new MiltonError('NO_TRANSPORT', 'No phone can reach this Milton.', { hint: 'Add ntfy() to transports.' });
     }
     terminal.talk(
-      `Waiting for a message through ${far.map(({ name }) => name).join(', ')}: say "test" to the Shortcut. Ctrl-C ends this.`,
+      `Waiting for a message through ${far.map(({ name }) => safe(name)).join(', ')}: say "test" to the Shortcut. Ctrl-C ends this.`,
     );
     const found$ = merge(...far.map(({ messages$ }) => from(messages$))).pipe(
       tap(({ settle }) => settle()),

@@ -20,7 +20,7 @@ export function jsonLine({ time, level, message, fields }: LogRecord): string {
 
 const STYLES = { debug: 'dim', info: 'cyan', warn: 'yellow', error: 'red' } as const;
 
-/** For people: time of day, level, message, then the fields; an error's stack on lines of its own. */
+/** For people: time of day, level, message, then the fields; an error's stack, and every further line, indented: it must not look like another one. */
 export function readableLine({ time, level, message, fields }: LogRecord, colour: boolean): string {
   const style = (format: Parameters<typeof styleText>[0], text: string) =>
     colour ? styleText(format, text, { validateStream: false }) : text;
@@ -31,7 +31,7 @@ export function readableLine({ time, level, message, fields }: LogRecord, colour
   const clock = new Date(time).toTimeString().slice(0, 8);
   const head = `${style('dim', clock)} ${style(STYLES[level], level.padEnd(5))} ${message}`;
   const tail = told.length > 0 ? ` ${style('dim', told.join(' '))}` : '';
-  return `${head}${tail}${errorLines(error)}\n`;
+  return `${`${head}${tail}`.replaceAll('\n', '\n  ')}${errorLines(error)}\n`;
 }
 
 function errorLines(error: Json | undefined): string {
