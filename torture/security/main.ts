@@ -1,15 +1,25 @@
 // Usage: npm run torture -- security [--quick] [--seed N] [SCENARIO…]
-// Strangers at a real Milton that takes signed messages alone: floods, and recorded messages sent again through kills.
+// Strangers at a real Milton that takes signed messages alone: floods, and recorded messages sent again through kills. And hostile texts.
 import { cpus, loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
 import { type Random, seeded } from '../random.ts';
 import type { Outcome } from '../scenario.ts';
 import { flood } from './flood.ts';
+import { fuzzTexts } from './fuzz-texts.ts';
 import { replays } from './replays.ts';
 
 const SCENARIOS: Readonly<Record<string, (trial: { random: Random; quick: boolean }) => Promise<Outcome>>> = {
   flood,
   replays,
+  async texts({ random, quick }) {
+    const { texts, bad } = await fuzzTexts(quick ? 50_000 : 1_000_000, random.int(2 ** 31));
+    return {
+      counts: [
+        { what: 'hostile texts', value: texts },
+        { what: 'that came through', value: bad, broken: bad > 0 },
+      ],
+    };
+  },
 };
 
 const { values: flags, positionals } = parseArgs({
