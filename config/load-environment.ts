@@ -62,6 +62,7 @@ export function loadEnvironment({ processEnv, folder, overrides = {} }: Environm
   }
   return {
     environment: {
+      files: folder === undefined ? [] : [join(folder, '.env')],
       get(name) {
         const raw = settings.has(name) ? undefined : find(name);
         return raw ? { value: raw.text, origin: raw.origin, secret: isSecretName(name) } : settings.get(name);

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { Logger } from '../pipeline/services.ts';
 import type { JobStore } from '../pipeline/store/job-store.ts';
+import { sweepTemporary } from '../plugins/execute/process/temporary.ts';
 import { pruneWorktrees } from './prune-worktrees.ts';
 
 const DAY = 86_400_000;
@@ -15,7 +16,7 @@ interface RetentionParts {
 
 /**
  * Removes the folders that requests have left behind, now and once a day, but none that holds work which is on no branch: those are
- * named in the log. Call what it returns to end it.
+ * named in the log. What is temporary goes as soon as its request is over. Call what it returns to end it.
  */
 export function keepTidy({ state, store, logger }: RetentionParts): () => void {
   const tidy = async () => {
@@ -23,6 +24,7 @@ export function keepTidy({ state, store, logger }: RetentionParts): () => void {
       const job = await store.get(id);
       return job !== undefined && job.finishedAt === undefined;
     };
+    await sweepTemporary(state, isOpen);
     const { count, kept } = await pruneWorktrees(join(state, 'worktrees'), Date.now() - KEPT * DAY, isOpen);
     if (count > 0) logger.info(`removed ${count} left folders of requests that ended more than ${KEPT} days ago`);
     for (const path of kept) logger.warn(`a left folder holds work that is on no branch: ${path}`);

@@ -12,6 +12,8 @@ export interface AgentTask {
   readonly access: 'write' | 'read';
   /** Absolute path of the file that receives the agent's raw output. */
   readonly output: string;
+  /** Absolute path of a folder of the run's own for what is temporary; it goes with the run. */
+  readonly temporary?: string;
   /** The model the repository asks for; the agent's own option where absent. */
   readonly model?: string;
   /** What the repository lets it do without asking, in the agent's own words; its own option where absent. */
@@ -90,8 +92,13 @@ export interface Agent {
   readonly confined?: boolean;
   /** What it may do and use up, in a few words: `sandboxed, at most $5.00`. */
   readonly terms?: string;
-  /** What would keep it from starting now (missing binary, too old, not logged in), one clear sentence each. */
-  check(): Promise<readonly string[]>;
+  /** Whether it starts what a repository tells agents to start (hooks, MCP servers), and heeds what it lets them do; so unless it is false. */
+  readonly heedsRepository?: boolean;
+  /**
+   * What would keep it from starting now (missing binary, too old, not logged in), one clear sentence each. `access`: with a task of
+   * this kind; with any of them where absent.
+   */
+  check(access?: AgentTask['access']): Promise<readonly string[]>;
   /** Runs one task to its end. Rejects only when the signal aborts, after everything the run started is gone. */
   run(task: AgentTask, context: AgentContext): Promise<AgentReport>;
   /**

@@ -30,6 +30,8 @@ export interface Setting {
 export interface Environment {
   /** Undefined for a name nobody declared and nobody set; a set but undeclared variable is its text. */
   get(name: string): Setting | undefined;
+  /** The files it was read from, which may hold secrets. */
+  readonly files?: readonly string[];
 }
 export const Environment = token<Environment>('Environment');
 

@@ -2,7 +2,7 @@ import type { z } from 'zod';
 import type { Agent } from '../../src/pipeline/agent.ts';
 import type { Part } from '../../src/pipeline/part.ts';
 import { createRedactor, Redact } from '../../src/pipeline/services/redact.ts';
-import { Environment, type ProcessResult, type ProcessRunner } from '../../src/pipeline/services.ts';
+import { Environment, Folders, type ProcessResult, type ProcessRunner } from '../../src/pipeline/services.ts';
 
 const quiet = { debug() {}, info() {}, warn: console.error, error: console.error, child: () => quiet };
 
@@ -20,10 +20,16 @@ export async function bareAgent(
   more = {},
 ): Promise<Agent> {
   const environment = { get: (name: string) => (name in variables ? { value: variables[name] } : undefined) };
+  const state = '/nowhere';
+  const services = new Map<symbol, unknown>([
+    [Environment, environment],
+    [Redact, createRedactor([])],
+    [Folders, { state, output: `${state}/output`, logs: `${state}/logs` }],
+  ]);
   const host = {
     name: part.name,
     options: (part.schema as z.ZodType).parse({ ...more, ...part.input }),
-    get: (token: symbol) => (token === Environment ? environment : token === Redact ? createRedactor([]) : runner),
+    get: (token: symbol) => services.get(token) ?? runner,
     logger: quiet,
     onClose: () => {},
   };

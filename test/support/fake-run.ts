@@ -93,12 +93,9 @@ export function fakeHost(
     if (variable && filled[key] === undefined) filled[key] = environment.get(variable)?.value;
   }
   const folders = () => {
-    const made: Folders = {
-      state: services.state!,
-      output: join(services.state!, 'output'),
-      logs: join(services.state!, 'logs'),
-    };
-    mkdirSync(made.output, { recursive: true, mode: 0o700 });
+    const { state = '/nowhere' } = services;
+    const made: Folders = { state, output: join(state, 'output'), logs: join(state, 'logs') };
+    if (services.state) mkdirSync(made.output, { recursive: true, mode: 0o700 });
     return made;
   };
   let store: Pick<JobStore, 'recall' | 'remember'> | undefined;

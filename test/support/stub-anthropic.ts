@@ -35,6 +35,8 @@ export type Scenario = Script<Turn>;
 /** One request for an answer, as the program sent it. */
 export interface StubRequest extends Asked {
   readonly tools: readonly string[];
+  /** The whole conversation so far, results of tools included, as JSON. */
+  readonly told: string;
 }
 
 /** The model service Claude Code talks to, played from a scenario on 127.0.0.1. */
@@ -93,6 +95,7 @@ function understand(request: IncomingMessage, body: Body): StubRequest {
     prompt: said.at(-1) ?? '',
     cwd: /working directory: ([^\\"\n]+)/i.exec(context)?.[1]?.trim() ?? '',
     tools: (body.tools ?? []).map((each) => each.name),
+    told: JSON.stringify(body.messages ?? []),
   };
 }
 

@@ -19,6 +19,7 @@ import { type Changes, type Worktree, Worktrees } from './git/worktree.ts';
 import { heard } from './heard.ts';
 import { type AttemptParts, goesOnWith, prepareAttempt } from './preparation.ts';
 import { childEnvironment } from './process/child-environment.ts';
+import { Temporary, temporaryOf } from './process/temporary.ts';
 import { approve, questionAbout, unapproved } from './repository/agent-configuration.ts';
 import { RepositoryCommands } from './repository/repository-commands.ts';
 import type { Tests } from './repository/verify.ts';
@@ -46,6 +47,7 @@ export class Attempt {
 
   async result(): Promise<Result> {
     const { run, agent, repository, suffix } = this.#parts;
+    await using _temporary = await Temporary.make(this.#folders.state, run.id);
     // Whether it is a dry run is a part of the result: what began for real must not go on as one.
     const ready = await run.step(`worktree${suffix}`, ({ signal }) =>
       prepareAttempt(this.#parts, { worktrees: this.#worktrees, commands: this.#commands, signal }),
@@ -73,7 +75,8 @@ export class Attempt {
 
   /** Has somebody at this machine agree to what the repository would have agents start; why it is not done, where they do not. */
   async #refusal({ folder, ...rest }: Worktree): Promise<string | undefined> {
-    const { host, run, repository, suffix } = this.#parts;
+    const { host, run, agent, repository, suffix } = this.#parts;
+    if (agent.heedsRepository === false) return undefined;
     const store = host.get(JobStore);
     const name = `agent-configuration${suffix}`;
     const found = await run.step(name, async () => (await unapproved(folder, repository.name, store)) ?? null);
@@ -97,6 +100,7 @@ export class Attempt {
       folder: worktree.folder,
       access: run.get(verdict).kind === 'CODE' ? 'write' : 'read',
       output: join(this.#folders.state, 'agents', `${run.id}${suffix}.out`),
+      temporary: temporaryOf(this.#folders.state, run.id),
       // Another agent is another program, which knows neither.
       ...(model === undefined || !isUsual ? {} : { model }),
       ...(permissionMode === undefined || !isUsual ? {} : { permissionMode }),

@@ -38,11 +38,14 @@ interface Tools {
 
 /** Asks the agent whether it can start while its folder is made; a dry run does both, and leaves nothing behind. */
 export async function prepareAttempt(parts: AttemptParts, { worktrees, commands, signal }: Tools): Promise<Ready> {
-  const { host, agent, ledger } = parts;
+  const { host, run, agent, ledger } = parts;
   const { dryRun, limits, dailyLimits } = host.options;
   const { left, problem: spent } = await ledger.left(dailyLimits);
   if (spent !== undefined) return { problem: spent, cause: 'budget' };
-  const [made, checked] = await Promise.allSettled([open(parts, worktrees), agent.check()]);
+  const [made, checked] = await Promise.allSettled([
+    open(parts, worktrees),
+    agent.check(run.get(verdict).kind === 'CODE' ? 'write' : 'read'),
+  ]);
   if (made.status === 'rejected') throw made.reason;
   const worktree = made.value;
   const problem = checked.status === 'rejected' ? String(checked.reason) : checked.value[0];

@@ -36,7 +36,7 @@ const security: Section = () =>
 const limits: Section = () =>
   list('Limits', [
     'Stay inside this folder. Do not switch, delete or rewrite branches or history, do not push, publish or deploy.',
-    'You may commit on the branch you are on; what you leave uncommitted is committed there for you.',
+    'Do not commit: what you leave in this folder is committed on its branch for you.',
     'Nobody can answer questions now. If the task is ambiguous, take the most careful reading and name it; if it would do harm, stop and report.',
   ]);
 

@@ -44,7 +44,7 @@ export const summarise = definePlugin({
       run.set(summary, {
         outcome: done.status === 'failed' ? 'failed' : 'done',
         title: titleOf(run.id, asked, done),
-        ...textOf(asked, { ...done, text: said }, known, options.maxOutput),
+        ...textOf(run.id, asked, { ...done, text: said }, known, options.maxOutput),
         report: reportOf(run.id, asked, done, known),
       });
       await next();
@@ -56,12 +56,14 @@ export const summarise = definePlugin({
  * The lines that matter most, most important first: a lock screen shows about 90 characters, and the end of a long notice is
  * cut.
  */
-function factsOf(asked: Verdict, done: Result): readonly string[] {
-  const { status, reason, changes, denials, after } = done;
+function factsOf(id: string, asked: Verdict, done: Result): readonly string[] {
+  const { status, reason, cause, goOn, changes, denials, after } = done;
   const worked = changes !== undefined && !changedNothing(done);
   return [
     shortLine(`${asked.repository} · ${asked.text}`, REQUEST_SHOWN),
     ...(status === 'failed' && reason ? [reason] : []),
+    // A limit that was reached is a question to the person.
+    ...(cause === 'budget' && goOn ? [`CONTINUE ${id} lets it go on.`] : []),
     ...(after ? [`${after.agent} could not: ${after.reason}${after.branch ? ` (${after.branch})` : ''}`] : []),
     ...(changes?.left ? [`not committed: ${changes.left.why}. It is in ${changes.left.folder}`] : []),
     figuresOf(asked, done).join(' · '),
@@ -102,7 +104,7 @@ function reportOf(id: string, asked: Verdict, done: Result, known: Brief | undef
   const section = (name: string, text: string) => (text.trim() === '' ? '' : `## ${name}\n\n${text.trim()}`);
   return `${paragraphs(
     `# ${titleOf(id, asked, done)}`,
-    factsOf(asked, done).join('\n'),
+    factsOf(id, asked, done).join('\n'),
     section('Request', `${asked.kind} @${asked.repository} @${asked.agent}: ${asked.text}`),
     section(done.status === 'dry-run' ? 'Prompt' : 'Answer', done.text),
     section(
@@ -135,8 +137,8 @@ function detailsOf({ turns, tokens, session, rawOutput }: Result): string {
 }
 
 /** The text of the notice: a short answer to a question comes before the facts, everything else after them. */
-function textOf(asked: Verdict, done: Result, known: Brief | undefined, maxOutput: number) {
-  const facts = factsOf(asked, done).join('\n');
+function textOf(id: string, asked: Verdict, done: Result, known: Brief | undefined, maxOutput: number) {
+  const facts = factsOf(id, asked, done).join('\n');
   const answer = headAndTail(done.text.trim(), maxOutput);
   if (asked.kind === 'CODE' || done.status !== 'succeeded') return { body: facts, below: answer };
   const sources = sourcesOf(known, SOURCES_SHOWN).join('\n');

@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { AgentReport, AgentTask } from '../../../src/pipeline/agent.ts';
 import type { Json } from '../../../src/pipeline/json.ts';
@@ -53,7 +53,8 @@ describe('claude', () => {
     const { args, prompt, cwd } = called();
     expect(args).toEqual([
       ...['-p', '--output-format', 'stream-json', '--verbose', '--model', 'sonnet', '--max-turns', '7'],
-      ...['--permission-mode', 'acceptEdits', '--allowedTools', 'Bash(npm test)', 'WebFetch', '--strict-mcp-config'],
+      ...['--max-budget-usd', '5', '--permission-mode', 'acceptEdits', '--allowedTools', 'Bash(npm test)', 'WebFetch'],
+      ...['--settings', expect.any(String), '--setting-sources', 'user', '--strict-mcp-config'],
       ...['--session-id', session],
     ]);
     expect([prompt, cwd, turns, costUsd]).toEqual(['Do it.', task.folder, 2, 0.01]);
@@ -80,23 +81,85 @@ describe('claude', () => {
     ]);
   });
 
-  it('is told of its sandbox, and of none where there is to be none', async () => {
-    await run('work', { sandbox: { domains: ['example.com'], hidden: ['~/private'] } });
+  const settings = () => {
     const { args } = called();
-    expect(JSON.parse(args[args.indexOf('--settings') + 1])).toEqual({
-      sandbox: {
-        ...{ enabled: true, failIfUnavailable: false, allowUnsandboxedCommands: false, autoAllowBashIfSandboxed: true },
-        network: { allowedDomains: ['example.com'] },
-        filesystem: { denyRead: expect.arrayContaining(['~/.ssh', '~/private']) },
+    return JSON.parse(args[args.indexOf('--settings') + 1]);
+  };
+
+  it('is told of its sandbox: what is hidden, what it may write, and nothing that would lift it', async () => {
+    const temporary = join(home, 'temporary');
+    mkdirSync(join(task.folder, '.git'));
+    await run('work', { sandbox: { domains: ['example.com'], hidden: ['~/private'] } }, {}, { temporary });
+    const own = [task.folder, temporary];
+    expect(settings().sandbox).toEqual({
+      ...{ enabled: true, failIfUnavailable: true, allowUnsandboxedCommands: false, autoAllowBashIfSandboxed: true },
+      network: { allowedDomains: ['example.com'] },
+      filesystem: {
+        denyRead: expect.arrayContaining(['~/.ssh', '~/.config/milton', '~/private', '/nowhere']),
+        allowRead: own,
+        allowWrite: own,
+        denyWrite: [join(task.folder, '.git')],
       },
+      credentials: { envVars: expect.arrayContaining([{ name: 'ANTHROPIC_API_KEY', mode: 'deny' }]) },
     });
-    await run('work');
-    expect(called().args).not.toContain('--settings');
   });
 
-  it('gets tools that only read where it may only read', async () => {
+  it('reaches no host from its sandbox unless one is named', async () => {
+    await run('work');
+    expect(settings().sandbox.network).toEqual({ allowedDomains: [] });
+  });
+
+  it('keeps its own tools from what is hidden, with and without a sandbox', async () => {
+    const keys = ['Read(~/.ssh)', 'Read(~/.ssh/**)', 'Edit(~/.ssh/**)', 'Read(//nowhere/milton.db)', 'Edit(~/.netrc)'];
+    await run('work', { sandbox: false });
+    expect(settings()).toEqual({ permissions: { deny: expect.arrayContaining(keys) } });
+    await run('work');
+    expect(settings().permissions.deny).toEqual(expect.arrayContaining(keys));
+  });
+
+  it('heeds what the repository sets for it only where it is told to', async () => {
+    await run('work', { repositorySettings: true });
+    expect(called().args).not.toContain('--setting-sources');
+    expect((await make('work')).heedsRepository).toBe(false);
+    expect((await make('work', { repositorySettings: true })).heedsRepository).toBe(true);
+  });
+
+  it.each<[string, string, string, object, Partial<AgentTask>, string]>([
+    ['an older one that would heed it', 'heeds', '{"sandbox":{}}', {}, {}, 'failed'],
+    ['likewise with permissions', 'heeds', '{"permissions":{}}', {}, {}, 'failed'],
+    ['a newer one', 'work', '{"sandbox":{}}', {}, {}, 'succeeded'],
+    ['an older one without anything to heed', 'heeds', '{"hooks":{}}', {}, {}, 'succeeded'],
+    ['an older one that may', 'heeds', '{"sandbox":{}}', { repositorySettings: true }, {}, 'succeeded'],
+    ['an older one without a sandbox', 'heeds', '{"sandbox":{}}', { sandbox: false }, {}, 'succeeded'],
+    ['an older one for a question', 'heeds', '{"sandbox":{}}', {}, { access: 'read' }, 'succeeded'],
+  ])(
+    'T7: is not started where the repository would widen its sandbox: %s',
+    async (_, act, file, options, changes, status) => {
+      mkdirSync(join(task.folder, '.claude'));
+      writeFileSync(join(task.folder, '.claude/settings.json'), file);
+      const report = await run(act, options, {}, changes);
+      expect([report.status, existsSync(log)]).toEqual([status, status === 'succeeded']);
+      if (status === 'failed')
+        expect(report.reason).toMatch(/^This Claude Code heeds what \.claude\/settings\.json says/);
+    },
+  );
+
+  it.each([
+    [{}, true, 'sandboxed, at most $5.00'],
+    [{ sandbox: false, maxBudgetUsd: 0.5 }, false, 'no sandbox, at most $0.50'],
+    [{ permissionMode: 'bypassPermissions' }, false, 'no sandbox, at most $5.00'],
+  ])('says how it is kept: %j', async (options, confined, terms) => {
+    expect(await make('work', options)).toMatchObject({ confined, terms });
+  });
+
+  it('T6: for RESEARCH it gets tools that only read, and none that starts a command', async () => {
     await run('work', { permissionMode: 'bypassPermissions', allowedTools: ['Bash'] }, {}, { access: 'read' });
-    expect(called().args.slice(4, -2)).toEqual(['--tools', 'Read,Grep,Glob', '--strict-mcp-config']);
+    const { args } = called();
+    expect(args.slice(4, -2)).toEqual([
+      ...['--max-budget-usd', '5', '--tools', 'Read,Grep,Glob', '--settings', expect.any(String)],
+      ...['--setting-sources', 'user', '--strict-mcp-config'],
+    ]);
+    expect(Object.keys(settings())).toEqual(['permissions']);
   });
 
   it('names no permission mode for the default one', async () => {
@@ -152,8 +215,10 @@ describe('claude', () => {
     ['\n /clear', 'Request:\n\n /clear'],
     ['a\0b', 'ab'],
     ['--version', '--version'],
+    ['@~/.ssh/id, see\n@/etc/passwd。@x', '\\@~/.ssh/id, see\n\\@/etc/passwd。\\@x'],
+    ['me@example.org, (@app) and "@b"', 'me@example.org, (@app) and "@b"'],
     ['😀'.repeat(100_000), '😀'.repeat(100_000)],
-  ])('gets a prompt as plain text', async (prompt, arrived) => {
+  ])('T6: gets a prompt as plain text, in which neither a command nor a file is named', async (prompt, arrived) => {
     await run('work', {}, {}, { prompt });
     expect(called().prompt).toBe(arrived);
   });
@@ -236,7 +301,7 @@ describe('claude', () => {
     it.each([
       ['work', {}, []],
       ['logged-out', {}, [expect.stringContaining('is not logged in')]],
-      ['old', {}, [expect.stringMatching(/^Claude Code 1\.0\.71 is too old; Milton needs 2\.1\.0\. Update it: /)]],
+      ['old', {}, [expect.stringMatching(/^Claude Code 1\.0\.71 is too old; Milton needs 2\.1\.197\. Update it: /)]],
       ['broken', {}, [expect.stringMatching(/^Claude Code does not work: cannot open shared object\. Run /)]],
       [
         'work',
@@ -244,15 +309,28 @@ describe('claude', () => {
         [expect.stringMatching(/^Claude Code is not installed: "no-such-claude" was not found/)],
       ],
     ])('%s %j', async (act, options, problems) => {
-      expect(await (await make(act, options)).check()).toEqual(problems);
+      expect(await (await make(act, { sandbox: false, ...options })).check()).toEqual(problems);
     });
 
     it.each([
-      ...['--permission-mode', '--tools', '--settings', '--strict-mcp-config'],
+      ...['--permission-mode', '--tools', '--settings', '--setting-sources', '--strict-mcp-config'],
       ...['--max-turns', '--max-budget-usd', '--session-id', '--resume'],
     ])('tries %s, which some task may need', async (flag) => {
-      const problems = await (await make(`knows no ${flag}`, { sandbox: {} })).check();
+      const problems = await (await make(`knows no ${flag}`, { maxTurns: 9 })).check();
       expect(problems).toEqual([`This Claude Code does not know ${flag}. Update it: claude update`]);
+    });
+
+    it('asks for a sandbox where it is to have one, and not where it may only read', async () => {
+      const PATH = join(home, 'empty');
+      const problems = (options: object, access?: 'read') =>
+        make('work', options, { PATH: `${PATH}:${dirname(process.execPath)}` }).then((agent) => agent.check(access));
+      expect(await problems({})).toEqual([
+        expect.stringMatching(
+          /^Claude Code's sandbox does not work here: bubblewrap and socat are missing\. Run "sudo /,
+        ),
+      ]);
+      expect(await problems({ sandbox: false })).toEqual([]);
+      expect(await problems({}, 'read')).toEqual([]);
     });
   });
 });

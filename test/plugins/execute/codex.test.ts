@@ -49,10 +49,10 @@ describe('codex', () => {
   it('is called with its options and never with the prompt', async () => {
     const { session, turns, tokens } = await run('work', { model: 'gpt-5.5', extraArgs: ['--ephemeral'] });
     const { args, prompt, cwd } = called();
-    expect(args).toEqual([
-      ...['exec', '--json', '-s', 'workspace-write', '--skip-git-repo-check', '-c', 'analytics.enabled=false'],
-      ...['-m', 'gpt-5.5', '--ephemeral', '-'],
+    expect(args.slice(0, 8)).toEqual([
+      ...['exec', '--json', '--skip-git-repo-check', '-c', 'analytics.enabled=false', '-m', 'gpt-5.5', '--ephemeral'],
     ]);
+    expect(args.at(-1)).toBe('-');
     expect([prompt, cwd, turns, tokens]).toEqual(['Do it.', task.folder, 1, 360]);
     expect(session).toMatch(/^thread-\d+$/);
   });
@@ -60,36 +60,86 @@ describe('codex', () => {
   it('takes model, arguments and limit of time from the environment', async () => {
     const variables = { CODEX_BIN: bin, CODEX_MODEL: 'gpt-6', CODEX_EXTRA_ARGS: ['--oss'], CODEX_TIMEOUT: 60 };
     await run('work', { bin: undefined }, variables);
-    expect(called().args.slice(-4)).toEqual(['-m', 'gpt-6', '--oss', '-']);
+    expect(called().args.slice(5, 8)).toEqual(['-m', 'gpt-6', '--oss']);
   });
 
   it.each([
     ['the option', { sandbox: 'danger-full-access' }, {}, 'danger-full-access'],
-    ['the repository', {}, { permissionMode: 'read-only' }, 'read-only'],
-    [
-      'the option where the repository speaks to another agent',
-      {},
-      { permissionMode: 'acceptEdits' },
-      'workspace-write',
-    ],
+    ['the repository', {}, { permissionMode: 'read-only' }, ':read-only'],
+    ['the option where the repository speaks to another agent', {}, { permissionMode: 'acceptEdits' }, ':workspace'],
     [
       'a question, whatever else is wished',
       { sandbox: 'danger-full-access' },
       { access: 'read', permissionMode: 'danger-full-access' },
-      'read-only',
+      ':read-only',
     ],
   ] as const)('has the sandbox of %s', async (_, options, changes, sandbox) => {
     await run('work', options, {}, changes);
-    expect(called().args[3]).toBe(sandbox);
+    const { args } = called();
+    const [, base] = /"extends"="(:[a-z-]+)"/.exec(args.join(' ')) ?? [];
+    expect(base ?? args[args.indexOf('-s') + 1]).toBe(sandbox);
   });
 
-  it.each(['--yolo', '--dangerously-bypass-approvals-and-sandbox'])('refuses %s, which would beat it', (argument) => {
-    expect(() => codex().schema?.parse({ bin, timeout: 0, extraArgs: [argument] })).toThrow(/set the option sandbox/);
+  it('has a sandbox that hides keys and what Milton has, and the login from its commands', async () => {
+    const temporary = join(home, 'temporary');
+    const provider = 'model_providers.mine={name="mine",env_key="MY_KEY"}';
+    await run('work', { hidden: ['~/private'], extraArgs: ['-c', provider] }, {}, { temporary });
+    const settings = called().args.filter((_: string, index: number, all: string[]) => all[index - 1] === '-c');
+    const [permissions] = settings.filter((each: string) => each.startsWith('permissions.'));
+    for (const path of ['~/.ssh', '~/.config/milton', '~/.codex/auth.json', '~/private', '/nowhere'])
+      expect(permissions).toContain(`"${path}"="deny"`);
+    expect(permissions).toContain(`"${temporary}"="write"`);
+    expect(settings).toEqual(
+      expect.arrayContaining([
+        ...['default_permissions="milton"', 'shell_environment_policy.set.CODEX_API_KEY=""'],
+        ...['shell_environment_policy.set.MY_KEY=""', `projects={"${task.folder}"={"trust_level"="untrusted"}}`],
+      ]),
+    );
+    await run('work', { repositorySettings: true });
+    expect(called().args.join(' ')).not.toContain('trust_level');
+  });
+
+  it.each([
+    ...[['--yolo'], ['--dangerously-bypass-approvals-and-sandbox'], ['--full-auto'], ['--approve-for-me'], ['--trust']],
+    ...[
+      ['-s', 'read-only'],
+      ['-sdanger-full-access'],
+      ['--sandbox', 'x'],
+      ['--sandbox=x'],
+      ['--add-dir', '/'],
+      ['-C', '/'],
+    ],
+    ...[
+      ['-c', 'sandbox_mode="danger-full-access"'],
+      ['-csandbox_mode=x'],
+      ['--config=sandbox_mode=x'],
+      ['-c', ' "sandbox_mode"=x'],
+    ],
+    ...[
+      ['--config', 'sandbox_workspace_write.network_access=true'],
+      ['-c', 'default_permissions=":danger-full-access"'],
+    ],
+    ...[
+      ['-c', 'permissions.milton.network.enabled=true'],
+      ['-c', 'projects={}'],
+      ['-m', 'x', '-c', 'sandbox_mode=x'],
+    ],
+  ])('refuses %j, which would change what its sandbox allows', (...extraArgs) => {
+    const parsed = codex().schema?.safeParse({ bin, timeout: 0, extraArgs });
+    expect(parsed?.error?.issues[0]).toMatchObject({
+      path: ['extraArgs'],
+      message: expect.stringMatching(/set the option sandbox$/),
+    });
+  });
+
+  it('takes arguments that only look like these', () => {
+    const extraArgs = ['-c', 'model="sandbox_mode"', '-p', 'mine', '--search', '-c', 'tools.web_search=true'];
+    expect(codex().schema?.safeParse({ bin, timeout: 0, extraArgs }).success).toBe(true);
   });
 
   it('uses the model of the repository', async () => {
     await run('work', { model: 'gpt-5.5' }, {}, { model: 'gpt-6' });
-    expect(called().args.slice(-3)).toEqual(['-m', 'gpt-6', '-']);
+    expect(called().args.slice(5, 7)).toEqual(['-m', 'gpt-6']);
   });
 
   it('T8: sees what it needs of the environment, and no secret of Milton', async () => {
@@ -168,16 +218,31 @@ describe('codex', () => {
     it.each([
       ['work', {}, []],
       ['logged-out', {}, [LOGGED_OUT]],
-      ['old', {}, ['Codex 0.42.0 is too old; Milton needs 0.100.0. Update it: npm install -g @openai/codex']],
+      ['old', {}, ['Codex 0.42.0 is too old; Milton needs 0.138.0. Update it: npm install -g @openai/codex']],
       ['broken', {}, [expect.stringMatching(/^Codex does not work: cannot open shared object\. Run /)]],
       ['unreadable', {}, [expect.stringMatching(/^Codex does not work: Error loading configuration: .* Run /)]],
       ['unknown-flag', {}, ['This Codex does not know --skip-git-repo-check. Update it: npm install -g @openai/codex']],
+      [
+        'no-sandbox',
+        {},
+        [
+          expect.stringMatching(
+            /^Codex's sandbox does not work here: it cannot shut a command in \(bwrap: setting up uid map/,
+          ),
+        ],
+      ],
+      [
+        'open-sandbox',
+        {},
+        [expect.stringMatching(/^Codex's sandbox does not work here: a command reads what is hidden/)],
+      ],
+      ['no-sandbox', { sandbox: 'danger-full-access' }, []],
       ['work', { bin: 'no-such-codex' }, [expect.stringMatching(/^Codex is not installed: "no-such-codex" was not/)]],
     ])('%s %j', async (act, options, problems) => {
       expect(await (await make(act, options)).check()).toEqual(problems);
     });
 
-    it.each(['-s', 'read-only', 'resume'])('tries %s, which some task may need', async (word) => {
+    it.each(['--json', 'resume'])('tries %s, which some task may need', async (word) => {
       const problems = await (await make(`knows no ${word}`)).check();
       expect(problems).toEqual([`This Codex does not know ${word}. Update it: npm install -g @openai/codex`]);
     });

@@ -94,14 +94,16 @@ async function calledWith(text: string, notes = 'Use passkeys.'): Promise<Called
   found = notes;
   t.send(`CODE: ${text}`);
   await t.idle();
-  const { run, prompt, folder, output, ...task } = tasks.at(-1)!;
+  const { run, prompt, folder, output, temporary = '', ...task } = tasks.at(-1)!;
   const read = (what: string) => readFileSync(join(calls, `${run}.${what}`), 'utf8');
   const plain = (value: string) =>
     value.replaceAll(run, 'RUN').replace(/^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/, 'UUID');
   const list = (what: string) => read(what).split('\0').map(plain);
   const env = list('env').filter((each) => !/^(PWD|OLDPWD|SHLVL|_)=/.test(each));
-  expect([folder, output].every((path) => path.startsWith(repo.state))).toBe(true);
-  expect(read('prompt')).toBe(prompt.replaceAll('\0', ''));
+  expect([folder, output, temporary].every((path) => path.startsWith(repo.state))).toBe(true);
+  // No file that is named in it is read for it.
+  expect(read('prompt').replaceAll('\\@', '@')).toBe(prompt.replaceAll('\0', ''));
+  expect(read('prompt')).not.toMatch(/(?:^|\s)@/);
   return { args: list('args'), env: env.sort(), prompt, task };
 }
 

@@ -63,6 +63,21 @@ describe('summarise', () => {
     expect(body.slice(0, 90)).toMatch(/^app · add a login to.*…\n2 files \+84 −6 · done · 3 min 12 s/);
   });
 
+  it('says how a run that has reached its limit can go on, where it can', async () => {
+    const stopped = {
+      ...worked,
+      status: 'failed',
+      cause: 'budget',
+      reason: 'It was stopped at its limit of cost.',
+    } as const;
+    const told = 'It was stopped at its limit of cost.\nCONTINUE req_a lets it go on.\n';
+    expect((await summed({ ...stopped, goOn: { agent: 'claude', folder: '/f' } })).body).toContain(told);
+    expect((await summed(stopped)).body).not.toContain('CONTINUE');
+    expect((await summed({ ...stopped, cause: 'crash', goOn: { agent: 'claude', folder: '/f' } })).body).not.toContain(
+      'CONTINUE',
+    );
+  });
+
   it('does not believe a claim without a change', async () => {
     const { title, body } = await summed(unchanged);
     expect(title).toBe('⚠️ [req_a] Claude Code finished, but changed nothing');

@@ -25,7 +25,8 @@ if (args[0] === '--version') {
     console.error('cannot open shared object');
     process.exit(127);
   }
-  console.log(act === 'old' ? '1.0.71 (Claude Code)' : '2.1.330 (Claude Code)');
+  const version = { old: '1.0.71', heeds: '2.1.197' }[act] ?? '2.1.330';
+  console.log(`${version} (Claude Code)`);
 } else if (args[0] === 'auth') {
   console.log(JSON.stringify({ loggedIn: act !== 'logged-out' }));
   process.exitCode = act === 'logged-out' ? 1 : 0;
@@ -49,6 +50,7 @@ async function perform(prompt) {
   const write = !args.includes('--tools');
   switch (act) {
     case 'work':
+    case 'heeds':
       if (write) {
         tool('Write', { file_path: 'made.txt' });
         appendFileSync('made.txt', `${prompt.trim()}\n`);

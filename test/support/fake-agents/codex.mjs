@@ -30,6 +30,9 @@ if (args[0] === '--version') {
   if (act === 'unreadable') refuse('Error loading configuration: config.toml:1:19: unclosed array', 1);
   if (act === 'logged-out') refuse('Not logged in', 1);
   console.error('Logged in using ChatGPT');
+} else if (args[0] === 'sandbox') {
+  if (act === 'no-sandbox') refuse('bwrap: setting up uid map: Permission denied', 1);
+  console.log(act === 'open-sandbox' ? 'readable' : 'hidden');
 } else if (act === 'unknown-flag') {
   refuse("error: unexpected argument '--skip-git-repo-check' found\n\nUsage: codex exec [OPTIONS]", 2);
 } else if (act.startsWith('knows no ') && args.includes(act.slice(9))) {
@@ -46,7 +49,7 @@ if (args[0] === '--version') {
 }
 
 async function perform(prompt) {
-  const write = args[args.indexOf('-s') + 1] !== 'read-only';
+  const write = !args.some((each) => each.includes('":read-only"'));
   switch (act) {
     case 'work':
       item({ type: 'agent_message', text: 'Working.' });

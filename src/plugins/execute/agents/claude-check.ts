@@ -3,7 +3,8 @@ import { LOG_IN } from './claude-events.ts';
 import { type Findings, LOGIN_BELIEVED } from './findings.ts';
 import { versionProblem } from './version.ts';
 
-const OLDEST = [2, 1, 0] as const;
+/** The oldest one whose sandbox was tried. */
+const OLDEST = [2, 1, 197] as const;
 
 /** What to tell someone on whose machine there is no Claude Code. */
 export const notInstalled = (bin: string) =>
@@ -16,10 +17,19 @@ export interface ClaudeCheck {
   /** The arguments of each way in which it may be called. */
   readonly calls: readonly (readonly string[])[];
   readonly env: Readonly<Record<string, string>>;
+  /** What keeps its commands from being shut in, where they are to be. */
+  sandbox(): Promise<readonly string[]>;
 }
 
 /** What would keep Claude Code from starting; asks the program itself, without a call to a model. */
-export async function checkClaude({ runner, findings, bin, calls, env }: ClaudeCheck): Promise<readonly string[]> {
+export async function checkClaude({
+  runner,
+  findings,
+  bin,
+  calls,
+  env,
+  sandbox,
+}: ClaudeCheck): Promise<readonly string[]> {
   const able = await findings.of({ bin, env, what: calls.flat().join(' ') }, async () => {
     const [version, ...tried] = await Promise.all([
       runner.run(bin, ['--version'], { env }),
@@ -31,6 +41,8 @@ export async function checkClaude({ runner, findings, bin, calls, env }: ClaudeC
     return problem === undefined ? [...new Set(tried.flatMap(({ stderr }) => flagProblems(stderr)))] : [problem];
   });
   if (able.length > 0) return able;
+  const open = await sandbox();
+  if (open.length > 0) return open;
   return findings.of({ bin, env, what: 'login', believed: LOGIN_BELIEVED }, async () => {
     const login = await runner.run(bin, ['auth', 'status'], { env });
     return /"loggedIn":\s*false/.test(login.stdout) ? [LOG_IN] : [];

@@ -4,14 +4,19 @@ import { fromEnv } from '../../../pipeline/options.ts';
 import { defineAgent } from '../../../pipeline/part.ts';
 import { cleaner } from '../../../pipeline/services/clean.ts';
 import { Redact } from '../../../pipeline/services/redact.ts';
-import { Environment, ProcessRunner } from '../../../pipeline/services.ts';
-import { agentEnvironment } from '../process/child-environment.ts';
+import { Environment, Folders, ProcessRunner } from '../../../pipeline/services.ts';
+import { amountOf } from '../budget.ts';
+import { commonDir } from '../git/common-dir.ts';
+import { agentEnvironment, type OfRun } from '../process/child-environment.ts';
 import { checkClaude, notInstalled } from './claude-check.ts';
 import { begin, type ClaudeState, failureOf, readLine, saidBy, usedBy } from './claude-events.ts';
+import { widenedBy } from './claude-repository.ts';
 import { claudeSettings, sandbox } from './claude-settings.ts';
 import { cliAgent, type Dialect } from './cli-agent.ts';
 import { cliOptions } from './cli-options.ts';
 import { Findings, NO_SESSION } from './findings.ts';
+import { hiddenFrom } from './hidden.ts';
+import { checkSandbox } from './sandbox-check.ts';
 import { labelOf } from './wording.ts';
 
 const options = z.strictObject({
@@ -25,8 +30,10 @@ const options = z.strictObject({
   /** Tools it may use without asking, in its own notation: `Bash(npm test)`. */
   allowedTools: z.array(z.string()).default([]),
   maxTurns: z.int().positive().optional(),
-  maxBudgetUsd: z.number().positive().optional(),
+  maxBudgetUsd: z.number().positive().default(5),
   sandbox,
+  /** Whether what the repository itself sets for it counts: hooks, permissions, skills. Hooks run outside of the sandbox. */
+  repositorySettings: z.boolean().default(false),
   ...cliOptions,
 });
 type Options = z.output<typeof options>;
@@ -59,9 +66,14 @@ export const claude = defineAgent({
     const { bin, timeout, idleTimeout, stopGrace, outputLimit, env, envPass } = options;
     const runner = get(ProcessRunner);
     const findings = new Findings();
-    const environment = (run: string) =>
-      agentEnvironment(get(Environment), run, [...OWN_VARIABLES, ...envPass], { ...QUIET, ...env });
-    return cliAgent(
+    const environment = (of: OfRun) =>
+      agentEnvironment(get(Environment), of, [...OWN_VARIABLES, ...envPass], { ...QUIET, ...env });
+    const settings = (task: Partial<AgentTask>, gitDir?: string) => {
+      const hidden = hiddenFrom(get, options.sandbox ? options.sandbox.hidden : []);
+      return claudeSettings({ sandbox: options.sandbox, hidden, task, gitDir });
+    };
+    const call = (task: Partial<AgentTask>, gitDir?: string) => argumentsOf(options, task, settings(task, gitDir));
+    const agent = cliAgent(
       {
         name,
         label: labelOf('Claude Code', name, NAME),
@@ -70,30 +82,48 @@ export const claude = defineAgent({
         timeoutSetting: 'CLAUDE_TIMEOUT',
         notInstalled: notInstalled(bin),
         dialect,
-        check: () => checkClaude({ runner, findings, bin, calls: callsOf(options), env: environment('check') }),
-        call: (task, session) => ({
-          bin,
-          args: [...argumentsOf(options, task), task.resume ? '--resume' : '--session-id', session],
-          env: environment(task.run),
-          input: plainText(task.prompt),
-        }),
+        check(access) {
+          const env = environment({ run: 'check' });
+          const { state } = get(Folders);
+          const shut = options.sandbox !== false && access !== 'read';
+          const sandbox = async () => (shut ? checkSandbox({ runner, findings, env, state }) : []);
+          return checkClaude({ runner, findings, bin, calls: callsOf(call), env, sandbox });
+        },
+        async call(task, session) {
+          const own = { bin, env: environment(task) };
+          const heeds = options.sandbox === false || options.repositorySettings || task.access === 'read';
+          const widened = heeds ? undefined : await widenedBy(task.folder, { runner, ...own });
+          if (widened) return widened;
+          const args = call(task, await commonDir(task.folder));
+          const conversation = [task.resume ? '--resume' : '--session-id', session];
+          return { ...own, args: [...args, ...conversation], input: plainText(task.prompt) };
+        },
       },
       { runner, logger, clean: cleaner(get(Redact)) },
     );
+    // In that mode its own tools write wherever it wants.
+    const confined = options.sandbox !== false && options.permissionMode !== 'bypassPermissions';
+    const cost = `at most ${amountOf('costUsd', options.maxBudgetUsd)}`;
+    return {
+      ...agent,
+      confined,
+      terms: `${confined ? 'sandboxed' : 'no sandbox'}, ${cost}`,
+      heedsRepository: options.repositorySettings,
+    };
   },
 });
 
 /** To change files, and to answer a question, each with what a task may add. */
-const callsOf = (options: Options): readonly (readonly string[])[] => [
-  [...argumentsOf(options, {}), '--session-id', NO_SESSION],
-  [...argumentsOf(options, { access: 'read', limits: { turns: 1, costUsd: 1 } }), '--resume', NO_SESSION],
+const callsOf = (call: (task: Partial<AgentTask>) => readonly string[]): readonly (readonly string[])[] => [
+  [...call({}), '--session-id', NO_SESSION],
+  [...call({ access: 'read', limits: { turns: 1, costUsd: 1 } }), '--resume', NO_SESSION],
 ];
 
-function argumentsOf(options: Options, task: Partial<AgentTask>): readonly string[] {
-  const { allowedTools, maxTurns, maxBudgetUsd } = options;
+function argumentsOf(options: Options, task: Partial<AgentTask>, settings: object): readonly string[] {
+  const { allowedTools, maxTurns, maxBudgetUsd, repositorySettings } = options;
   const { model = options.model, permissionMode = options.permissionMode, limits = {}, access } = task;
   const turns = Math.min(maxTurns ?? Number.POSITIVE_INFINITY, limits.turns ?? Number.POSITIVE_INFINITY);
-  const cost = Math.min(maxBudgetUsd ?? Number.POSITIVE_INFINITY, limits.costUsd ?? Number.POSITIVE_INFINITY);
+  const cost = Math.min(maxBudgetUsd, limits.costUsd ?? Number.POSITIVE_INFINITY);
   const permissions =
     access === 'read'
       ? ['--tools', 'Read,Grep,Glob']
@@ -102,17 +132,23 @@ function argumentsOf(options: Options, task: Partial<AgentTask>): readonly strin
           ...(permissionMode === 'default' ? [] : ['--permission-mode', permissionMode]),
           ...(allowedTools.length > 0 ? ['--allowedTools', ...allowedTools] : []),
         ];
-  const settings = claudeSettings(options.sandbox);
   return [
     ...['-p', '--output-format', 'stream-json', '--verbose'],
     ...(model ? ['--model', model] : []),
     ...(Number.isFinite(turns) ? ['--max-turns', String(turns)] : []),
-    ...(Number.isFinite(cost) ? ['--max-budget-usd', String(cost)] : []),
+    ...['--max-budget-usd', String(cost)],
     ...permissions,
-    ...(settings ? ['--settings', JSON.stringify(settings)] : []),
+    ...['--settings', JSON.stringify(settings)],
+    ...(repositorySettings ? [] : ['--setting-sources', 'user']),
     '--strict-mcp-config',
   ];
 }
 
-/** A prompt that begins like one of its commands (`/clear`) would be carried out as one. */
-const plainText = (prompt: string) => (prompt.trimStart().startsWith('/') ? `Request:\n${prompt}` : prompt);
+/**
+ * A prompt that begins like one of its commands (`/clear`) would be carried out as one, and a file that is named with an @ be read,
+ * wherever it is.
+ */
+const plainText = (prompt: string) => {
+  const text = prompt.replace(/(^|[^\x21-\x7e])@/g, '$1\\@');
+  return text.trimStart().startsWith('/') ? `Request:\n${text}` : text;
+};

@@ -65,7 +65,7 @@ export interface Program<State> {
   /** What to tell someone on whose machine there is no such program. */
   readonly notInstalled: string;
   readonly dialect: Dialect<State>;
-  check(): Promise<readonly string[]>;
+  check(access?: AgentTask['access']): Promise<readonly string[]>;
   /** `session` is that of the task, else a fresh id for a conversation. A failure = it cannot be called for this task, and nothing is started. */
   call(task: AgentTask, session: string): Call | Failure | Promise<Call | Failure>;
 }
@@ -168,7 +168,7 @@ export function cliAgent<State>(program: Program<State>, { runner, logger, clean
   return {
     name,
     label,
-    check: () => program.check(),
+    check: (access) => program.check(access),
     run,
     async recover(task, noted) {
       const { session: begun, stopped: asked } = (noted ?? {}) as { session?: unknown; stopped?: unknown };

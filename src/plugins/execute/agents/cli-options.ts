@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { isMiltonsOwn } from '../process/child-environment.ts';
 
 /** The options of every agent that is a program. */
 export const cliOptions = {
@@ -22,5 +23,11 @@ export const cliOptions = {
   /** Variables added to its environment. */
   env: z.record(z.string(), z.string()).default({}),
   /** Names of Milton's own variables that it gets as well. */
-  envPass: z.array(z.string()).default([]),
+  envPass: z
+    .array(
+      z
+        .string()
+        .refine((name) => !isMiltonsOwn(name), { error: "Expected a variable that is none of Milton's own secrets" }),
+    )
+    .default([]),
 };

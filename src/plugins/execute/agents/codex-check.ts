@@ -1,12 +1,14 @@
 import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { ProcessRunner } from '../../../pipeline/services.ts';
 import { argumentProblem, LOG_IN } from './codex-failure.ts';
 import { type Findings, LOGIN_BELIEVED } from './findings.ts';
+import { readIn, shutIn } from './sandbox-check.ts';
 import { versionProblem } from './version.ts';
 import { sentence } from './wording.ts';
 
-const OLDEST = [0, 100, 0] as const;
+/** The oldest one whose sandbox was tried. */
+const OLDEST = [0, 138, 0] as const;
 const INSTALL = 'npm install -g @openai/codex';
 
 /** What to tell someone on whose machine there is no Codex. */
@@ -20,10 +22,13 @@ export interface CodexCheck {
   /** The arguments of each way in which it may be called. */
   readonly calls: readonly (readonly string[])[];
   readonly env: Readonly<Record<string, string>>;
+  /** The arguments of a sandbox that hides one place more from commands in a folder; absent where there is to be none. */
+  readonly sandbox: ((hiding: string, folder: string) => readonly string[]) | undefined;
 }
 
 /** What would keep Codex from starting; asks the program itself, without a call to a model. */
-export async function checkCodex({ runner, findings, bin, calls, env }: CodexCheck): Promise<readonly string[]> {
+export async function checkCodex(check: CodexCheck): Promise<readonly string[]> {
+  const { runner, findings, bin, calls, env } = check;
   const able = await findings.of({ bin, env, what: calls.flat().join(' ') }, async () => {
     const [version, ...tried] = await Promise.all([
       runner.run(bin, ['--version'], { env }),
@@ -37,12 +42,29 @@ export async function checkCodex({ runner, findings, bin, calls, env }: CodexChe
     return [...new Set(refused.filter((each) => each !== undefined))];
   });
   if (able.length > 0) return able;
+  const open = await checkShut(check);
+  if (open.length > 0) return open;
   return findings.of({ bin, env, what: 'login', believed: LOGIN_BELIEVED }, async () => {
     const { stdout, stderr } = await runner.run(bin, ['login', 'status'], { env });
     const [unreadable] = /^Error loading config.*/m.exec(stderr) ?? [];
     if (unreadable) return [`Codex does not work: ${sentence(unreadable)} Run "${bin} login status" to see it.`];
     if (!/Not logged in/i.test(`${stdout}\n${stderr}`)) return [];
     return (await needsLogin(calls.flat(), env)) ? [LOG_IN] : [];
+  });
+}
+
+const ELSE = "To have it work without one: codex({ sandbox: 'danger-full-access' }).";
+
+/** Has Codex run a command in the sandbox that its runs get, which must not read what is hidden. */
+async function checkShut({ runner, findings, bin, env, sandbox }: CodexCheck): Promise<readonly string[]> {
+  if (sandbox === undefined) return [];
+  return findings.of({ bin, env, what: `sandbox ${sandbox('', '').join(' ')}` }, async () => {
+    const said = await shutIn((folder) => {
+      const cwd = dirname(folder);
+      const args = ['sandbox', ...sandbox(folder, cwd), '--', ...readIn(folder)];
+      return runner.run(bin, args, { env: { ...env, TMPDIR: cwd }, cwd });
+    });
+    return said === undefined ? [] : [`Codex's sandbox does not work here: ${said} ${ELSE}`];
   });
 }
 

@@ -5,20 +5,25 @@ import { defineAgent } from '../../../pipeline/part.ts';
 import { cleaner } from '../../../pipeline/services/clean.ts';
 import { Redact } from '../../../pipeline/services/redact.ts';
 import { Environment, ProcessRunner } from '../../../pipeline/services.ts';
-import { agentEnvironment } from '../process/child-environment.ts';
+import { agentEnvironment, type OfRun } from '../process/child-environment.ts';
 import { cliAgent, type Dialect } from './cli-agent.ts';
 import { cliOptions } from './cli-options.ts';
 import { checkCodex, notInstalled } from './codex-check.ts';
 import { begin, type CodexState, failureOf, readLine, saidBy, usedBy } from './codex-events.ts';
+import { distrustful, liftsSandbox, permissionArguments } from './codex-permissions.ts';
 import { Findings, NO_SESSION } from './findings.ts';
+import { type Hidden, hiddenFrom } from './hidden.ts';
 import { labelOf } from './wording.ts';
 
 /** What its commands may do; by its own words. */
 const sandbox = z.enum(['read-only', 'workspace-write', 'danger-full-access']);
 
-// These beat `-s` without a word, so that a question could change files.
-const extraArg = z.string().refine((each) => !/^--(?:yolo|dangerously-bypass-approvals-and-sandbox)$/.test(each), {
-  error: 'Expected no argument that lifts the sandbox: set the option sandbox',
+// Some of these beat every other setting without a word, so that a question could change files.
+const extraArgs = z.array(z.string()).check(({ value, issues }) => {
+  const lifting = liftsSandbox(value);
+  if (lifting === undefined) return;
+  const message = `Expected no argument that changes what the sandbox allows (${lifting}): set the option sandbox`;
+  issues.push({ code: 'custom', message, input: value });
 });
 
 const options = z.strictObject({
@@ -26,8 +31,12 @@ const options = z.strictObject({
   /** Seconds; 0 = none. */
   timeout: fromEnv('CODEX_TIMEOUT', z.number().min(0)),
   model: fromEnv('CODEX_MODEL', z.string().optional()),
-  extraArgs: fromEnv('CODEX_EXTRA_ARGS', z.array(extraArg)),
+  extraArgs: fromEnv('CODEX_EXTRA_ARGS', extraArgs),
   sandbox: sandbox.default('workspace-write'),
+  /** Paths that its commands may not read, beside those that usually hold keys. */
+  hidden: z.array(z.string()).default([]),
+  /** Whether what the repository itself sets for it counts: MCP servers and hooks, which run outside of the sandbox. */
+  repositorySettings: z.boolean().default(false),
   ...cliOptions,
 });
 type Options = z.output<typeof options>;
@@ -55,8 +64,9 @@ export const codex = defineAgent({
     const { bin, timeout, idleTimeout, stopGrace, outputLimit, env, envPass } = options;
     const runner = get(ProcessRunner);
     const findings = new Findings();
-    const environment = (run: string) => agentEnvironment(get(Environment), run, [...OWN_VARIABLES, ...envPass], env);
-    return cliAgent(
+    const environment = (of: OfRun) => agentEnvironment(get(Environment), of, [...OWN_VARIABLES, ...envPass], env);
+    const call = (task: Partial<AgentTask>) => argumentsOf(options, task, hiddenFrom(get, options.hidden));
+    const agent = cliAgent(
       {
         name,
         label: labelOf('Codex', name, NAME),
@@ -65,32 +75,49 @@ export const codex = defineAgent({
         timeoutSetting: 'CODEX_TIMEOUT',
         notInstalled: notInstalled(bin),
         dialect,
-        check: () => checkCodex({ runner, findings, bin, calls: callsOf(options), env: environment('check') }),
+        async check(access) {
+          const env = environment({ run: 'check' });
+          const kind = access === 'read' ? 'read-only' : options.sandbox;
+          const sandbox = (hiding: string, folder: string) =>
+            permissionArguments({ sandbox: kind, hidden: hiddenFrom(get, [hiding]), task: { folder }, logins: [] });
+          const shut = kind === 'danger-full-access' ? undefined : sandbox;
+          return checkCodex({ runner, findings, bin, calls: callsOf(call), env, sandbox: shut });
+        },
         call: (task) => ({
           bin,
           // The prompt comes from standard input.
-          args: [...argumentsOf(options, task), ...(task.resume ? ['resume', task.resume] : []), '-'],
-          env: environment(task.run),
+          args: [...call(task), ...(task.resume ? ['resume', task.resume] : []), '-'],
+          env: environment(task),
           input: task.prompt,
         }),
       },
       { runner, logger, clean: cleaner(get(Redact)) },
     );
+    const confined = options.sandbox !== 'danger-full-access';
+    const terms = confined ? 'sandboxed' : 'no sandbox';
+    return { ...agent, confined, terms, heedsRepository: options.repositorySettings };
   },
 });
 
 /** To change files, and to answer a question in a conversation that goes on. */
-const callsOf = (options: Options): readonly (readonly string[])[] => [
-  argumentsOf(options, {}),
-  [...argumentsOf(options, { access: 'read' }), 'resume', NO_SESSION],
+const callsOf = (call: (task: Partial<AgentTask>) => readonly string[]): readonly (readonly string[])[] => [
+  call({}),
+  [...call({ access: 'read' }), 'resume', NO_SESSION],
 ];
 
-function argumentsOf(options: Options, task: Partial<AgentTask>): readonly string[] {
-  const { model = options.model, permissionMode, access } = task;
+function argumentsOf(options: Options, task: Partial<AgentTask>, hidden: Hidden): readonly string[] {
+  const { model = options.model, permissionMode, access, folder } = task;
   const allowed = access === 'read' ? 'read-only' : (sandbox.safeParse(permissionMode).data ?? options.sandbox);
   return [
-    ...['exec', '--json', '-s', allowed, '--skip-git-repo-check', '-c', 'analytics.enabled=false'],
+    ...['exec', '--json', '--skip-git-repo-check', '-c', 'analytics.enabled=false'],
     ...(model ? ['-m', model] : []),
     ...options.extraArgs,
+    // The last one of a kind counts.
+    ...permissionArguments({ sandbox: allowed, hidden, task, logins: loginsIn(options.extraArgs) }),
+    ...(options.repositorySettings || folder === undefined ? [] : distrustful(folder)),
   ];
 }
+
+/** The variables in which models' services that are named in arguments find their keys. */
+const loginsIn = (args: readonly string[]) =>
+  args.flatMap((each) => [...each.matchAll(/\benv_key\s*=\s*["'](\w+)["']/g)].map(([, name]) => name!));

@@ -7,7 +7,7 @@ import { defineAgent, type Part } from '../../../pipeline/part.ts';
 import { cleaner } from '../../../pipeline/services/clean.ts';
 import { Redact } from '../../../pipeline/services/redact.ts';
 import { Environment, ProcessRunner } from '../../../pipeline/services.ts';
-import { agentEnvironment } from '../process/child-environment.ts';
+import { agentEnvironment, type OfRun } from '../process/child-environment.ts';
 import { createPrivateFile } from '../process/private-file.ts';
 import { type Call, cliAgent, type Failure } from './cli-agent.ts';
 import { checkCommand, notInstalled } from './command-check.ts';
@@ -31,7 +31,7 @@ const define = defineAgent({
     const { bin, label = name, timeout, idleTimeout, stopGrace, outputLimit, stop, env, envPass } = options;
     const runner = get(ProcessRunner);
     const findings = new Findings();
-    const environment = (run: string) => agentEnvironment(get(Environment), run, envPass, env);
+    const environment = (of: OfRun) => agentEnvironment(get(Environment), of, envPass, env);
     const agent = cliAgent(
       {
         name,
@@ -41,8 +41,8 @@ const define = defineAgent({
         timeoutSetting: 'timeout',
         notInstalled: notInstalled(label, bin),
         dialect: commandOutput(options),
-        check: () => checkCommand({ runner, findings, label, options, env: environment('check') }),
-        call: (task, session) => callOf({ options, label, task, session, env: environment(task.run) }),
+        check: () => checkCommand({ runner, findings, label, options, env: environment({ run: 'check' }) }),
+        call: (task, session) => callOf({ options, label, task, session, env: environment(task) }),
       },
       { runner, logger, clean: cleaner(get(Redact)) },
     );

@@ -68,7 +68,7 @@ export const rehearsal = defineAgent({
         call: (task) => ({
           bin: process.execPath,
           args: [SCRIPT, act, task.access],
-          env: agentEnvironment(get(Environment), task.run, [], {}),
+          env: agentEnvironment(get(Environment), task, [], {}),
           input: task.prompt,
         }),
       },

@@ -28,12 +28,22 @@ export function childEnvironment(environment: Environment, names: readonly strin
   return child;
 }
 
+/** What of a run its programs are to know. */
+export interface OfRun {
+  readonly run: string;
+  readonly temporary?: string | undefined;
+}
+
 /** A coding agent's environment: the above, no terminal, and the tag that marks each of the run's processes. */
 export function agentEnvironment(
   environment: Environment,
-  run: string,
+  { run, temporary }: OfRun,
   names: readonly string[],
   added: Readonly<Record<string, string>>,
 ) {
-  return { ...childEnvironment(environment, names), TERM: 'dumb', NO_COLOR: '1', CI: '1', ...added, [RUN_TAG]: run };
+  const own = { TERM: 'dumb', NO_COLOR: '1', CI: '1', ...(temporary === undefined ? {} : { TMPDIR: temporary }) };
+  return { ...childEnvironment(environment, names), ...own, ...added, [RUN_TAG]: run };
 }
+
+/** The secrets of Milton itself, by the names of their variables: no child sees them, whatever is asked for. */
+export const isMiltonsOwn = (name: string) => /^(?:NTFY|PERPLEXITY|MILTON)_/.test(name) && name !== RUN_TAG;

@@ -15,6 +15,7 @@ import type { Changes, Worktree } from '../git/worktree.ts';
 import { agentEnvironment } from '../process/child-environment.ts';
 import { Processes } from '../process/processes.ts';
 import { stopLeftover } from '../process/run-cli.ts';
+import { temporaryOf } from '../process/temporary.ts';
 import { furnish } from './furnish.ts';
 import type { CommandRun } from './repository-command.ts';
 import { runTests, type Tests } from './verify.ts';
@@ -68,7 +69,12 @@ export class RepositoryCommands {
       clean: cleaner(this.#host.get(Redact)),
       run: this.#run,
       // No secrets, and the tag by which what they leave behind is found.
-      env: agentEnvironment(this.#host.get(Environment), this.#run, [], {}),
+      env: agentEnvironment(
+        this.#host.get(Environment),
+        { run: this.#run, temporary: temporaryOf(this.#state, this.#run) },
+        [],
+        {},
+      ),
       output: join(this.#state, 'agents', `${this.#run}.${what}.out`),
       timeout,
       signal,
