@@ -16,11 +16,14 @@ export function beginning(text: string, length: number): string {
 export const ending = (text: string, length: number): string =>
   text.length <= length + MARGIN ? text : mended(text.slice(-length - MARGIN));
 
-/** A text whose beginning was cut off, without what is left of its first line, or where that is long, of its first word. */
-export function mended(text: string): string {
-  const line = text.indexOf('\n');
-  if (line >= 0 && line < MARGIN) return text.slice(line + 1);
-  let start = 0;
-  while (start < MARGIN && WORD.test(text[start] ?? ' ')) start++;
-  return text.slice(start).toWellFormed();
+/** What a secret may be known by stands so near before it. */
+const CONTEXT = 1_024;
+
+/** The end of a text whose beginning was cut off, from a line or a word on before which nothing that matters is missing. */
+export function mended(end: string): string {
+  const line = end.indexOf('\n', CONTEXT);
+  if (line >= 0 && line < MARGIN) return end.slice(line + 1);
+  let start = CONTEXT;
+  while (start < MARGIN && WORD.test(end[start] ?? ' ')) start++;
+  return end.slice(start).toWellFormed();
 }

@@ -27,6 +27,16 @@ export function openKeyAt(text: string): { readonly at: number; readonly header:
   return header === undefined || text.indexOf('-----', at + header.length) >= 0 ? undefined : { at, header };
 }
 
+/** Makes what tells of each line of an output whether it is a line of a private key, which alone looks like nothing. */
+export function keyLines(): (line: string) => boolean {
+  let open = false;
+  return (line) => {
+    const inside = open && LINE.test(line);
+    open = inside || openKeyAt(line) !== undefined;
+    return inside;
+  };
+}
+
 /** A text without the lines of base64 at its end; they may stand in JSON. */
 function withoutLines(text: string): string {
   const lines = text.split(/(\r?\n|\\n)/);

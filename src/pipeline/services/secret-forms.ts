@@ -85,8 +85,8 @@ const AT_WORD = [
   /[MNO][A-Za-z0-9]{23,27}\.[\w-]{6}\.[\w-]{27,40}/,
   /\d\d{7,9}:AA[\w-]{33}/,
 ];
-/** `\n` in a text that is JSON is no letter. */
-const BEGIN = /(?:^|[^A-Za-z0-9-]|\\[nrt])/.source;
+/** `\n` in a text that is JSON is no letter, nor is `%20` in an address. */
+const BEGIN = /(?:^|[^A-Za-z0-9-]|\\[nrt]|%[0-9A-F]{2})/.source;
 
 /** What has its sign in the middle, and is looked for only where that is. */
 const BY_SIGN: readonly (readonly [sign: string, form: RegExp])[] = [

@@ -21,7 +21,7 @@ const PLACES: readonly Place[] = [
   [`cookie${IS}[\\w.-]{1,64}=`, WORD],
   // Addresses.
   [/:\/\/[^\s:@/"']{0,64}:/.source, /[^\s@/"']{1,256}(?=@)/.source],
-  [`[?&](?:${PARAMETERS})=`, `${REAL}${/[^\s&"'#\\]{8,}/.source}`],
+  [`(?:[?&]|%3F|%26)(?:${PARAMETERS})(?:=|%3D)`, `${REAL}${/[^\s&"'#\\]{8,}/.source}`],
   // Files of npm, curl and docker.
   [`_auth(?:token)?\\s?=\\s?(?:${QUOTE})?`, `${REAL}${WORD}`],
   [/login(?<=\blogin)\s{1,4}\S{1,64}\s{1,4}password\s{1,4}/.source, /[^\s"'\\]{4,}/.source],

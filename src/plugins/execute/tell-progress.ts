@@ -1,4 +1,5 @@
 import type { Clean } from '../../pipeline/services/clean.ts';
+import { keyLines } from '../../pipeline/services/private-keys.ts';
 import { Clock } from '../../pipeline/services.ts';
 import { heardLine } from './heard.ts';
 import type { AttemptParts } from './preparation.ts';
@@ -7,8 +8,10 @@ import type { AttemptParts } from './preparation.ts';
 export function tellProgress({ host, run, agent }: AttemptParts, clean: Clean): (line: string) => void {
   const { progressEvery } = host.options;
   const clock = host.get(Clock);
+  const isOfKey = keyLines();
   let last = clock.now();
   return (line) => {
+    if (isOfKey(line)) return;
     host.logger.debug(line, { run: run.id, agent: agent.name });
     if (progressEvery === 0 || clock.now() - last < progressEvery) return;
     last = clock.now();

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Clean } from '../../pipeline/services/clean.ts';
+import { sanitise } from '../../pipeline/services/sanitise.ts';
 import { shortLine } from '../../pipeline/short-line.ts';
 import type { Finding } from './researcher.ts';
 
@@ -66,7 +67,9 @@ export function findingOf(
     const result = results.find((one) => String(one.id) === id);
     const url = result && publicAddress(result.url);
     if (!result || !url) return [];
-    return [{ id, title: shortLine(clean(result.title), TITLE) || new URL(url).hostname, url: clean(url) }];
+    return [
+      { id, title: shortLine(clean(result.title), TITLE) || new URL(url).hostname, url: cleanAddress(url, clean) },
+    ];
   });
   const list = sources.map(({ id, title, url }) => `[${id}] ${title} ${url}`);
   const cost = response.usage?.cost.total_cost;
@@ -76,6 +79,13 @@ export function findingOf(
     sources: sources.map(({ title, url }) => ({ title, url })),
     ...(cost === undefined ? {} : { costUsd: cost }),
   };
+}
+
+/** An address, without its path where that holds a secret; how it is encoded must not hide one. */
+function cleanAddress(url: string, clean: Clean): string {
+  const { origin, pathname } = new URL(url);
+  const written = pathname.replace(/%[0-9A-F]{2}/gi, (code) => String.fromCharCode(Number.parseInt(code.slice(1), 16)));
+  return clean(url) === url && clean(written) === sanitise(written) ? url : origin;
 }
 
 /** An https address without its query, which may carry tracking or a key; undefined for anything else. */

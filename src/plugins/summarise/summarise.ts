@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { everyText } from '../../pipeline/every-text.ts';
 import { Transports } from '../../pipeline/exposure.ts';
 import { fromEnv } from '../../pipeline/options.ts';
 import { definePlugin } from '../../pipeline/plugin.ts';
@@ -41,12 +42,14 @@ export const summarise = definePlugin({
       const isOpen = await isOverheardAt(run.message.transport, get(Transports));
       const said = isOpen ? withoutDiffs(done.text, DIFF_LEFT_OUT) : done.text;
       const asked = { ...request, text: clean(request.text) };
-      run.set(summary, {
-        outcome: done.status === 'failed' ? 'failed' : 'done',
+      const told = {
+        outcome: done.status === 'failed' ? ('failed' as const) : ('done' as const),
         title: titleOf(run.id, asked, done),
         ...textOf(run.id, asked, { ...done, text: said }, known, options.maxOutput),
         report: reportOf(run.id, asked, done, known),
-      });
+      };
+      // Names of files and branches are in there as they are.
+      run.set(summary, everyText(told, clean));
       await next();
     };
   },

@@ -111,8 +111,11 @@ export function cliAgent<State>(program: Program<State>, { runner, logger, clean
       limits: { ...limits, timeout: timeLimit(task) },
       note: { session },
     });
-    return report(state, end.durationMs, stopped(end, task, over) ?? dialect.failure(state, end, clean));
+    return report(state, end.durationMs, stopped(end, task, over) ?? failureOf(state, end));
   }
+
+  /** Cleaned as a whole: a line of a private key alone looks like nothing. */
+  const failureOf = (state: State, end: CliEnd) => dialect.failure(state, { ...end, stderr: clean(end.stderr) }, clean);
 
   /** The stricter of the agent's own limit and the run's, in ms; 0 = none. */
   function timeLimit({ limits: own = {} }: AgentTask): number {
@@ -182,7 +185,7 @@ export function cliAgent<State>(program: Program<State>, { runner, logger, clean
       if (ending !== 'ended' && !(ending === 'unsure' && own)) return undefined;
       const durationMs = usedBy(state).ms ?? 0;
       const end: CliEnd = { how: 'exited', exitCode: 0, signal: undefined, stderr: '', durationMs };
-      return report(state, durationMs, dialect.failure(state, end, clean));
+      return report(state, durationMs, failureOf(state, end));
     },
   };
 }
