@@ -42,7 +42,8 @@ describe.each(claudeBinaries())('Claude Code $version', ({ bin }) => {
       [/^Write .*\/new\.txt$/, /^Edit .*\/README\.md$/],
     ],
   ])('lists that it was refused %s, and changed nothing', async (_, scenario, denials) => {
-    const done = await bench.done({ scenario, options: { permissionMode: 'default' } });
+    // Inside its sandbox it asks for no command.
+    const done = await bench.done({ scenario, options: { permissionMode: 'default', sandbox: false } });
     expect(done.status).toBe('succeeded');
     expect(done.denials).toEqual(denials.map((each) => expect.stringMatching(each)));
     expect(done.changes).toMatchObject({ commits: 0, files: [] });

@@ -47,6 +47,7 @@ const scripted: Contestant = {
   },
 };
 
+/** Without its sandbox, in which nothing that is left could live; so is Codex. */
 const realClaude = (version: string, bin: string): Contestant => ({
   name: `Claude Code ${version}`,
   async prepare(home, marker) {
@@ -59,13 +60,12 @@ const realClaude = (version: string, bin: string): Contestant => ({
     });
     const variables = { ...hermetic(home), ANTHROPIC_BASE_URL: stub.url, ANTHROPIC_API_KEY: 'sk-ant-made-up' };
     return {
-      agent: await bareAgent(claude({ bin, allowedTools: ['Bash'], timeout: 0 }), variables),
+      agent: await bareAgent(claude({ bin, allowedTools: ['Bash'], sandbox: false, timeout: 0 }), variables),
       close: async () => stub[Symbol.asyncDispose](),
     };
   },
 });
 
-/** Without its sandbox, in which nothing that is left could live. */
 const realCodex = (version: string, bin: string): Contestant => ({
   name: `Codex ${version}`,
   async prepare(home, marker) {
