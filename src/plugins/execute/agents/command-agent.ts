@@ -46,9 +46,11 @@ const define = defineAgent({
       },
       { runner, logger, clean: cleaner(get(Redact)) },
     );
-    if (options.prompt !== 'file') return agent;
+    const { confined } = options;
+    const known = { ...agent, confined, terms: confined ? 'sandboxed' : 'no sandbox' };
+    if (options.prompt !== 'file') return known;
     return {
-      ...agent,
+      ...known,
       run: (task, context) => withoutFile(task, agent.run(task, context)),
       recover: (task, noted) => withoutFile(task, agent.recover(task, noted)),
     };

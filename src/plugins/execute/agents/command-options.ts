@@ -76,6 +76,8 @@ export const commandOptions = z
     /** Arguments with which it ends with another exit code than 0 where the login is missing. */
     loginProbe: argv.optional(),
     loginHint: z.string().min(1).optional(),
+    /** Whether it keeps what it runs from the rest of the machine by itself; Milton only believes it. */
+    confined: z.boolean().default(false),
     ...cliOptions,
   })
   .check(({ value, issues }) => {
