@@ -53,6 +53,25 @@ describe('runCli', () => {
     expect(lines).toBeLessThan(100);
   });
 
+  it('T15: what starts process after process and heeds no signal is stopped as a whole, and another run goes on', async () => {
+    const other = `${run}_other`;
+    const env = { PATH: process.env.PATH ?? '', MILTON_REQUEST_ID: other };
+    const goesOn = perform('', {
+      task: { run: other, folder, output: join(folder, 'other') },
+      context: { signal: new AbortController().signal, note: async () => {} },
+      command: { bin: 'sh', args: ['-c', 'until [ -e over ]; do sleep 0.02; done; exit 7'], env },
+    });
+    const bomb =
+      'trap "" TERM INT; n=0; while [ $n -lt 100 ]; do sleep 600 & n=$((n+1)); done; echo full; while :; do sleep 600 & sleep 0.02; done';
+    const onLine = () => stop.abort(new Error('cancelled'));
+    await expect(perform(bomb, { onLine, limits: { timeout: 0, idle: 0, stopGrace: 100 } })).rejects.toThrow(
+      'cancelled',
+    );
+    expect([taggedProcesses(run).length, taggedProcesses(other).length > 0]).toEqual([0, true]);
+    appendFileSync(join(folder, 'over'), '');
+    expect(await goesOn).toMatchObject({ how: 'exited', exitCode: 7 });
+  });
+
   it('hears the last words of what it stops', async () => {
     const lines: string[] = [];
     const onLine = (line: string) => {

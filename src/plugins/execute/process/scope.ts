@@ -16,7 +16,9 @@ const PROBE_TIMEOUT = 5_000;
 
 /**
  * Has systemd, where there is one, keep a program and all that it starts within limits, so that a runaway build takes neither
- * Milton nor the machine along. systemd-run becomes the program itself, so that its process stays the same.
+ * Milton nor the machine along. systemd-run becomes the program itself, so that its process stays the same. Elsewhere there are no such
+ * limits: those of the kernel (`prlimit --nproc`) count all processes of the person, so that a low one stops what is none of the run's
+ * business, and a high one nothing.
  */
 export class Scopes {
   readonly #runner: ProcessRunner;
