@@ -3,7 +3,11 @@ import { dirname, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { inspect } from 'node:util';
 import { explain } from '../src/pipeline/errors.ts';
+import { cleaner } from '../src/pipeline/services/clean.ts';
+import { createRedactor } from '../src/pipeline/services/redact.ts';
 import type { Problem } from '../src/pipeline/setup/problems.ts';
+import { shortLine } from '../src/pipeline/short-line.ts';
+import { knownSecrets } from './current-env.ts';
 
 interface Imported {
   readonly path: string;
@@ -77,7 +81,7 @@ function placeOf(stack: string, loaded: Iterable<string>): string | undefined {
 function excerpt(stack: string): string {
   const lines = stack.split('\n');
   const source = lines[lines.findIndex((line) => /^\s*\^+\s*$/.test(line)) - 1]?.trim();
-  return source ? ` in \`${source.slice(0, 80)}\`` : '';
+  return source ? ` in \`${shortLine(cleaner(createRedactor(knownSecrets()))(source), 80)}\`` : '';
 }
 
 function replacement(message: string): string {

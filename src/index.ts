@@ -64,6 +64,7 @@ export {
   type Address,
   type Exposure,
   type Health,
+  type Privacy,
   type Strangers,
   type Transport,
   TransportError,

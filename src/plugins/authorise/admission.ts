@@ -1,8 +1,10 @@
 import type { Notice } from '../../pipeline/message.ts';
 import type { Run } from '../../pipeline/plugin.ts';
+import type { Clean } from '../../pipeline/services/clean.ts';
 import type { Keys } from '../../pipeline/services/keys/keys.ts';
 import { readReply } from '../../pipeline/services/keys/reply-proof.ts';
 import type { Clock } from '../../pipeline/services.ts';
+import { shortLine } from '../../pipeline/short-line.ts';
 import type { SlotValue } from '../../pipeline/slot.ts';
 import type { Strangers } from '../../pipeline/transport.ts';
 import type { proof } from '../slots.ts';
@@ -32,6 +34,8 @@ export interface Judge {
   readonly clock: Clock;
   readonly codes: Codes;
   readonly window: Window;
+  /** What is shown of a message is cleaned before it is cut. */
+  readonly clean: Clean;
 }
 
 /** Decides by what a message itself proves; undefined where it proves nothing. */
@@ -49,7 +53,7 @@ function unproven(text: string): string {
   return readReply(text, undefined)?.text ?? readSignature(text)?.text ?? text;
 }
 
-async function byButton(run: AuthoriseRun, { keys, clock }: Judge): Promise<Admission | undefined> {
+async function byButton(run: AuthoriseRun, { keys, clock, clean }: Judge): Promise<Admission | undefined> {
   const reply = readReply(run.message.text, keys.current().replies);
   if (!reply) return undefined;
   const { text, until, genuine } = reply;
@@ -60,12 +64,12 @@ async function byButton(run: AuthoriseRun, { keys, clock }: Judge): Promise<Admi
     const why = clock.now() > until ? 'is too old' : (await run.first(key)) ? undefined : 'was used already';
     // Whoever reads the notice can send it as often as they like: its person hears of that once.
     if (why !== undefined && !(await run.first(`told:${key}`))) return 'again';
-    if (why !== undefined) return { told: notice(`That button ${why}`, text) };
+    if (why !== undefined) return { told: notice(`That button ${why}`, clean(text)) };
   }
   return { proof: 'button', text };
 }
 
-async function bySignature(run: AuthoriseRun, { keys, clock, window }: Judge): Promise<Admission | undefined> {
+async function bySignature(run: AuthoriseRun, { keys, clock, window, clean }: Judge): Promise<Admission | undefined> {
   const { text: message, at: sent } = run.message;
   const signed = readSignature(message);
   if (!signed) return undefined;
@@ -78,12 +82,12 @@ async function bySignature(run: AuthoriseRun, { keys, clock, window }: Judge): P
   if (!run.marked(key)) {
     if (!(await run.first(key))) return 'again';
     const stale = staleness({ signed: at, sent, now: clock.now() }, window);
-    if (stale !== undefined) return { told: notice(stale, text) };
+    if (stale !== undefined) return { told: notice(stale, clean(text)) };
   }
   return { proof: 'signature', text };
 }
 
-async function byCode(run: AuthoriseRun, { keys, clock, codes, window }: Judge): Promise<Admission | undefined> {
+async function byCode(run: AuthoriseRun, { keys, clock, codes, window, clean }: Judge): Promise<Admission | undefined> {
   const written = readCode(run.message.text);
   const { totp } = keys.current();
   if (!written || totp === undefined) return undefined;
@@ -95,7 +99,7 @@ async function byCode(run: AuthoriseRun, { keys, clock, codes, window }: Judge):
   if (step === 'locked') return { refused: 'locked' };
   if (step === 'wrong' || !(await run.first(`code:${step}`))) return { refused: 'code' };
   const stale = staleness({ signed: run.message.at, sent: run.message.at, now: clock.now() }, window);
-  if (stale !== undefined) return { told: notice(stale, text) };
+  if (stale !== undefined) return { told: notice(stale, clean(text)) };
   await run.first(passed);
   return { proof: 'code', text };
 }
@@ -106,13 +110,15 @@ export async function byServer({ message }: AuthoriseRun, strangers: Strangers |
   return closed ? { proof: 'server', text: message.text } : { refused: 'server' };
 }
 
+/** Characters of a message. */
+const SHOWN = 200;
+
 /** That a genuine message is not carried out. */
 function notice(why: string, text: string): Notice {
   const sentence = /[.!?]$/.test(why) ? why : `${why}.`;
-  const [first = ''] = text.split('\n');
   return {
     title: '🚫 Not carried out',
-    body: `${sentence} Nothing was run.\n${first.slice(0, 200).toWellFormed()}`,
+    body: `${sentence} Nothing was run.\n${shortLine(text, SHOWN)}`,
     kind: 'final',
     priority: 4,
   };

@@ -2,7 +2,9 @@ import { z } from 'zod';
 import { MiltonError } from '../../pipeline/errors.ts';
 import { Transports } from '../../pipeline/exposure.ts';
 import { definePlugin } from '../../pipeline/plugin.ts';
+import { cleaner } from '../../pipeline/services/clean.ts';
 import { Keys } from '../../pipeline/services/keys/keys.ts';
+import { Redact } from '../../pipeline/services/redact.ts';
 import { Clock, Environment } from '../../pipeline/services.ts';
 import { JobStore } from '../../pipeline/store/job-store.ts';
 import { proof } from '../slots.ts';
@@ -38,7 +40,7 @@ export const authorise = definePlugin({
     const [clock, transports] = [get(Clock), get(Transports)];
     const store = () => get(JobStore);
     const unsigned = [true, 1, '1', 'true'].includes(get(Environment).get('MILTON_ALLOW_UNSIGNED')?.value as never);
-    const judge = { keys: get(Keys), clock, codes: new Codes(), window: WINDOW };
+    const judge = { keys: get(Keys), clock, codes: new Codes(), window: WINDOW, clean: cleaner(get(Redact)) };
 
     const guards = new Map(
       transports.map((transport) => {
@@ -95,7 +97,7 @@ export const authorise = definePlugin({
       { mode, strangers }: { mode: Mode; strangers?: Parameters<typeof byServer>[1] },
     ): Promise<Admission> {
       if (mode === 'acl') return byServer(run, strangers);
-      if (mode === 'pairing') return byMachine(run, store());
+      if (mode === 'pairing') return byMachine(run, store(), judge.clean);
       return Promise.resolve({ refused: 'unsigned' });
     }
   },

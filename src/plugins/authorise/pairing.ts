@@ -1,3 +1,4 @@
+import type { Clean } from '../../pipeline/services/clean.ts';
 import { shortLine } from '../../pipeline/short-line.ts';
 import type { JobStore } from '../../pipeline/store/job-store.ts';
 import type { Admission, AuthoriseRun } from './admission.ts';
@@ -8,7 +9,7 @@ const MOST = 3;
 const QUESTION = 'pair';
 
 /** Has somebody at this machine decide on a message that proves nothing. */
-export async function byMachine(run: AuthoriseRun, store: JobStore): Promise<Admission> {
+export async function byMachine(run: AuthoriseRun, store: JobStore, clean: Clean): Promise<Admission> {
   const { text, id } = run.message;
   const waiting = (await store.held()).filter(
     (other) =>
@@ -18,7 +19,7 @@ export async function byMachine(run: AuthoriseRun, store: JobStore): Promise<Adm
   await run.first(`pairing:${id}`);
   const { choice, by } = await run.ask(QUESTION, {
     title: 'Not signed: run it?',
-    body: shortLine(text, 300),
+    body: shortLine(clean(text), 300),
     choices: ['Approve', 'Deny'],
     timeout: HOUR,
     onTimeout: 'Deny',
