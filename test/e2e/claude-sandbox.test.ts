@@ -3,17 +3,19 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { claude } from '../../src/plugins/execute/agents/claude.ts';
 import { execute } from '../../src/plugins/execute/execute.ts';
 import { prompt, verdict } from '../../src/plugins/slots.ts';
 import { requestOf, resultOf, serving } from '../support/acting-agent.ts';
+import { ClaudeBench } from '../support/claude-bench.ts';
 import { claudeBinaries } from '../support/claude-binaries.ts';
 import { FakeRun, makeAgent, runStep } from '../support/fake-run.ts';
 import { type GitRepo, gitRepo } from '../support/git-repo.ts';
 import { type Scenario, stubAnthropic } from '../support/stub-anthropic.ts';
 
 const SECRET = 'made-up-secret';
+const ALL = { allowedTools: ['Bash'] };
 
 /** What tools have answered in a conversation. */
 function answersIn(told = '[]'): string {
@@ -21,6 +23,21 @@ function answersIn(told = '[]'): string {
   const blocks = messages.flatMap(({ content }) => (typeof content === 'string' ? [] : content));
   return blocks.flatMap(({ type, content }) => (type === 'tool_result' ? [JSON.stringify(content)] : [])).join('\n');
 }
+
+describe.each(claudeBinaries())('Claude Code $version, killed while a command of it is at work', ({ bin }) => {
+  const bench = new ClaudeBench(bin);
+
+  it('leaves nothing of its sandbox on the branch, nor in the repository', async () => {
+    const command = { command: 'echo half > half.txt; touch busy; tail -f /dev/null', description: 'Never ends' };
+    const { result } = await bench.start({ scenario: { turns: [{ tool: 'Bash', input: command }] }, options: ALL });
+    await vi.waitFor(() => expect(existsSync(join(bench.worktree, 'busy'))).toBe(true), { timeout: 30_000 });
+    expect(existsSync(join(bench.worktree, '.bashrc'))).toBe(true);
+    const cli = (await bench.processes()).find(({ ppid }) => ppid === process.pid);
+    process.kill(cli!.pid, 'SIGKILL');
+    const { status, changes } = await result();
+    expect([status, changes.files.map(({ path }: { path: string }) => path)]).toEqual(['failed', ['busy', 'half.txt']]);
+  });
+});
 
 describe.each(claudeBinaries())('Claude Code $version', ({ bin }) => {
   let repo: GitRepo;
@@ -74,7 +91,6 @@ describe.each(claudeBinaries())('Claude Code $version', ({ bin }) => {
     };
   }
   const command = (text: string) => ({ tool: 'Bash', input: { command: text, description: 'Try' } });
-  const ALL = { allowedTools: ['Bash'] };
 
   it('T8: a command reads no key, nothing of Milton, no other request, and no login in its environment', async () => {
     const tries = [

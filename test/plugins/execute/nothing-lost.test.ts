@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Agent, AgentTask } from '../../../src/pipeline/agent.ts';
@@ -81,6 +81,25 @@ describe('no work is lost, and none is made up', () => {
       await expect(perform([stopped])).rejects.toThrow(`what it changed is in ${folder()}, since `);
       expect(existsSync(folder())).toBe(true);
     });
+  });
+
+  it('takes nothing for work that a killed sandbox has left, and removes no file of anybody', async () => {
+    writeFileSync(join(repo.path, '.gitmodules'), '');
+    repo.git('add', '.');
+    repo.git('commit', '-qm', 'Empty');
+    const lock = join(repo.path, '.git/config.lock');
+    const agent = acting((task) => {
+      for (const name of ['.bashrc', '.mcp.json', '.vscode', 'empty']) writeFileSync(join(task.folder, name), '');
+      mkdirSync(join(task.folder, '.claude'));
+      writeFileSync(join(task.folder, '.claude/settings.json'), '');
+      writeFileSync(join(task.folder, '.claude/notes.md'), 'mine\n');
+      writeFileSync(lock, '');
+      utimesSync(lock, 1, 1);
+      return {};
+    });
+    const { changes } = await perform([agent]);
+    expect(changes?.files.map(({ path }) => path)).toEqual(['.claude/notes.md', 'empty']);
+    expect(existsSync(lock)).toBe(false);
   });
 
   it('never commits what was lent to the agent, whatever it makes of .gitignore', async () => {

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { MiltonError } from '../../../pipeline/errors.ts';
 import type { Git } from './git.ts';
 import { repositoriesInside } from './repositories-inside.ts';
+import { sweepSandbox } from './sandbox-remains.ts';
 import type { Worktree } from './worktree.ts';
 
 /** All of a folder but these paths. */
@@ -27,6 +28,7 @@ export async function commitAll(
   const ref = `refs/heads/${branch}`;
   if (worktree.inPlace) await stayOn(own, ref);
   else await returnTo(own, worktree, ref);
+  await sweepSandbox(own);
   // What was only lent is never committed, whatever the agent makes of `.gitignore`. Of repositories inside, git would ask their own
   // settings what they hold.
   const what = allBut([...lent, ...(await repositoriesInside(own))]);
