@@ -1,11 +1,15 @@
-import { chmodSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { ExecaProcessRunner } from '../../../src/pipeline/services/process-runner.ts';
 import type { RepositoryCommand } from '../../../src/pipeline/services.ts';
 import { execute } from '../../../src/plugins/execute/execute.ts';
+import { Git } from '../../../src/plugins/execute/git/git.ts';
+import { Worktrees } from '../../../src/plugins/execute/git/worktree.ts';
+import { furnish } from '../../../src/plugins/execute/repository/furnish.ts';
 import { taggedProcesses } from '../../../src/testing/tagged-processes.ts';
 import { type Asked, acting, requestOf, resultOf, serving, write } from '../../support/acting-agent.ts';
-import { type FakeRun, runStep } from '../../support/fake-run.ts';
+import { type FakeRun, hermetic, runStep } from '../../support/fake-run.ts';
 import { type GitRepo, gitRepo } from '../../support/git-repo.ts';
 
 const sh = (line: string): RepositoryCommand => ({ line, argv: ['sh', '-c', line] });
@@ -33,6 +37,28 @@ describe('a repository', () => {
 
   describe('that names what a copy needs', () => {
     beforeEach(() => commit('.gitignore', '.env.test\nfixtures/\nnode_modules/\n'));
+
+    it('T7: copies nothing through a link that an earlier agent has made', async () => {
+      const victim = join(repo.home, 'victim');
+      writeFileSync(victim, 'as it was');
+      writeFileSync(join(repo.path, '.env.test'), 'KEY=1\n');
+      mkdirSync(join(repo.path, 'fixtures/deep'), { recursive: true });
+      const repository = { name: 'app', path: repo.path, agent: undefined };
+      const git = new Git(new ExecaProcessRunner(), repo.path, hermetic(repo.home));
+      const worktree = await new Worktrees(git, repository).open(folder(), 'milton/x');
+      symlinkSync(victim, join(folder(), '.env.test'));
+      symlinkSync(repo.home, join(folder(), 'fixtures'));
+      const bring = (path: string) => furnish(worktree, { ...repository, copy: [path] }, git, {} as never);
+      expect(await bring('.env.test')).toBeUndefined();
+      expect([readFileSync(victim, 'utf8'), readFileSync(join(folder(), '.env.test'), 'utf8')]).toEqual([
+        'as it was',
+        'KEY=1\n',
+      ]);
+      expect(await bring('fixtures/deep')).toBe(
+        '"fixtures/deep" (copy) leads out of the folder: there is a link on its way.',
+      );
+      expect(existsSync(join(repo.home, 'deep'))).toBe(false);
+    });
 
     it('has its ignored files copied and its command run before the agent begins', async () => {
       writeFileSync(join(repo.path, '.env.test'), 'KEY=1\n');

@@ -57,7 +57,8 @@ const ELSE = "To have it work without one: codex({ sandbox: 'danger-full-access'
 
 /** Has Codex run a command in the sandbox that its runs get, which must not read what is hidden. */
 async function checkShut({ runner, findings, bin, env, sandbox }: CodexCheck): Promise<readonly string[]> {
-  if (sandbox === undefined) return [];
+  // On a Mac it is a part of the system.
+  if (sandbox === undefined || process.platform !== 'linux') return [];
   return findings.of({ bin, env, what: `sandbox ${sandbox('', '').join(' ')}` }, async () => {
     const said = await shutIn((folder) => {
       const cwd = dirname(folder);

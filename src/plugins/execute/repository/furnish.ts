@@ -1,4 +1,4 @@
-import { copyFile, cp, mkdir, realpath, stat } from 'node:fs/promises';
+import { copyFile, cp, lstat, mkdir, realpath, rm, stat } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import type { Repository } from '../../../pipeline/services.ts';
 import type { Git } from '../git/git.ts';
@@ -48,10 +48,23 @@ async function bring(git: Git, path: string, from: string, to: string): Promise<
   if (relative(await realpath(from), await realpath(source)).startsWith('..')) {
     return `"${path}" (copy) leads out of the repository.`;
   }
+  if (await isLed(to, dirname(path))) return `"${path}" (copy) leads out of the folder: there is a link on its way.`;
   await mkdir(dirname(target), { recursive: true });
+  // What an earlier agent has put there, a link as well.
+  await rm(target, { recursive: true, force: true });
   if (found.isDirectory()) await cp(source, target, { recursive: true, verbatimSymlinks: true });
   else await copyFile(source, target);
   // Asked where it is now, since some rules are for folders only.
   if ((await git.try('check-ignore', '--quiet', '--', path)).exitCode === 0) return undefined;
   return `"${path}" (copy) is not ignored by git, so that it would be committed. Add it to .gitignore.`;
+}
+
+/** Whether one of the folders on the way to a path is a link, which an earlier agent may have made. */
+async function isLed(folder: string, path: string): Promise<boolean> {
+  let place = folder;
+  for (const part of path.split('/').filter((each) => each !== '' && each !== '.')) {
+    place = join(place, part);
+    if ((await lstat(place).catch(() => undefined))?.isSymbolicLink()) return true;
+  }
+  return false;
 }
