@@ -165,7 +165,10 @@ beforeAll(async () => {
   const request = (n: number) => `${ahead(n * 11)}${ALL[(n * 13) % ALL.length]!.text}`;
   for (const agent of ['robot', 'loser', 'thrower', 'talker'])
     started.send(`CODE @${agent}-s: ${request(agent.length)}`);
-  started.send(`CODE @unready: ${request(9)}`, { unread: [{ name: ONE_LINE[3]!, why: ONE_LINE[4]! }] });
+  const hidden = ALL.slice(0, 43).map((each) => broken(each, '\u001b[0m'));
+  started.send(`CODE @unready: ${request(9)} ${hidden.join(' ')}`, {
+    unread: [{ name: ONE_LINE[3]!, why: ONE_LINE[4]! }],
+  });
   // What is only answered: mistyped, unknown, too late.
   for (const [n, { text: secret }] of ALL.entries()) {
     const words = secret.replaceAll('\n', ' ');

@@ -1,3 +1,4 @@
+import { everyText } from '../pipeline/every-text.ts';
 import type { Json } from '../pipeline/json.ts';
 import type { JobView } from '../pipeline/store/job-store.ts';
 import { safe, type Terminal, table } from './terminal.ts';
@@ -25,7 +26,7 @@ export function showRun(job: JobView, results: Readonly<Record<string, Json>>, t
   for (const line of table(rows)) terminal.print(line);
   block(terminal, 'Request', message.text);
   for (const [name, value] of Object.entries(job.slots)) {
-    block(terminal, safe(name), typeof value === 'string' ? value : JSON.stringify(value, null, 2));
+    block(terminal, safe(name), typeof value === 'string' ? value : JSON.stringify(everyText(value, shown), null, 2));
   }
   const { report } = (results[REPORT] ?? {}) as { report?: unknown };
   if (typeof report === 'string') block(terminal, 'Report', report.trim());
@@ -41,4 +42,5 @@ function block(terminal: Terminal, title: string, text: string): void {
   for (const line of lines(text)) terminal.print(`  ${line}`);
 }
 
-const lines = (text: string) => safe(text, { lines: true }).split('\n');
+const shown = (text: string) => safe(text, { lines: true });
+const lines = (text: string) => shown(text).split('\n');
