@@ -47,7 +47,7 @@ test.each([
 });
 
 test('takes time in proportion to the text', () => {
-  const proportion = proportionOf(shorten);
+  const proportion = proportionOf(shorten, 'What a path /home/me/text it is. ');
   for (const part of ['/', '/home', '/home/', '/tmp/a', '/home/me/code/app', '.', '/tmp/.', 'https://a/', '%2F']) {
     expect(proportion(part), part).toBeLessThan(100);
   }
