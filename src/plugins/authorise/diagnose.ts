@@ -24,8 +24,17 @@ export function diagnose({ text, at }: Received, secrets: readonly string[], now
   if (stale !== undefined) return bad('The signature matches, but the time does not.', stale);
   const which = secrets.findIndex((secret) => isGenuine(signed, [secret]));
   const older = which > 0 ? ['It is made with the older key: put the new one on the phone (milton keys qr).'] : [];
-  return { ok: true, lines: ['The signature matches, and its time is right.', ...older] };
+  if (TAP.test(signed.text) && !signed.text.startsWith('TAP\n')) {
+    return bad('Its first line must be "TAP" in capitals, with nothing behind it.');
+  }
+  const handed = TAP.test(signed.text)
+    ? ['It was handed over to the Shortcut: as such Milton takes only what a button of its own notices says.']
+    : [];
+  return { ok: true, lines: ['The signature matches, and its time is right.', ...handed, ...older] };
 }
+
+/** The line that the Shortcut puts before what it is handed over, also as a phone likes to write it. */
+const TAP = /^tap[ \t]*\n/i;
 
 function unsigned(text: string): string[] {
   const last = text.trim().split('\n').at(-1) ?? '';

@@ -64,6 +64,19 @@ it.each<[string, string, RegExp]>([
   expect([ok, lines.join(' ')]).toEqual([false, expect.stringMatching(expected)]);
 });
 
+it('says of what the Shortcut was handed over that it is no request', () => {
+  expect(said(sign('TAP\ntest', KEY, { at: AT }))).toEqual({
+    ok: true,
+    lines: [expect.stringContaining('matches'), expect.stringContaining('handed over')],
+  });
+  for (const line of ['Tap', 'TAP ', 'tap'])
+    expect(said(sign(`${line}\ntest`, KEY, { at: AT }))).toEqual({
+      ok: false,
+      lines: [expect.stringContaining('"TAP"')],
+    });
+  expect(said(sign('TAP the keg', KEY, { at: AT })).lines).toHaveLength(1);
+});
+
 it('looks at the clock', () => {
   expect(said(sign(TEXT, KEY, { at: AT }), '2026-11-26T09:00:00Z').lines.join(' ')).toMatch(
     /set the clock of the phone/,
