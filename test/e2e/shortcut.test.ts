@@ -18,6 +18,8 @@ const TEXTS = [
 ];
 /** A request that ntfy makes a file of. */
 const LONG = `CODE: ${'größer '.repeat(800)}end`;
+/** What a link hands over. */
+const HANDED = ['ANSWER q7k2a Approve\nr2 1795449600 5f0c9b1e7a3d48265f0c9b1e7a3d4826', 'CODE: “evil” 🎉'];
 const ends: (() => unknown)[] = [];
 afterEach(async () => {
   for (const end of ends.splice(0).reverse()) await end();
@@ -45,18 +47,21 @@ test.each([undefined, { askTopic: 'ask', answerTopic: 'answers' }])(
       const init = { method: 'POST', headers: { ...headers, 'content-type': type }, body };
       return spoken(await (await fetch(`${server.url}/${path}`, init)).text());
     };
-    for (const [i, words] of [...TEXTS, LONG].entries()) {
+    const taps = HANDED.map((handed) => ({ words: '', handed }));
+    for (const [i, given] of [...TEXTS.map((words) => ({ words })), ...taps, { words: LONG }].entries()) {
       const time = new Date().toISOString().replace(/\.\d+Z/, '+00:00');
-      const { body } = runShortcut({ key: KEY, words, time, number: String(100_000_000 + i) });
+      const { body } = runShortcut({ key: KEY, ...given, time, number: String(100_000_000 + i) });
       const asJson = () => send('', JSON.stringify({ ...body, topic: 'ask' }), 'application/json');
       const asFile = () => send('ask', body.message!, 'text/plain');
-      expect(await (words === LONG ? asFile() : asJson())).toBe('Sent');
+      expect(await (given.words === LONG ? asFile() : asJson())).toBe('Sent');
     }
     expect(await send('', JSON.stringify({ topic: 'no topic', message: 'x' }), 'application/json')).toBe('Not sent');
-    const all = [...TEXTS, LONG];
+    const all = [...TEXTS, ...HANDED.map((handed) => `TAP\n${handed}`), LONG];
     await until(() => expect(heard).toHaveLength(all.length));
+    const right = 'The signature matches, and its time is right.';
+    const handedOver = expect.stringContaining('handed over');
     expect(heard.map((message) => diagnose(message, [KEY], Date.now()).lines)).toEqual(
-      all.map(() => ['The signature matches, and its time is right.']),
+      all.map((text) => (text.startsWith('TAP\n') ? [right, handedOver] : [right])),
     );
     expect(heard.map(({ text }) => readSignature(text)?.text)).toEqual(all);
   },
