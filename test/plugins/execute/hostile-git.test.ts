@@ -1,4 +1,13 @@
-import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  rmSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { pruneWorktrees } from '../../../src/cli/prune-worktrees.ts';
@@ -61,9 +70,13 @@ describe('T7: no git call of Milton starts a program that a repository names', (
     return path;
   }
   /** Makes a repository hostile; its settings lead to programs that leave a mark. */
-  function corrupt(git: (...args: string[]) => string, gitDir: string): void {
-    for (const name of SETTINGS) git('config', name, program(`${name}.sh`));
-    for (const [name, value] of Object.entries(SWITCHES)) git('config', name, value);
+  function corrupt(gitDir: string, more: Readonly<Record<string, string>> = {}): void {
+    const programs = SETTINGS.map((name) => [name, program(`${name}.sh`)]);
+    const lines = [...programs, ...Object.entries({ ...SWITCHES, ...more })].map(([name = '', value]) => {
+      const [, section, subsection, key] = /^(\w+)\.(?:(.+)\.)?(\w+)$/.exec(name) ?? [];
+      return `[${section}${subsection ? ` "${subsection}"` : ''}]\n\t${key} = "${value}"\n`;
+    });
+    appendFileSync(join(gitDir, 'config'), lines.join(''));
     mkdirSync(join(gitDir, 'hooks'), { recursive: true });
     for (const name of HOOKS) program(name, join(gitDir, 'hooks'));
     writeFileSync(join(gitDir, 'info/attributes'), ATTRIBUTES);
@@ -83,7 +96,7 @@ describe('T7: no git call of Milton starts a program that a repository names', (
       writeFileSync(join(repo.path, '.gitattributes'), ATTRIBUTES);
       repo.git('add', '.');
       repo.git('commit', '-qm', 'Attributes');
-      corrupt((...args) => repo.git(...args), join(repo.path, '.git'));
+      corrupt(join(repo.path, '.git'));
       // What changed only its time is looked into again.
       utimesSync(join(repo.path, 'README.md'), 1, 1);
       rmSync(marker(), { force: true });
@@ -137,7 +150,7 @@ describe('T7: no git call of Milton starts a program that a repository names', (
       git('add', '.');
       git('commit', '-qm', 'One');
       writeFileSync(join(inside, '.gitattributes'), ATTRIBUTES);
-      corrupt(git, join(inside, '.git'));
+      corrupt(join(inside, '.git'));
       writeFileSync(join(inside, 'file'), 'two\n');
       rmSync(marker(), { force: true });
     });
@@ -162,7 +175,7 @@ describe('T7: no git call of Milton starts a program that a repository names', (
     const done = await perform((task) => {
       const copy = join(task.folder, 'inside');
       repo.git('clone', '-q', submodule, copy);
-      corrupt((...args) => inside(copy, ...args), join(copy, '.git'));
+      corrupt(join(copy, '.git'));
       utimesSync(join(copy, 'file'), 1, 1);
       if (how === 'changed') writeFileSync(join(copy, 'file'), 'two\n');
       write('login.ts')(task);
@@ -179,8 +192,7 @@ describe('T7: no git call of Milton starts a program that a repository names', (
         ({ folder } = task);
         const own = join(repo.root, 'own.git');
         repo.git('clone', '-q', '--bare', repo.path, own);
-        corrupt((...args) => repo.git(`--git-dir=${own}`, ...args), own);
-        repo.git(`--git-dir=${own}`, 'config', 'core.bare', 'false');
+        corrupt(own, { 'core.bare': 'false' });
         write('login.ts')(task);
         writeFileSync(join(task.folder, '.git'), `gitdir: ${own}\n`);
         rmSync(marker(), { force: true });
@@ -196,8 +208,7 @@ describe('T7: no git call of Milton starts a program that a repository names', (
     const left = join(repo.state, 'worktrees/req_abcdef');
     repo.git('worktree', 'add', '-q', '--detach', left);
     repo.git('clone', '-q', '--bare', repo.path, own);
-    corrupt((...args) => repo.git(`--git-dir=${own}`, ...args), own);
-    repo.git(`--git-dir=${own}`, 'config', 'core.bare', 'false');
+    corrupt(own, { 'core.bare': 'false' });
     writeFileSync(join(left, '.git'), `gitdir: ${own}\n`);
     rmSync(marker(), { force: true });
     await pruneWorktrees(join(repo.state, 'worktrees'), Date.now() + 60_000, async () => false);
