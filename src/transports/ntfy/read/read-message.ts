@@ -1,4 +1,4 @@
-import { catchError, defer, map, Observable, of, retry, throwError, timer } from 'rxjs';
+import { catchError, map, Observable, of } from 'rxjs';
 import { cut } from '../../../pipeline/cut.ts';
 import type { Message } from '../../../pipeline/message.ts';
 import type { Clean } from '../../../pipeline/services/clean.ts';
@@ -9,9 +9,11 @@ import { Backoff } from '../listen/backoff.ts';
 import type { NtfyOptions } from '../options.ts';
 import type { Meter } from '../server/api.ts';
 import { type NtfyEvent, textOf, withoutNul } from '../server/events.ts';
-import { networkFailure } from '../server/failure.ts';
+import { type NtfyFailure, networkFailure } from '../server/failure.ts';
 import { fetchText, UnknownFile, WrongSize } from './fetch-text.ts';
 import { isFileAlone, isMadeOfText, longTextUrl } from './text-file.ts';
+import { MOST, NotNow, TextQueue, TooMany } from './text-queue.ts';
+import { hourly, waitingNotice } from './waiting-notice.ts';
 
 /** How long a file is kept that does not say so, in seconds: the server's default. */
 const KEPT = 3 * 3600;
@@ -42,66 +44,55 @@ export type Reading = Pick<Message, 'text' | 'unread'>;
 /**
  * Makes the function that reads a message: at once, or from a file where its text has 4,096 bytes or more. Then it emits once and
  * never errors. It may take as long as the file lives: until then the message stays unsettled, and later ones overtake it, since a
- * server that does not hand out one file must not hold up the rest.
+ * server that does not hand out one file must not hold up the rest. Anybody may send long texts, before anything is verified: what
+ * they can cause is bounded, in requests, in memory, and to one notice and two warnings an hour.
  */
 export function messageReader(parts: ReaderParts): (event: NtfyEvent) => Reading | Observable<Reading> {
   const { fetch, options, meter, clean, announce, logger, now } = parts;
-  // One download at a time: a hundred that have waited cost the server no more than one.
-  let turn: Promise<unknown> = Promise.resolve();
-  const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
-    const result = turn.then(work);
-    turn = result.catch(() => {});
-    return result;
+  const queue = new TextQueue();
+  const [isToTell, isToWarn, isToWarnOfLeft] = [hourly(now), hourly(now), hourly(now)];
+  const tell = (count: number, why: string) => {
+    if (count > 0 && isToTell()) announce(waitingNotice(count, why, now()));
   };
-  const download = (event: NtfyEvent) =>
-    new Observable<string>((subscriber) => {
-      const controller = new AbortController();
-      const read = async () => {
-        const url = longTextUrl(event, options, now());
-        const { attachment: file = {} } = event;
-        controller.signal.throwIfAborted();
-        meter?.spend('file');
-        try {
-          const text = await fetchText(fetch, { url, file, limit: options.longestText }, controller.signal);
-          meter?.answered();
-          return text;
-        } catch (error) {
-          meter?.answered(networkFailure(error), 'file');
-          throw error;
-        }
-      };
-      inTurn(read).then(
-        (text) => {
-          subscriber.next(text);
-          subscriber.complete();
-        },
-        (error) => subscriber.error(error),
-      );
-      return () => controller.abort();
-    });
+  const download = async (event: NtfyEvent, signal: AbortSignal) => {
+    const url = longTextUrl(event, options, now());
+    const { attachment: file = {} } = event;
+    signal.throwIfAborted();
+    try {
+      meter?.spend('file');
+    } catch (error) {
+      const { message, retryAfter } = networkFailure(error);
+      throw new NotNow(message, { retryAfter: retryAfter ?? 0 });
+    }
+    try {
+      const text = await fetchText(fetch, { url, file, limit: options.longestText }, signal);
+      meter?.answered();
+      return text;
+    } catch (error) {
+      meter?.answered(networkFailure(error), 'file');
+      throw error;
+    }
+  };
   const longText = (event: NtfyEvent) =>
-    defer(() => {
+    new Observable<string>((subscriber) => {
       const backoff = new Backoff(options.backoffMax * 1000);
       const end = (event.attachment?.expires ?? event.time + KEPT) * 1000;
-      const begun = now();
-      let told = false;
       let denials = 0;
       let sizes = 0;
-      const again = (error: unknown) => {
-        const failure = networkFailure(error);
+      const again = (failure: NtfyFailure) => {
         const notYet = failure instanceof UnknownFile ? NOT_YET[denials++] : undefined;
-        if (notYet !== undefined) return timer(notYet);
-        const wait = backoff.next(failure);
+        if (notYet !== undefined) return notYet;
+        const wait = failure instanceof NotNow ? (failure.retryAfter ?? 0) : backoff.next(failure);
         const hopeless = failure.permanent || (failure instanceof WrongSize && ++sizes >= SIZES_TRIED);
-        if (hopeless || now() + wait >= end) return throwError(() => failure);
-        if (!told && now() + wait - begun >= TELL_AFTER) {
-          told = true;
-          announce(waitingNotice(event.id, failure.message));
-        }
-        logger.warn(`a text that is a file is not read yet: ${failure.message}`, { id: event.id });
-        return timer(wait);
+        const at = now() + wait;
+        if (hopeless || at >= end) return undefined;
+        tell(queue.since.filter((since) => at - since >= TELL_AFTER).length, failure.message);
+        logger[isToWarn() ? 'warn' : 'debug'](`a text that is a file is not read yet: ${failure.message}`, {
+          id: event.id,
+        });
+        return wait;
       };
-      return download(event).pipe(retry({ delay: again }));
+      return queue.add({ since: now(), read: (signal) => download(event, signal), again }, subscriber);
     });
 
   /** Name and reason come from outside: one short line each. */
@@ -126,7 +117,10 @@ export function messageReader(parts: ReaderParts): (event: NtfyEvent) => Reading
     return longText(event).pipe(
       map((read): Reading => ({ text: withoutNul(read) })),
       catchError((error: Error) => {
-        logger.warn(`a text that is a file was not read: ${error.message}`, { id: event.id });
+        if (error instanceof TooMany) tell(MOST, error.message);
+        logger[isToWarnOfLeft() ? 'warn' : 'debug'](`a text that is a file was not read: ${error.message}`, {
+          id: event.id,
+        });
         return of(unread(name, error.message));
       }),
     );
@@ -134,9 +128,3 @@ export function messageReader(parts: ReaderParts): (event: NtfyEvent) => Reading
 }
 
 const notText = (type = '') => (type.startsWith('text/') ? 'it was sent as a file, not as a message' : 'it is no text');
-
-/** That a long text is still not read. */
-function waitingNotice(id: string, why: string): KeyedNotice {
-  const body = `Your long message has not been read yet: ${plainLine(why)}. Milton keeps trying.`;
-  return { key: `unread-${id}`, notice: { title: '⏳ A message waits', body, kind: 'final', priority: 3 } };
-}
