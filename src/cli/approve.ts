@@ -21,6 +21,7 @@ async function decide({ flags, words: [word], terminal }: Invocation, choose: Ch
   if (word === undefined)
     throw usageError('Which request?', 'Run "milton runs list --state held", and write its id, or last.');
   await using store = observe(await prepare(flags));
+  if (store && word.toLowerCase() === 'last') await refuseSeveral(store);
   const job = store && (await findRun(store, word, ['held', 'active']));
   if (!store || !job)
     throw new MiltonError('RUN_UNKNOWN', `There is no open request "${safe(word)}".`, {
@@ -37,6 +38,19 @@ async function decide({ flags, words: [word], terminal }: Invocation, choose: Ch
   if (result !== 'accepted') throw new MiltonError('TOO_LATE', `${job.id} was faster: its question is closed.`);
   terminal.talk(`${safe(choice)}: ${job.id} (${short(job.message.text, 60)})`);
   return 0;
+}
+
+/** "last" may be one that came this moment, and not the one that is meant. */
+async function refuseSeveral(store: JobStore): Promise<void> {
+  const asking: JobView[] = [];
+  for (const job of await store.list({ states: ['held', 'active'] })) {
+    if ((await store.questions(job.id)).some(({ open }) => open)) asking.push(job);
+  }
+  if (asking.length < 2) return;
+  const lines = asking.map(({ id, message }) => `${id} ${short(message.text, 60)}`);
+  throw new MiltonError('SEVERAL', `${asking.length} requests ask something:\n${lines.join('\n')}`, {
+    hint: 'Write the id of the one you mean.',
+  });
 }
 
 /** The phone hears of it as well, so that nobody wonders who has answered. */

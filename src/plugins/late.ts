@@ -61,7 +61,10 @@ export const late = definePlugin({
 type Asked = SlotValue<typeof command>;
 
 /** What such a command meant when it was sent may be another request by now. */
-const isVague = ({ name, argument }: Asked) => name === 'RETRY' || (name === 'CANCEL' && argument === 'last');
+const isVague = ({ name, argument }: Asked) => name === 'RETRY' || (argument === 'last' && ACTS.has(name));
+
+/** Those that do more than tell. */
+const ACTS: ReadonlySet<Asked['name']> = new Set(['CANCEL', 'APPROVE', 'DENY']);
 
 function sendAgain({ name, argument }: Asked, age: string): Notice {
   const again =

@@ -57,8 +57,11 @@ export const limits = definePlugin({
 
     async function tooManyToday(): Promise<string | undefined> {
       const midnight = new Date(get(Clock).now()).setHours(0, 0, 0, 0);
-      const newest = await store.list({ newestFirst: true, limit: perDay });
-      const today = newest.filter(({ createdAt }) => createdAt >= midnight);
+      const newest = await store.list({ newestFirst: true, limit: 2 * perDay });
+      // What was never approved has not begun.
+      const today = newest.filter(
+        ({ createdAt, queued, state }) => createdAt >= midnight && (queued || state === 'held'),
+      );
       if (today.length < perDay) return undefined;
       return `${perDay} requests were taken today, which is the limit. Send it again tomorrow, or raise limits({ perDay }).`;
     }

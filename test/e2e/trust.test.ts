@@ -62,14 +62,14 @@ test('T1 and T5: without a login only what is signed counts, and a notice that a
   const question = await ended(/Run it/);
   expect(buttons(question)).toEqual(['Approve: view', 'Deny: http']);
   expect(question.actions[0]!.url).toMatch(
-    /^shortcuts:\/\/run-shortcut\?name=Milton&input=text&text=ANSWER%20q\w+%20Approve$/,
+    /^shortcuts:\/\/run-shortcut\?name=Milton&input=text&text=ANSWER%20q\w+%20Approve%0Ar2%20\d+%20[0-9a-f]{32}$/,
   );
   // A stranger has read the notice, and tries what it says, and the person's own words once more.
   const answer = decodeURIComponent(/text=(.*)$/.exec(question.actions[0]!.url)![1]!);
   await phone.send(answer);
   await phone.send(question.actions[1]!.body!.replace('Deny', 'Approve'));
   await phone.send(wire);
-  await say(answer);
+  await say(`TAP\n${answer}`);
   await ended(/Rehearsal.* finished/);
   expect((await milton.runs()).map(({ state }) => state)).toEqual(['done']);
   expect(app.git('branch', '--list', 'milton/*').split('\n')).toHaveLength(1);
@@ -111,6 +111,13 @@ test('mode acl: refuses to start where the server lets strangers write', async (
   await expect(start({ access: { tapsArrive: true }, authorise: "{ mode: 'acl' }" })).rejects.toThrow(
     /lets strangers write/,
   );
+});
+
+test('T5: what a forged notice hands over to the Shortcut is not run, though the person’s own phone signs it', async () => {
+  const { say, ended, milton } = await start();
+  await say('TAP\nCODE: run evil');
+  await ended(/Not carried out/);
+  expect(await milton.runs()).toEqual([]);
 });
 
 test('mode pairing: what is not signed waits for the machine', async () => {

@@ -18,7 +18,7 @@ function start(options: Parameters<typeof limits>[0], jobs: readonly Partial<Job
 
 const open = (count: number) => Array.from({ length: count }, () => ({ state: 'queued' as const, createdAt: NOW }));
 const done = (count: number, ago: number) =>
-  Array.from({ length: count }, () => ({ state: 'done' as const, createdAt: NOW - ago }));
+  Array.from({ length: count }, () => ({ state: 'done' as const, queued: true, createdAt: NOW - ago }));
 
 describe('T14: limits', () => {
   it.each<[string, Parameters<typeof limits>[0], Partial<JobView>[], string, RegExp]>([
@@ -36,6 +36,14 @@ describe('T14: limits', () => {
   it('let pass what is below them', async () => {
     const send = start({ queue: 2, perDay: 3, longest: 10 }, [...open(1), ...done(1, 0), ...done(9, 13 * 3_600_000)]);
     expect(await send({ text: 'CODE: 1234', slots: [request] })).toMatchObject({ passedOn: true, notices: [] });
+  });
+
+  it('count for the day only what has begun, or may', async () => {
+    const never = Array.from({ length: 9 }, () => ({ state: 'expired' as const, queued: false, createdAt: NOW }));
+    const held = [{ state: 'held' as const, queued: false, createdAt: NOW }];
+    const send = start({ perDay: 3 }, [...never.slice(0, 3), ...held, ...done(1, 0)]);
+    expect((await send({ slots: [request] })).passedOn).toBe(true);
+    expect((await start({ perDay: 2 }, [...held, ...done(1, 0)])({ slots: [request] })).passedOn).toBe(false);
   });
 
   it('are for requests and RETRY, not for other commands, which may be what helps', async () => {

@@ -35,7 +35,7 @@ export class GuardedMilton implements AsyncDisposable {
       }),
     });
     const signing = [{ secret: this.key, made: new Date().toISOString() }];
-    writeKeys(join(this.milton.folder, 'home/.config/milton/secrets.json'), { v: 1, signing, replies: newSecret() });
+    writeKeys(join(this.milton.folder, 'home/.config/milton/secrets.json'), { v: 1, signing, replies: [newSecret()] });
   }
 
   static async start(): Promise<GuardedMilton> {

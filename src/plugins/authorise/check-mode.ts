@@ -31,7 +31,7 @@ export async function checkMode(
       logger.warn(`MILTON_ALLOW_UNSIGNED is set: anyone who knows the topic of "${name}" can start work here`);
       return;
     case 'acl':
-      if (strangers && (await strangers.mayWrite()) === true) throw notClosed(name);
+      if (!strangers || (await strangers.mayWrite()) === true) throw notClosed(name);
       return;
     case 'totp':
       if (totp === undefined) throw noCode(name);

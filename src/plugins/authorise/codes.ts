@@ -1,10 +1,10 @@
 import { stepOf } from './totp.ts';
 
-/** So many wrong codes in a row, and none is looked at for so long, in ms. */
+/** So many codes that do not count, and none is looked at for so long, in ms. */
 const WRONG = 5;
 const LOCKED = 15 * 60_000;
 
-/** Checks one-time codes, and stops looking after too many wrong ones: six digits can be guessed. */
+/** Checks one-time codes, and stops looking after too many that do not count: six digits can be guessed. */
 export class Codes {
   #wrong = 0;
   #until = 0;
@@ -16,16 +16,17 @@ export class Codes {
     { now, sent }: { readonly now: number; readonly sent: number },
   ): number | 'wrong' | 'locked' {
     if (now < this.#until) return 'locked';
-    // It may have waited at the server for a Milton that was away; how long it counts is for `staleness` to say.
-    const step = stepOf(code, secret, sent);
-    if (step !== undefined) {
-      this.#wrong = 0;
-      return step;
-    }
+    // Also a right one counts as a try, until it is known not to have been used before.
     if (++this.#wrong >= WRONG) {
       this.#wrong = 0;
       this.#until = now + LOCKED;
     }
-    return 'wrong';
+    return stepOf(code, secret, sent) ?? 'wrong';
+  }
+
+  /** The code that was just checked counts. */
+  accepted(): void {
+    this.#wrong = 0;
+    this.#until = 0;
   }
 }

@@ -12,6 +12,9 @@ export interface Window {
 /** As Standard Webhooks has it, and as long as an ntfy server keeps messages, with a little for its way. */
 export const WINDOW: Window = { apart: 5 * MINUTE, oldest: 12 * 60 * MINUTE + 5 * MINUTE };
 
+/** Clocks differ; but what is signed for next year would count again once it is forgotten that it came. In ms. */
+const AHEAD = 60 * MINUTE;
+
 interface Times {
   /** When it was signed, as its sender wrote it. */
   readonly signed: string;
@@ -30,6 +33,7 @@ export function staleness({ signed, sent, now }: Times, { apart, oldest }: Windo
     return `It was signed ${span(before)} before it was sent. Scheduled messages are not run: send it again when it is to be done.`;
   }
   if (before < -apart) return `It was signed ${span(-before)} after it was sent: set the clock of the phone.`;
+  if (at - now > AHEAD) return `It was signed ${span(at - now)} ahead of this machine's clock: set one of the two.`;
   if (now - at > oldest)
     return `It was signed ${span(now - at)} ago, and at most ${span(oldest)} are allowed. Send it again.`;
   return undefined;

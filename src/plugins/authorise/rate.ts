@@ -1,19 +1,21 @@
-/** Lets so many pass within a minute: all at once after a pause, then one after the other. */
+/** Lets so many pass within a time (ms): all at once after a pause, then one after the other. */
 export class Rate {
-  readonly #perMinute: number;
+  readonly #most: number;
+  readonly #within: number;
   #left: number;
   #at: number | undefined;
 
-  constructor(perMinute: number) {
-    this.#perMinute = perMinute;
-    this.#left = perMinute;
+  constructor(most: number, within: number) {
+    this.#most = most;
+    this.#within = within;
+    this.#left = most;
   }
 
-  /** Whether one more may pass now (ms). */
-  take(now: number): boolean {
-    const passed = Math.max(0, now - (this.#at ?? now));
-    this.#at = now;
-    this.#left = Math.min(this.#perMinute, this.#left + (passed * this.#perMinute) / 60_000);
+  /** Whether one more may pass at this moment (ms), which may be before the last one. */
+  take(at: number): boolean {
+    const passed = Math.max(0, at - (this.#at ?? at));
+    this.#at = Math.max(at, this.#at ?? at);
+    this.#left = Math.min(this.#most, this.#left + (passed * this.#most) / this.#within);
     if (this.#left < 1) return false;
     this.#left--;
     return true;

@@ -1,24 +1,31 @@
 import type { Message, Notice } from '../../pipeline/message.ts';
 import type { Clock, Logger } from '../../pipeline/services.ts';
+import { shortLine } from '../../pipeline/short-line.ts';
 import type { JobStore } from '../../pipeline/store/job-store.ts';
 import { span } from '../span.ts';
 
-/** Why a message was not believed. */
-export type Refusal = 'unsigned' | 'forged' | 'no key' | 'code' | 'locked' | 'server' | 'full' | 'flood';
-
-const WORDS: Readonly<Record<Refusal, string>> = {
+const WORDS = {
   unsigned: 'without a signature',
-  forged: 'with a signature that does not match: another key, or a changed text',
+  forged: 'with a proof that does not match: another key, or a changed text',
   'no key': 'with a signature, but Milton has no key',
-  code: 'with a one-time code that is wrong or was used already',
-  locked: 'with a one-time code, after five wrong ones in a row',
+  keys: 'while the keys cannot be read: run "milton keys show"',
+  gone: 'with a long text that the server no longer has, or does not hand out',
+  code: 'with a one-time code that is wrong, too old, or was used already',
+  locked: 'with a one-time code, after five that did not count',
   server: 'that anybody could have written, since the server lets strangers write',
-  full: 'while three others wait to be approved on the machine',
+  unknown: 'while the server did not say whether strangers may write',
+  odd: 'that could not be shown whole to be approved: several lines, invisible signs, or too long',
+  full: 'while too many others wait to be approved on the machine',
   flood: 'more than are taken within a minute',
-};
+} as const;
+
+/** Why a message was not believed. */
+export type Refusal = keyof typeof WORDS;
 
 /** How many messages are remembered as counted: a server's cache is read again and again. */
 const REMEMBERED = 2_000;
+/** So many of its person's own are named. */
+const NAMED = 5;
 
 interface Parts {
   readonly store: () => JobStore;
@@ -42,6 +49,7 @@ export class Refusals {
   readonly #parts: Parts;
   readonly #counted = new Set<string>();
   #counts = new Map<Refusal, number>();
+  #texts: string[] = [];
   #kept: Promise<Kept> | undefined;
   #timer: NodeJS.Timeout | undefined;
   #newest = '';
@@ -51,7 +59,8 @@ export class Refusals {
     this.#parts = parts;
   }
 
-  async add({ id, at }: Message, why: Refusal): Promise<void> {
+  /** `text`: what is shown of it, where it is its person's own. */
+  async add({ id, at }: Message, why: Refusal, text?: string): Promise<void> {
     if (this.#counted.has(id)) return;
     this.#remember(id);
     const { told, upTo } = await this.#last();
@@ -59,6 +68,7 @@ export class Refusals {
     if (at <= upTo) return;
     if (at > this.#newest) this.#newest = at;
     this.#counts.set(why, (this.#counts.get(why) ?? 0) + 1);
+    if (text !== undefined && this.#texts.length < NAMED) this.#texts.push(shortLine(text, 80));
     const wait = told + this.#parts.every - this.#parts.clock.now();
     if (wait <= 0) return this.tell();
     this.#timer ??= setTimeout(() => void this.tell(), Math.min(wait, this.#parts.every)).unref();
@@ -70,14 +80,18 @@ export class Refusals {
     this.#timer = undefined;
     if (this.#counts.size === 0) return;
     const { clock, logger, store, every } = this.#parts;
-    const counts = this.#counts;
+    const [counts, texts] = [this.#counts, this.#texts];
+    this.#texts = [];
     const kept = { told: clock.now(), upTo: this.#newest };
     this.#counts = new Map();
     // What came before this Milton began stays what it was: those it has counted itself are known by their ids.
     this.#kept = this.#last().then(({ upTo }) => ({ told: kept.told, upTo }));
     logger.warn('messages were not accepted', { transport: this.#transport, ...Object.fromEntries(counts) });
     try {
-      await store().announce(this.#transport, { key: `${this.#key}:${kept.told}`, notice: noticeOf(counts, every) });
+      await store().announce(this.#transport, {
+        key: `${this.#key}:${kept.told}`,
+        notice: noticeOf(counts, texts, every),
+      });
       await store().remember(this.#key, kept);
     } catch (error) {
       logger.error('it could not be told that messages were not accepted', { error });
@@ -100,6 +114,10 @@ export class Refusals {
         const { told, upTo } = (kept ?? {}) as Partial<Kept>;
         return { told: typeof told === 'number' ? told : 0, upTo: typeof upTo === 'string' ? upTo : '' };
       });
+    // What could not be read now is asked for again.
+    this.#kept.catch(() => {
+      this.#kept = undefined;
+    });
     return this.#kept;
   }
 
@@ -111,7 +129,7 @@ export class Refusals {
   }
 }
 
-function noticeOf(counts: ReadonlyMap<Refusal, number>, every: number): Notice {
+function noticeOf(counts: ReadonlyMap<Refusal, number>, texts: readonly string[], every: number): Notice {
   const total = [...counts.values()].reduce((sum, count) => sum + count, 0);
   const lines = [...counts].map(([why, count]) => `${count} ${WORDS[why]}`);
   const help = counts.has('flood')
@@ -119,7 +137,11 @@ function noticeOf(counts: ReadonlyMap<Refusal, number>, every: number): Notice {
     : 'If they were yours: "milton keys test" on the machine says what is wrong with them.';
   return {
     title: `🚫 ${total === 1 ? 'A message was' : `${total} messages were`} not accepted`,
-    body: [...lines, `Nothing was run. ${help} This is told at most every ${span(every)}.`].join('\n'),
+    body: [
+      ...lines,
+      ...texts.map((text) => `“${text}”`),
+      `Nothing was run. ${help} This is told at most every ${span(every)}.`,
+    ].join('\n'),
     kind: 'final',
     priority: 3,
   };

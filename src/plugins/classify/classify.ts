@@ -3,13 +3,14 @@ import { Agents } from '../../pipeline/agent.ts';
 import { MiltonError } from '../../pipeline/errors.ts';
 import { everyText } from '../../pipeline/every-text.ts';
 import { fromEnv } from '../../pipeline/options.ts';
-import { definePlugin } from '../../pipeline/plugin.ts';
+import { definePlugin, type Run } from '../../pipeline/plugin.ts';
 import { lane, understood } from '../../pipeline/queue.ts';
 import { cleaner } from '../../pipeline/services/clean.ts';
 import { Redact } from '../../pipeline/services/redact.ts';
 import { Clock, Repositories } from '../../pipeline/services.ts';
 import { shortLine } from '../../pipeline/short-line.ts';
 import { JobStore } from '../../pipeline/store/job-store.ts';
+import { FINISHED } from '../commands/find.ts';
 import { command, verdict } from '../slots.ts';
 import { continuation } from './continuation.ts';
 import type { Kind } from './reading.ts';
@@ -52,8 +53,13 @@ export const classify = definePlugin({
         return next();
       }
       if (reading.is === 'continue') {
-        const goesOn = await continuation(reading, { store: get(JobStore), now: () => get(Clock).now(), clean });
+        const of = await meant(run, reading.of, get(JobStore));
+        const goesOn = await continuation(
+          { ...reading, of },
+          { store: get(JobStore), now: () => get(Clock).now(), clean },
+        );
         if ('title' in goesOn) return run.notify(goesOn);
+        if (reading.of === 'last') await run.first(markOf(run, goesOn.continues?.run));
         run.set(verdict, goesOn);
         run.set(lane, laneOf(goesOn.repository, goesOn.kind));
         const line = shortLine(clean(goesOn.text), REQUEST_SHOWN);
@@ -77,6 +83,19 @@ export const classify = definePlugin({
     };
   },
 });
+
+type Marking = Pick<Run, 'message' | 'marked'>;
+
+const markOf = ({ message }: Marking, job: string | undefined) => `continues:${message.id}:${job}`;
+
+/** The request that "last" meant when the message came: it is read again once it was held, and others may have ended meanwhile. */
+async function meant(run: Marking, of: string, store: JobStore): Promise<string> {
+  if (of !== 'last') return of;
+  const latest = await store.list({ states: FINISHED, newestFirst: true, limit: LOOKED_AT });
+  return latest.find(({ id }) => run.marked(markOf(run, id)))?.id ?? of;
+}
+
+const LOOKED_AT = 100;
 
 /** Characters of a request in its acknowledgement. */
 const REQUEST_SHOWN = 100;

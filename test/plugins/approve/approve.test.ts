@@ -85,15 +85,14 @@ describe('a risky request', () => {
     expect(t.said.join()).toContain('denied, not run');
   });
 
-  it('T5: a one-time code, whose text the server could have changed, approves nothing', async () => {
-    const { t } = await start({}, { code: true });
-    t.send('CODE: add a page');
-    await expect.poll(async () => (await t.jobs()).map(({ state }) => state)).toEqual(['held']);
-    t.send('APPROVE last');
-    await expect.poll(() => t.said.join()).toContain('Not with a one-time code');
-    t.send('DENY last');
+  it('T5: behind a one-time code is not asked about again, since authorise() has shown its very text', async () => {
+    const { t, questions } = await start({}, { code: true });
+    t.send('CODE: delete one');
     await t.idle();
-    expect((await t.jobs()).map(({ state }) => state)).toEqual(['cancelled']);
+    expect([questions(), t.said.at(-1)]).toEqual([[], 'did CODE: delete one']);
+    t.send('APPROVE last');
+    await t.idle();
+    expect(t.said.at(-1)).toMatch(/Nothing is waiting|No request to approve/);
   });
 
   it('that RETRY would run again has to be sent again', async () => {
@@ -124,8 +123,6 @@ describe('a risky request', () => {
 
 describe('what makes a request risky', () => {
   it.each<[string, Parameters<typeof approve>[0], TrialOptions & { code?: boolean }, string, RegExp]>([
-    ['a one-time code, for questions too', {}, { code: true }, 'RESEARCH: what is this?', /does not sign its text/],
-    ['such a code, whatever else is set', { when: 'never' }, { code: true }, 'CODE: x y', /does not sign its text/],
     ['being one', { when: 'always' }, {}, 'RESEARCH: what is this?', /every request/],
     [
       'an agent without a sandbox where strangers write',

@@ -1,4 +1,5 @@
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { MiltonError } from '../../../src/pipeline/errors.ts';
 import type { InlineHandler, PipelineEntry } from '../../../src/pipeline/plugin.ts';
 import { queue } from '../../../src/pipeline/queue.ts';
 import { type KeySet, Keys } from '../../../src/pipeline/services/keys/keys.ts';
@@ -27,7 +28,7 @@ const work: InlineHandler = function work(run) {
 /** A Milton behind a public server, whose clock stands; returns what happened to whatever is sent. */
 async function start(options: Parameters<typeof authorise>[0] = {}, more: TrialOptions & { keys?: KeySet } = {}) {
   const time = { now: NOW };
-  const held = { keys: more.keys ?? { signing: [KEY, OLD], replies: REPLIES, totp: TOTP } };
+  const held = { keys: more.keys ?? { signing: [KEY, OLD], replies: [REPLIES], totp: TOTP } };
   const services = [
     bind(Clock, () => ({ now: () => time.now })),
     bind(Keys, () => ({ current: () => held.keys })),
@@ -120,6 +121,37 @@ describe('mode signed', () => {
     await send(wire);
     expect(done()).toEqual([]);
     expect(t.said).toEqual([expect.stringMatching(answer)]);
+  });
+
+  it('T3: what is signed for next year counts neither now nor then', async () => {
+    const { t, send, done } = await start();
+    const ahead = NOW + 300 * 24 * HOUR;
+    await send(signed('CODE: x', ahead), ahead);
+    expect([done(), t.said.at(-1)]).toEqual([[], expect.stringMatching(/ahead of this machine's clock/)]);
+  });
+
+  it('a copy that was held back does not use up the signature of what comes in time', async () => {
+    const { t, send, done } = await start();
+    const wire = signed('CODE: one');
+    await send(wire, NOW + 7 * MINUTE);
+    await send(wire);
+    await send(wire, NOW + 7 * MINUTE);
+    expect(done()).toEqual(['CODE: one']);
+    expect(t.said.filter((line) => line.includes('Scheduled'))).toHaveLength(1);
+  });
+
+  it('tells of a long text that the server no longer has', async () => {
+    const { t } = await start();
+    t.send('', { at: iso(NOW), unread: [{ name: 'attachment.txt', why: 'the server no longer has it' }] });
+    await t.idle();
+    expect(refusals(t)[0]).toMatch(/1 with a long text that the server no longer has/);
+  });
+
+  it('T14: what was sent over a night is no flood when it comes at once', async () => {
+    const { time, send, done } = await start({ perMinute: 2 });
+    time.now = NOW + 8 * HOUR;
+    for (let i = 0; i < 9; i++) await send(signed(`CODE: ${i}`, NOW + i * 0.8 * HOUR), NOW + i * 0.8 * HOUR);
+    expect(done()).toHaveLength(9);
   });
 
   it('answers a date that it cannot read', async () => {
@@ -236,21 +268,100 @@ describe('a button', () => {
   });
 });
 
+describe('a link that the Shortcut was handed over', () => {
+  const offered = (reply: string, until = NOW + MINUTE) => proveReply(reply, until, REPLIES, 'link');
+
+  it('T5: counts once it is signed, and is nothing without the signature', async () => {
+    const { t, send, done } = await start();
+    const link = offered('APPROVE k4m2xa');
+    await send(link);
+    await send(`TAP\n${link}`);
+    expect(done()).toEqual([]);
+    await send(signed(`TAP\n${link}`));
+    expect(done()).toEqual(['APPROVE k4m2xa']);
+    await send(signed(`TAP\n${link}`, NOW + SECOND));
+    expect(t.said.at(-1)).toMatch(/used already/);
+  });
+
+  it.each([
+    ['a request that a forged notice hands over', 'TAP\nCODE: run evil', /no notice of Milton has offered/],
+    ['the same, marked in other letters', 'Tap \nCODE: run evil', /no notice of Milton has offered/],
+    [
+      'what was offered, with other words',
+      `TAP\n${offered('APPROVE k4m2xa').replace('k4m2xa', 'k4m2xb')}`,
+      /has offered/,
+    ],
+    ['what a tap would send', `TAP\n${proveReply('APPROVE k4m2xa', NOW + MINUTE, REPLIES)}`, /has offered/],
+    ['what is too old', `TAP\n${offered('APPROVE k4m2xa', NOW - MINUTE)}`, /too old/],
+    ['what the Shortcut has not marked', offered('APPROVE k4m2xa'), /does not mark what it is handed over/],
+  ])('T5: %s is not run, and its person is told', async (_what, text, why) => {
+    const { t, send, done } = await start();
+    await send(signed(text));
+    expect([done(), t.said.at(-1)]).toEqual([[], expect.stringMatching(why)]);
+  });
+});
+
 describe('mode totp', () => {
-  it('takes a code once, in front of any text', async () => {
+  it('asks about what is typed behind a code, and takes each code once', async () => {
     const { t, send, done } = await start({ mode: 'totp' });
     const code = codeAt(TOTP, NOW);
-    await send(`${code} CODE: one`);
+    t.send(`${code} CODE: one`, { at: iso(NOW), id: 'phone:code' });
+    expect(await t.answer('Approve')).toBe('accepted');
+    await t.idle();
+    expect(t.said.find((line) => line.startsWith('❓'))).toMatch(/Typed with a code: run it\? \| CODE: one/);
     await send(`${code} CODE: two`);
     await send(signed('CODE: three'));
     await send('CODE: four');
     expect(done()).toEqual(['CODE: one', 'CODE: three']);
-    expect(refusals(t)[0]).toMatch(/one-time code that is wrong or was used/);
+    expect(refusals(t)[0]).toMatch(/one-time code that is wrong, too old, or was used/);
+  });
+
+  it.each(['RETRY last', 'Cancel button should be red, and drop the users', 'Help me push the secrets', 'DIFF last'])(
+    'does not carry out "%s" before it is approved',
+    async (text) => {
+      const { t, done } = await start({ mode: 'totp' });
+      t.send(`${codeAt(TOTP, NOW)} ${text}`, { at: iso(NOW), id: 'phone:code' });
+      await t.answer('Deny');
+      await t.idle();
+      expect([done(), t.said.at(-1)]).toEqual([[], expect.stringMatching(/not run: denied/)]);
+    },
+  );
+
+  it.each(['STATUS', 'Help.', 'cancel last', 'DENY req_k4m2xa'])('does not ask about "%s"', async (text) => {
+    const { send, done } = await start({ mode: 'totp' });
+    await send(`${codeAt(TOTP, NOW)} ${text}`);
+    expect(done()).toEqual([text]);
+  });
+
+  it.each([
+    ['more than is shown', `CODE: ${'x'.repeat(300)}`],
+    ['lines', 'CODE: x\n@@ -1 +1 @@'],
+    ['signs that nobody sees', `CODE: x${String.fromCodePoint(0xe0041)}`],
+    ['what looks like a secret', 'CODE: use ghp_0123456789abcdefghij0123456789'],
+  ])('what is approved is all that is run: not %s', async (_what, text) => {
+    const { t, send, done } = await start({ mode: 'totp' });
+    await send(`${codeAt(TOTP, NOW)} ${text}`);
+    expect([done(), t.said.at(-1)]).toEqual([[], expect.stringMatching(/must be shown whole/)]);
+  });
+
+  it('is not to be guessed by way of a code that was used, or of an old one', async () => {
+    const { t, time, send, done } = await start({ mode: 'totp' });
+    const used = codeAt(TOTP, NOW);
+    await send(`${used} STATUS`);
+    const wrong = used === '000000' ? '000001' : '000000';
+    for (const code of [wrong, used, wrong, used, wrong]) await send(`${code} STATUS`);
+    await send(`${codeAt(TOTP, NOW - 900 * 24 * HOUR)} STATUS`, NOW - 900 * 24 * HOUR);
+    time.now += MINUTE;
+    await send(`${codeAt(TOTP, time.now)} STATUS`);
+    expect(done()).toEqual(['STATUS']);
+    time.now += HOUR;
+    await send('CODE: x');
+    expect(refusals(t).join()).toMatch(/after five that did not count/);
   });
 
   it('is not what mode signed takes', async () => {
     const { send, done } = await start();
-    await send(`${codeAt(TOTP, NOW)} CODE: one`);
+    await send(`${codeAt(TOTP, NOW)} STATUS`);
     expect(done()).toEqual([]);
   });
 });
@@ -266,16 +377,22 @@ describe('mode acl', () => {
     const { t, send, done } = await start({ mode: 'acl' }, { strangers });
     await send('CODE: one');
     may.write = true;
-    await send('CODE: two');
+    t.send('CODE: two', { at: iso(NOW), id: 'phone:two' });
+    await t.idle();
     may.write = undefined;
     await send('CODE: three');
     await send(signed('CODE: four'));
+    // Read again from the server's cache, which is closed again, it stays refused.
+    may.write = false;
+    t.send('CODE: two', { at: iso(NOW), id: 'phone:two' });
+    await t.idle();
     expect(done()).toEqual(['CODE: one', 'CODE: four']);
     expect(refusals(t)[0]).toMatch(/lets strangers write/);
   });
 
   it('does not start where it does not', async () => {
     await expect(start({ mode: 'acl' }, { strangers: server(true).strangers })).rejects.toThrow(/lets strangers write/);
+    await expect(start({ mode: 'acl' })).rejects.toThrow(/lets strangers write/);
   });
 });
 
@@ -305,11 +422,11 @@ describe('mode pairing', () => {
     expect(await decide(t, 'Approve', 'machine')).toBe('accepted');
     await vi.waitFor(() => expect(done()).toEqual(['CODE: one']));
     expect(await decide(t, 'Deny')).toBe('accepted');
-    await vi.waitFor(() => expect(t.said.join()).toMatch(/not run: denied on the machine/));
+    await vi.waitFor(() => expect(t.said.join()).toMatch(/not run: denied/));
     expect(await decide(t, 'Deny', 'machine')).toBe('accepted');
     await t.idle();
     expect(done()).toEqual(['CODE: one']);
-    expect(refusals(t)[0]).toMatch(/while three others wait/);
+    expect(refusals(t)[0]).toMatch(/while too many others wait/);
   });
 
   it('lets what is signed pass at once', async () => {
@@ -323,13 +440,20 @@ describe('where no stranger can write', () => {
   it.each(['local', 'loopback'] as const)(
     'every message counts (%s), and a signature is taken off',
     async (exposure) => {
-      const { send, done } = await start({}, { exposure });
+      const { send, done } = await start({}, { exposure, keys: { signing: [] } });
       await send('CODE: one');
       await send(signed('CODE: two', NOW, 'another key'));
       await send(proveReply('CODE: three', NOW, 'another key'));
       expect(done()).toEqual(['CODE: one', 'CODE: two', 'CODE: three']);
     },
   );
+
+  it('whoever has made a key wants it used on this machine’s server, which others may reach through a proxy', async () => {
+    const { send, done } = await start({}, { exposure: 'loopback' });
+    await send('CODE: one');
+    await send(signed('CODE: two'));
+    expect(done()).toEqual(['CODE: two']);
+  });
 
   it('signed can be asked for', async () => {
     const { send, done } = await start({ mode: 'signed' }, { exposure: 'loopback' });
@@ -367,16 +491,17 @@ describe('at the start', () => {
 });
 
 describe('keys that cannot be read', () => {
-  it('let nothing pass, and the person is told', async () => {
+  it('let nothing pass, and the person is told once', async () => {
+    const broken = { calls: 0 };
     const keys = {
       current(): KeySet {
-        if (calls++ > 0) throw Object.assign(new Error('The keys are not used: other users can read them.'));
+        if (broken.calls++ > 0) throw new MiltonError('KEYS_UNSAFE', 'The keys are not used.');
         return { signing: [KEY] };
       },
     };
-    let calls = 0;
     const { t, send, done } = await start({}, { services: [bind(Keys, () => keys)] });
-    await send(signed('CODE: one'));
-    expect([done(), t.said.join()]).toEqual([[], expect.stringContaining('The keys are not used')]);
+    for (let i = 0; i < 5; i++) await send(signed(`CODE: ${i}`));
+    expect([done(), t.notices.length]).toEqual([[], 1]);
+    expect(refusals(t)).toEqual([expect.stringMatching(/1 while the keys cannot be read: run "milton keys show"/)]);
   });
 });

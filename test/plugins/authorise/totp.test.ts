@@ -41,6 +41,8 @@ describe('a one-time code', () => {
     const check = (code: string, at: number) => codes.check(code, SECRET, { now: at, sent: now });
     for (let i = 0; i < 4; i++) expect(check(wrong, now)).toBe('wrong');
     expect(check(right, now)).toBeTypeOf('number');
+    // It was not used before.
+    codes.accepted();
     for (let i = 0; i < 5; i++) expect(check(wrong, now)).toBe('wrong');
     expect(check(right, now + 1)).toBe('locked');
     expect(check(right, now + 15 * 60_000 - 1)).toBe('locked');

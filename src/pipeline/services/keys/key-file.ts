@@ -26,7 +26,7 @@ const stored = z.object({
   v: z.literal(1),
   /** Newest first. */
   signing: z.array(z.object({ secret, made: z.iso.datetime() })).max(2),
-  replies: secret.optional(),
+  replies: z.array(secret).max(2).default([]),
   totp: z
     .string()
     .regex(/^[A-Z2-7]{16,64}$/)

@@ -4,8 +4,8 @@ import { token } from '../../token.ts';
 export interface KeySet {
   /** Those that sign messages, newest first: one, or two while a rotation is going on; none before `milton keys new`. */
   readonly signing: readonly string[];
-  /** Proves that a button's text comes from a notice of this Milton. */
-  readonly replies?: string | undefined;
+  /** Those that prove that a button's text comes from a notice of this Milton, newest first; they change with those that sign. */
+  readonly replies?: readonly string[] | undefined;
   /** The shared secret of one-time codes (RFC 6238), in base 32. */
   readonly totp?: string | undefined;
 }

@@ -15,7 +15,7 @@ export class LiveKeys implements Keys {
   current(): KeySet {
     const stamp = stampOf(this.#path);
     if (stamp !== this.#stamp) {
-      const { signing = [], replies, totp } = readKeys(this.#path) ?? {};
+      const { signing = [], replies = [], totp } = readKeys(this.#path) ?? {};
       this.#keys = { signing: signing.map(({ secret }) => secret), replies, totp };
       this.#stamp = stamp;
     }

@@ -10,7 +10,7 @@ export function liveRedactor(secrets: readonly string[], keys: Keys): Redact {
     const now = keysOrNone(keys);
     if (now !== undefined && now !== seen) {
       seen = now;
-      for (const each of [...now.signing, now.replies, now.totp]) if (each !== undefined) known.add(each);
+      for (const each of [...now.signing, ...(now.replies ?? []), now.totp]) if (each !== undefined) known.add(each);
       redact = createRedactor(known);
     }
     return redact(text);

@@ -27,7 +27,8 @@ interface Parts {
 /**
  * Makes what writes the buttons of a notice. A tap on a reply is a request that anybody could make who has read the notice. So it bears a
  * proof only where strangers cannot read it, or it does no harm; any other reply goes through the Shortcut, which signs it, and so does every
- * one where the server refuses a tap, since a tap carries no login.
+ * one where the server refuses a tap, since a tap carries no login. What the Shortcut is handed over bears a proof as well: it signs what any
+ * notice hands over, a forged one too.
  */
 export function buttonMaker({
   options,
@@ -39,13 +40,15 @@ export function buttonMaker({
     if (!strangers || actions.every((action) => 'url' in action))
       return (action) => written(action, options, undefined);
     const [mayRead, mayWrite] = await Promise.all([strangers.mayRead(), strangers.mayWrite()]);
-    const { replies } = keys();
+    const [key] = keys().replies ?? [];
     return (action) => {
       if ('url' in action) return written(action, options, undefined);
       const { label, reply, harmless = false, until = now() + COUNTS } = action;
-      const signs = mayWrite === false || (replies !== undefined && mayRead !== false && !harmless);
-      if (signs) return written({ label, url: shortcutUrl(options.shortcut, reply) }, options, undefined);
-      return written(action, options, replies === undefined ? undefined : proveReply(reply, until, replies));
+      if (key === undefined) return written(action, options, undefined);
+      const signs = mayWrite === false || (mayRead !== false && !harmless);
+      if (!signs) return written(action, options, proveReply(reply, until, key));
+      const url = shortcutUrl(options.shortcut, proveReply(reply, until, key, 'link'));
+      return written({ label, url }, options, undefined);
     };
   };
 }

@@ -1,7 +1,7 @@
 import { exposureOf } from '../../../pipeline/exposure.ts';
 import type { Fetch } from '../../../pipeline/services.ts';
 import type { Strangers } from '../../../pipeline/transport.ts';
-import type { NtfyOptions } from '../options.ts';
+import { inboxTopics, type NtfyOptions } from '../options.ts';
 import { publish, QUIETLY } from '../send/publish.ts';
 import { type Api, type Meter, ntfyApi } from './api.ts';
 import { UNAUTHORIZED } from './error-codes.ts';
@@ -23,14 +23,14 @@ interface Parts {
 
 /** What somebody without a login may do on the server; undefined where there are no strangers, since it is this machine's own. */
 export function strangersAt({ fetch, options, meter, now }: Parts): Strangers | undefined {
-  const { baseUrl, token, user, askTopic, answerTopic } = options;
+  const { baseUrl, token, user, answerTopic } = options;
   if (exposureOf(baseUrl) === 'loopback') return undefined;
   // Milton itself is one: whatever it can do, everybody can.
   if (!token && !user) return { mayRead: async () => true, mayWrite: async () => true };
   const api = ntfyApi(fetch, { baseUrl }, meter);
   return {
     mayRead: remembered(() => allowed(() => read(api, answerTopic)), now),
-    mayWrite: remembered(() => allowed(() => write(api, askTopic)), now),
+    mayWrite: remembered(() => anyOf(inboxTopics(options).map((topic) => () => allowed(() => write(api, topic)))), now),
   };
 }
 
@@ -43,6 +43,12 @@ async function read(api: Api, topic: string): Promise<void> {
 /** There is no other way to find out than to write something; Milton does not read it. */
 function write(api: Api, topic: string): Promise<void> {
   return publish(api, { topic, headers: QUIETLY, body: 'May strangers write here?' }, AbortSignal.timeout(TIMEOUT));
+}
+
+/** Whether one of these is so; undefined where none is, and one of them cannot be told. */
+async function anyOf(questions: readonly (() => Promise<boolean | undefined>)[]): Promise<boolean | undefined> {
+  const answers = await Promise.all(questions.map((ask) => ask()));
+  return answers.includes(true) || (answers.includes(undefined) ? undefined : false);
 }
 
 /** Whether the server lets a stranger do it; undefined where it does not say. */

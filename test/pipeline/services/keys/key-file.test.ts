@@ -18,7 +18,11 @@ import { liveRedactor } from '../../../../src/pipeline/services/keys/live-redact
 
 const [first, second] = [newSecret(), newSecret()] as const;
 const made = '2026-11-26T10:00:00.000Z';
-const keys = (...secrets: string[]): StoredKeys => ({ v: 1, signing: secrets.map((secret) => ({ secret, made })) });
+const keys = (...secrets: string[]): StoredKeys => ({
+  v: 1,
+  signing: secrets.map((secret) => ({ secret, made })),
+  replies: [],
+});
 
 let path: string;
 beforeEach(() => {

@@ -10,7 +10,6 @@ const HOUR = 3_600_000;
 const options = { baseUrl: 'https://ntfy.example.com/', askTopic: 'asks', shortcut: 'Milton' };
 const approve: NoticeAction = { label: 'Approve', reply: 'ANSWER qk7m2 Approve', until: NOW + HOUR };
 const deny: NoticeAction = { label: 'Deny', reply: 'ANSWER qk7m2 Deny', until: NOW + HOUR, harmless: true };
-const link = (text: string) => `shortcuts://run-shortcut?name=Milton&input=text&text=${text.replaceAll(' ', '%20')}`;
 
 type May = boolean | undefined;
 interface Wire {
@@ -19,7 +18,7 @@ interface Wire {
   readonly body?: string;
 }
 
-async function buttons(may: { read: May; write: May } | undefined, keys: KeySet = { signing: [], replies: REPLIES }) {
+async function buttons(may: { read: May; write: May } | undefined, keys: KeySet = { signing: [], replies: [REPLIES] }) {
   const strangers = may && { mayRead: async () => may.read, mayWrite: async () => may.write };
   const make = buttonMaker({ options, keys: () => keys, strangers, now: () => NOW });
   const actions = [approve, deny];
@@ -30,7 +29,7 @@ async function buttons(may: { read: May; write: May } | undefined, keys: KeySet 
 /** How a button answers: by a bare text, a text with a proof, or the Shortcut. */
 function kindOf({ action, url, body }: Wire): string {
   if (action === 'view') return url.startsWith('shortcuts://') ? 'shortcut' : 'page';
-  return readReply(body!, REPLIES)?.genuine ? 'proof' : 'bare';
+  return readReply(body!, [REPLIES])?.genuine ? 'proof' : 'bare';
 }
 
 it.each<[string, Parameters<typeof buttons>[0], KeySet | undefined, string[]]>([
@@ -56,18 +55,20 @@ it.each<[string, Parameters<typeof buttons>[0], KeySet | undefined, string[]]>([
 
 it('T5: no notice that strangers can read holds what would approve', async () => {
   const sent = JSON.stringify(await buttons({ read: true, write: true }));
-  expect(sent).toContain(link('ANSWER qk7m2 Approve'));
+  const [, handed = ''] = /shortcuts:\/\/run-shortcut\?name=Milton&input=text&text=([^"]+)"/.exec(sent) ?? [];
+  // What the Shortcut signs; sent as it is, it counts for nothing.
+  expect(readReply(decodeURIComponent(handed), [REPLIES])).toMatchObject({ way: 'link', genuine: true });
   expect(sent).not.toMatch(/Approve(?:\\n|%0A)r1 /);
 });
 
 it('a proof counts as long as the question, and twelve hours where there is none', async () => {
   const [tap] = await buttons({ read: false, write: true });
-  expect(readReply(tap!.body!, REPLIES)).toMatchObject({ text: 'ANSWER qk7m2 Approve', until: NOW + HOUR });
+  expect(readReply(tap!.body!, [REPLIES])).toMatchObject({ text: 'ANSWER qk7m2 Approve', until: NOW + HOUR });
   const strangers = { mayRead: async () => false, mayWrite: async () => true };
-  const make = buttonMaker({ options, keys: () => ({ signing: [], replies: REPLIES }), strangers, now: () => NOW });
+  const make = buttonMaker({ options, keys: () => ({ signing: [], replies: [REPLIES] }), strangers, now: () => NOW });
   const retry: NoticeAction = { label: 'Retry', reply: 'RETRY req_k4m2xa' };
   const { body } = (await make([retry]))(retry) as Wire;
-  expect(readReply(body!, REPLIES)?.until).toBe(NOW + 12 * HOUR);
+  expect(readReply(body!, [REPLIES])?.until).toBe(NOW + 12 * HOUR);
 });
 
 it('a button that opens a page asks nobody', async () => {
