@@ -1,5 +1,5 @@
 import type { Names } from './reading.ts';
-import { matchAt } from './scan.ts';
+import { matchAt, withoutEnd } from './scan.ts';
 
 /** The `@names` of a prefix, and where they end. */
 export interface Mentions {
@@ -37,7 +37,7 @@ export function readMentions(text: string, start: number, names: Names, only?: '
 function one(text: string, place: number, names: Names, only?: 'known'): { name: string; end: number } | undefined {
   const at = matchAt(AT, text, place);
   if (at) {
-    const name = at[1]!.replace(/[.!?]+$/, '');
+    const name = withoutEnd(at[1]!, /[.!?]/);
     const known = configured(name, names) !== undefined;
     if (!known && (only || !/^[\p{L}\p{N}][\w.-]*$/u.test(name))) return undefined;
     return { name, end: place + at[0].length - (at[1]!.length - name.length) };
@@ -51,9 +51,9 @@ function one(text: string, place: number, names: Names, only?: 'known'): { name:
 }
 
 function nameAt(text: string, place: number, names: Names): { name: string; end: number } | undefined {
-  const ahead = text.slice(place).toLowerCase();
+  const isAhead = (name: string) => text.slice(place, place + name.length).toLowerCase() === name.toLowerCase();
   const fits = [...names.repositories, ...names.agents]
-    .filter((name) => ahead.startsWith(name.toLowerCase()) && matchAt(NAME_END, text, place + name.length))
+    .filter((name) => isAhead(name) && matchAt(NAME_END, text, place + name.length))
     .sort((a, b) => b.length - a.length)[0];
   return fits === undefined ? undefined : { name: fits, end: place + fits.length };
 }

@@ -1,12 +1,15 @@
 import { nearest } from './nearest.ts';
 import type { CommandName, Reading } from './reading.ts';
 import { readRequestId } from './request-id.ts';
-import { shouted, wordsOf } from './scan.ts';
+import { shouted, withoutEnd, wordsOf } from './scan.ts';
 import { COMMANDS, ORDINARY, SYNONYMS } from './words.ts';
 
+const OPENING = /^[\s"'([{*_<]*/;
+const CLOSING = /[\s"')\]}*_>.,;!?]/;
 const HEAD =
   /^(?:(?:please|can you|could you|would you)\s+){0,3}(\p{L}+)(\s*:|\s*[.,;!?]|\s+colon\b)?(?:\s+|$|(?<=:))(.*)$/isu;
 const ASKED = /^(?:what's|whats|what is|show|show me|give me|tell me)\s+(?:the\s+|my\s+|your\s+)?(status|queue)$/i;
+const POLITE = /[\s,](?:please|now)$/i;
 const FILLERS =
   /^(?:the|my|that|this|it|me|all|everything|current|running|one|request|requests|job|jobs|task|run|now|please|with|commands|report|again|up)$/;
 
@@ -18,13 +21,14 @@ const QUESTION_ID = /^q[a-z2-7]{4,}\b/i;
  * mistyped command ("CANCLE k4m2xa") is a near miss.
  */
 export function readCommand(text: string): Reading | undefined {
-  const bare = text.replace(/^[\s"'([{*_<]+|[\s"')\]}*_>.,;!?]+$/g, '');
+  const bare = withoutEnd(text.slice(OPENING.exec(text)![0].length), CLOSING);
   const asked = ASKED.exec(bare)?.[1];
   if (asked) return { is: 'command', name: COMMANDS.get(asked.toLowerCase())!, argument: '' };
   const head = HEAD.exec(bare);
   if (!head) return undefined;
   const [, word = '', separator = '', written = ''] = head;
-  const rest = written.replace(/[\s,]+(?:please|now)$/i, '');
+  const polite = POLITE.exec(written);
+  const rest = polite ? withoutEnd(written.slice(0, polite.index), /[\s,]/) : written;
   const explicit = /:|colon/i.test(separator) || shouted(word, rest);
   const name = COMMANDS.get(word.toLowerCase());
   if (name === 'ANSWER') {

@@ -2,7 +2,7 @@ import { readRequestId } from './request-id.ts';
 
 const CONTINUE = /["'([{*_<\s]*(?:please\s+)?continue\b/iy;
 /** What separates the request that is meant from what is to be done about it. */
-const SEPARATOR = /\s*(?:[:,;]|\.(?=\s|$)|\bcolon\b)\s*/i;
+const SEPARATOR = /(?:[:,;]|\.(?=\s|$)|\bcolon\b)\s*/i;
 
 /**
  * Reads "CONTINUE last: also add tests", "continue k4m2xa", "continue: …" (the last one) from a place on: whose request, and where
@@ -16,9 +16,8 @@ export function readContinue(text: string, start: number): { readonly of: string
   const rest = text.slice(after);
   if (/^[\s.!"')\]}*_>]*$/.test(rest)) return { of: 'last', from: text.length };
   const separator = SEPARATOR.exec(rest);
-  if (separator?.index === 0) return { of: 'last', from: after + separator[0].length };
   const named = rest.slice(0, separator?.index ?? rest.length).trim();
-  const of = readRequestId(named);
+  const of = separator && named === '' ? 'last' : readRequestId(named);
   if (of === undefined) return undefined;
   return { of, from: separator ? after + separator.index + separator[0].length : text.length };
 }

@@ -1,6 +1,6 @@
 import { type Mentions, readMentions } from './mentions.ts';
 import type { Kind, Names } from './reading.ts';
-import { matchAt, shouted } from './scan.ts';
+import { matchAt, shouted, withoutEnd } from './scan.ts';
 import { ORDER, QUESTION } from './words.ts';
 import { closedAt, closingOf } from './wrapping.ts';
 
@@ -66,8 +66,8 @@ interface Head {
 
 function wordAt(text: string, place: number, names: Names): Head | undefined {
   const spoken = matchAt(CODEX, text, place)?.[0] ?? matchAt(CLAUDE, text, place)?.[0];
-  const word = spoken ?? matchAt(WORD, text, place)?.[0].replace(/[_-]+$/, '');
-  if (word === undefined) return undefined;
+  const word = spoken ?? withoutEnd(matchAt(WORD, text, place)?.[0] ?? '', /[_-]/);
+  if (word === '') return undefined;
   const plain = spoken === undefined ? word.toLowerCase() : /x$/i.test(spoken) ? 'codex' : 'claude';
   const end = place + word.length;
   if (plain === 'code' || plain === 'research') {

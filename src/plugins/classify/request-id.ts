@@ -3,8 +3,12 @@ import { wordsOf } from './scan.ts';
 const LEAD = new Set(['the', 'my', 'of', 'for', 'on', 'request', 'job', 'task', 'run', 'number', 'id']);
 const NUMBERS: Readonly<Record<string, string>> = { two: '2', three: '3', four: '4', five: '5', six: '6', seven: '7' };
 
+/** No longer text names a request, however it is spelled. */
+const LONGEST = 300;
+
 /** The request a command names: `last`, or an id without `req_` ("K4 M2 XA", "request k4m2xa"); undefined when it is neither. */
 export function readRequestId(text: string): string | undefined {
+  if (text.length > LONGEST) return undefined;
   const words = wordsOf(text.replace(/[_.-]/g, ' '));
   while (words.length > 1 && LEAD.has(words[0]!)) words.shift();
   const [first, second] = words;
