@@ -42,7 +42,8 @@ async function run(command: typeof keys, words: string[], flags: Record<string, 
   return { ended, out: out.join('\n'), talk: talk.join('\n') };
 }
 
-const stored = () => JSON.parse(readFileSync(file, 'utf8')) as { signing: { secret: string }[]; totp?: string };
+const stored = () =>
+  JSON.parse(readFileSync(file, 'utf8')) as { signing: { secret: string }[]; replies: string[]; totp?: string };
 const secrets = () => stored().signing.map(({ secret }) => secret);
 
 test('keys new makes a key that only its owner can read, once, and shows nothing of it', async () => {
@@ -69,6 +70,8 @@ test('keys rotate puts a new one in front; the one before the last is gone', asy
   expect(old).toBe(first);
   await run(keys, ['rotate']);
   expect(secrets()).toEqual([expect.stringMatching(/^[\w-]{43}$/), second]);
+  // What proves buttons changes with them: whoever has the file of the first has nothing left.
+  expect(stored().replies).toHaveLength(2);
 });
 
 test('keys show tells keys apart without telling them, and --secret prints the newest', async () => {
@@ -167,6 +170,10 @@ test('approve and deny answer what a request asks, and tell the phone', async ()
     await store.accept({ run: id, message, seen: [message.id], hold, effects: [], notices: [] });
   }
   const asked = async (id: string) => (await store.held()).find((one) => one.id === id)!.questions[0]!.answer;
+  expect(await run(approve, ['last'])).toMatchObject({
+    ended: 'SEVERAL',
+    talk: expect.stringMatching(/2 requests ask something:\nreq_aaaaaa CODE: x\nreq_bbbbbb CODE: x/),
+  });
   expect(await run(approve, ['aaaaaa'])).toMatchObject({
     ended: 0,
     talk: expect.stringContaining('Approve: req_aaaaaa'),

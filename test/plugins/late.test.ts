@@ -173,6 +173,8 @@ describe('a phone command that comes late', () => {
       'It was sent 7 h ago, and "last" may be another request by now. Send it again, with the id.',
     ],
     ['RETRY last', 'Not carried out: RETRY last', 'with the id'],
+    ['APPROVE last', 'Not carried out: APPROVE last', 'with the id'],
+    ['DENY last', 'Not carried out: DENY last', 'with the id'],
     ['RETRY k4m2xa', 'Not carried out: RETRY k4m2xa', 'Send it again if you still want it.'],
   ])('%s is not carried out', async (text, title, body) => {
     const { send, t, ran } = await start();

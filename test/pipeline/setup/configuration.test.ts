@@ -69,6 +69,20 @@ describe('order', () => {
     ]);
   });
 
+  test('T1: nothing that deals with what is asked stands above the step that decides who may ask', async () => {
+    const asked = slot('command', z.string());
+    const reader = definePlugin({ name: 'commands', optional: [asked], setup: () => (_run, next) => next() });
+    const guard = definePlugin({ name: 'guard', authorises: true, setup: () => (_run, next) => next() });
+    expect(await problemsOf(base([guard(), reader(), queue()]))).toEqual([]);
+    expect(await problemsOf(base([reader(), guard(), queue()]))).toEqual([
+      {
+        where: 'pipeline',
+        what: 'commands() stands above the step that decides who may start work, and would answer everybody',
+        repair: 'Move authorise() above commands()',
+      },
+    ]);
+  });
+
   test('no queue(), two of them, a plugin not called, something that is no step', async () => {
     expect(await problemsOf(base([]))).toMatchObject([{ where: 'pipeline', what: 'there is no queue()' }]);
     expect(await problemsOf(base([queue(), queue()]))).toMatchObject([{ what: 'there are 2 queue()s' }]);

@@ -312,6 +312,7 @@ describe('APPROVE and DENY', () => {
     choices: ['Approve', 'Deny'],
     onTimeout: 'Deny',
     open: true,
+    askedAt: Date.parse('2026-11-23T09:59:00Z'),
   };
   const asked = new Map([['req_bbbbbb', [{ ...question, open: false }, question]]]);
 
@@ -322,6 +323,15 @@ describe('APPROVE and DENY', () => {
     const { effect } = await start(jobs, asked).send(name, 'bbbbbb');
     expect(effect).toMatchObject({ do: 'answer', question: 'qk7m2', choice });
     expect((await start(jobs, asked).send(name, 'last')).effect).toMatchObject({ question: 'qk7m2' });
+  });
+
+  it('"last" is none that asked after this was sent: a server could have held it back', async () => {
+    const later = new Map([['req_bbbbbb', [{ ...question, askedAt: Date.parse('2026-11-23T10:02:00Z') }]]]);
+    expect(await start(jobs, later).send('APPROVE', 'last')).toMatchObject({
+      effect: undefined,
+      title: 'req_bbbbbb asked after you had sent this',
+    });
+    expect((await start(jobs, later).send('APPROVE', 'bbbbbb')).effect).toMatchObject({ question: 'qk7m2' });
   });
 
   it('says so where nothing is asked', async () => {
