@@ -1,9 +1,9 @@
-import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { memoryStore } from '../../../src/pipeline/store/memory.ts';
 import { execute } from '../../../src/plugins/execute/execute.ts';
-import { unapproved } from '../../../src/plugins/execute/repository/agent-configuration.ts';
+import { approve, unapproved } from '../../../src/plugins/execute/repository/agent-configuration.ts';
 import { result } from '../../../src/plugins/slots.ts';
 import { acting, requestOf, serving, write } from '../../support/acting-agent.ts';
 import { type FakeRun, runStep } from '../../support/fake-run.ts';
@@ -94,18 +94,97 @@ describe('T7: an agent configuration of the repository', () => {
   });
 });
 
-describe('what is looked at', () => {
-  it('are files and links, nothing outside, and no words for the model', async () => {
-    const store = memoryStore();
-    await store.remember('agent-configuration:app', { states: ['none'], files: {} });
-    put('CLAUDE.md', 'be nice');
-    expect(await unapproved(repo.path, 'app', store)).toBeUndefined();
-    mkdirSync(join(repo.path, '.claude'));
-    symlinkSync('/etc/passwd', join(repo.path, '.claude/settings.json'));
+describe('T7: what is looked at', () => {
+  const store = memoryStore();
+  const look = async () => (await unapproved(repo.path, 'app', store))?.changed;
+  beforeEach(() => store.remember('agent-configuration:app', { states: ['none'], files: {} }));
+  afterAll(() => store.close());
+
+  function link(path: string, target: string): void {
+    mkdirSync(dirname(join(repo.path, path)), { recursive: true });
+    symlinkSync(target, join(repo.path, path));
+  }
+  /** Somebody agrees to it as it is. */
+  async function agree() {
     const found = await unapproved(repo.path, 'app', store);
-    expect(found?.changed).toEqual(['.claude/settings.json']);
-    const { hash } = await import('node:crypto');
-    expect(found?.files['.claude/settings.json']).toBe(hash('sha256', '-> /etc/passwd'));
-    await store.close();
+    if (found) await approve(found, 'app', store);
+  }
+
+  it('are no words for the model', async () => {
+    put('CLAUDE.md', 'be nice');
+    expect(await look()).toBeUndefined();
+  });
+
+  it.each<[string, string, string, string]>([
+    ['a folder', '.claude', 'tools/claude', 'tools/claude/settings.json'],
+    ['a file', '.mcp.json', 'mcp.json', 'mcp.json'],
+    ['a folder within', '.claude/hooks', '../tools', 'tools/start.sh'],
+    ['a file of an odd name', '.mcp.json', '__proto__', '__proto__'],
+    ['a file, by way of another link', '.mcp.json', 'other.json', 'mcp.json'],
+  ])('is what a link leads to: %s', async (_, from, target, file) => {
+    put(file, '{}');
+    if (target === 'other.json') link(target, file);
+    link(from, target);
+    expect(await look()).toEqual([from, file].sort());
+    await agree();
+    expect(await look()).toBeUndefined();
+    put(file, HOOKS);
+    expect(await look()).toEqual([file]);
+  });
+
+  it('is also to which of two files a link leads', async () => {
+    put('.claude/a.json', '{}');
+    put('.claude/b.json', HOOKS);
+    link('.mcp.json', '.claude/a.json');
+    await agree();
+    rmSync(join(repo.path, '.mcp.json'));
+    link('.mcp.json', '.claude/b.json');
+    expect(await look()).toEqual(['.mcp.json']);
+  });
+
+  it('is found through a link to the repository as well', async () => {
+    put('mcp.json', '{}');
+    link('.mcp.json', 'mcp.json');
+    const other = join(repo.state, 'other');
+    mkdirSync(repo.state, { recursive: true });
+    symlinkSync(repo.path, other);
+    await agree();
+    expect(await unapproved(other, 'app', store)).toBeUndefined();
+  });
+
+  it.each([
+    ['out of the repository', (outside: string) => outside],
+    ['out of it and nowhere', () => '../none'],
+    ['nowhere', () => 'none'],
+    ['to itself', () => 'settings.json'],
+  ])('is nothing outside: a link %s is as good as changed each time', async (_, targetOf) => {
+    const outside = join(repo.state, 'outside');
+    mkdirSync(outside, { recursive: true });
+    writeFileSync(join(outside, 'settings.json'), '{}');
+    link('.claude/settings.json', targetOf(outside));
+    for (let times = 0; times < 2; times++) {
+      const found = await unapproved(repo.path, 'app', store);
+      expect(Object.keys(found?.files ?? {})).toEqual(['.claude/settings.json']);
+      await approve(found!, 'app', store);
+    }
+  });
+
+  it('are no links in a circle, and each thing once', async () => {
+    put('.claude/settings.json', '{}');
+    link('.claude/again', '.');
+    link('.claude/codex', '../.codex');
+    link('.codex', '.claude');
+    await agree();
+    expect(await look()).toBeUndefined();
+    put('.claude/settings.json', HOOKS);
+    expect(await look()).toEqual(['.claude/settings.json']);
+  });
+
+  it('are so many things and no more, also behind a link', async () => {
+    for (let count = 0; count < 2_001; count++) put(`tools/${count}`, '');
+    link('.claude', 'tools');
+    const changed = await look();
+    expect(changed).toContain('more than can be looked at');
+    expect(changed!.length).toBeLessThanOrEqual(2_001);
   });
 });

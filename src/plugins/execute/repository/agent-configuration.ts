@@ -1,6 +1,6 @@
-import { hash } from 'node:crypto';
-import { lstat, readdir, readFile, readlink } from 'node:fs/promises';
-import { join } from 'node:path';
+import { hash, randomUUID } from 'node:crypto';
+import { lstat, readdir, readFile, realpath } from 'node:fs/promises';
+import { isAbsolute, join, relative, sep } from 'node:path';
 import { z } from 'zod';
 import type { JobStore, Question } from '../../../pipeline/store/job-store.ts';
 
@@ -9,7 +9,7 @@ import type { JobStore, Question } from '../../../pipeline/store/job-store.ts';
  * AGENTS.md) is not among it.
  */
 const PLACES = ['.mcp.json', '.claude', '.codex', '.gemini', '.opencode', 'opencode.json'];
-/** So many files are looked at; a folder with more is as good as changed. */
+/** So many files and folders are looked at; where there are more, they are as good as changed. */
 const MOST_FILES = 2_000;
 /** So many states of a repository are remembered as approved: branches differ. */
 const REMEMBERED = 50;
@@ -77,24 +77,36 @@ const changed = (before: Files, now: Files): readonly string[] =>
   [...new Set([...Object.keys(before), ...Object.keys(now)])].filter((path) => before[path] !== now[path]).sort();
 
 async function filesIn(folder: string): Promise<Files> {
-  const files: Record<string, string> = {};
-  let count = 0;
+  const root = await realpath(folder);
+  const files = new Map<string, string>();
+  const seen = new Set<string>();
   const look = async (path: string): Promise<void> => {
-    const full = join(folder, path);
+    if (seen.has(path) || seen.size > MOST_FILES) return;
+    const full = join(root, path);
     const found = await lstat(full).catch(() => undefined);
     if (!found) return;
+    seen.add(path);
     if (found.isDirectory()) {
-      for (const name of (await readdir(full)).sort()) await look(`${path}/${name}`);
-    } else if (++count <= MOST_FILES) {
-      // A link is what it points to, and nothing outside is read.
-      const content = found.isSymbolicLink()
-        ? `-> ${await readlink(full)}`
-        : found.isFile()
-          ? await readFile(full)
-          : 'no file';
-      files[path] = hash('sha256', content);
+      for (const name of (await readdir(full)).sort()) await look(join(path, name));
+    } else if (found.isSymbolicLink()) {
+      const target = await targetOf(full, root);
+      files.set(path, target === undefined ? randomUUID() : hash('sha256', `-> ${target}`));
+      if (target !== undefined) await look(target);
+    } else {
+      files.set(path, hash('sha256', found.isFile() ? await readFile(full) : 'no file'));
     }
   };
   for (const place of PLACES) await look(place);
-  return count > MOST_FILES ? { ...files, 'more than can be looked at': String(Math.random()) } : files;
+  if (seen.size > MOST_FILES) files.set('more than can be looked at', randomUUID());
+  return Object.fromEntries(files);
+}
+
+/**
+ * Where a link leads within the folder. One that leads out of it or nowhere is not followed: what is behind it may change unseen, so it is
+ * as good as changed each time.
+ */
+async function targetOf(link: string, root: string): Promise<string | undefined> {
+  const target = await realpath(link).catch(() => undefined);
+  const path = target === undefined ? '..' : relative(root, target);
+  return path === '..' || path.startsWith(`..${sep}`) || isAbsolute(path) ? undefined : path;
 }
