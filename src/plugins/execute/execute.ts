@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
-import { Agents } from '../../pipeline/agent.ts';
+import { type Agent, Agents } from '../../pipeline/agent.ts';
 import { MiltonError } from '../../pipeline/errors.ts';
 import { fromEnv } from '../../pipeline/options.ts';
 import { definePlugin, type Run } from '../../pipeline/plugin.ts';
@@ -86,6 +86,7 @@ export const execute = definePlugin({
         const first = await attempt(agent, '');
         const second = agents.find(({ name }) => name === host.options.fallbackAgent);
         if (!second || second === agent || !fallsBack(first, host.options)) return first;
+        if (agent.confined !== false && second.confined === false) return notTakenOver(first, second);
         run.notify({
           title: `🔁 [${run.id}] ${first.agent} could not go on, ${second.label} takes over`,
           body: first.reason ?? '',
@@ -113,6 +114,12 @@ export const execute = definePlugin({
 const afterOf = ({ agent, reason = 'It failed.', changes }: Result): NonNullable<Result['after']> => ({
   ...{ agent, reason },
   ...(changes && changes.files.length > 0 ? { branch: changes.branch } : {}),
+});
+
+/** Nobody was asked whether an agent without a sandbox may do it. */
+const notTakenOver = (first: Result, { name, label }: Agent): Result => ({
+  ...first,
+  reason: `${first.reason ?? 'It failed.'} ${label} did not take over, since it has no sandbox: name it in the request (@${name}), or give it one.`,
 });
 
 /** What both have used up. */

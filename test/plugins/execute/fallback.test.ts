@@ -69,6 +69,30 @@ describe('a second agent', () => {
     expect([done.agent, done.after !== undefined]).toEqual([takesOver ? 'Codex' : 'Robot', takesOver]);
   });
 
+  it.each<[string, boolean | undefined, boolean | undefined, boolean]>([
+    ['one without a sandbox does not take over from one that has one', true, false, false],
+    ['nor from one of which it is unknown', undefined, false, false],
+    ['but from one without', false, false, true],
+    ['and one of which it is unknown does', true, undefined, true],
+  ])('takes over where nobody need be asked: %s', async (_, one, other, takesOver) => {
+    const confinement = (confined?: boolean) => (confined === undefined ? {} : { confined });
+    const agents = [
+      { ...failing('limit'), ...confinement(one) },
+      { ...codex(), ...confinement(other) },
+    ];
+    const done = await perform(agents);
+    if (takesOver) {
+      expect(done).toMatchObject({ agent: 'Codex', status: 'succeeded' });
+    } else {
+      expect(done).toMatchObject({ agent: 'Robot', status: 'failed', cause: 'limit' });
+      expect(done.reason).toBe(
+        'Limit reached. Codex did not take over, since it has no sandbox: name it in the request (@codex), or give it one.',
+      );
+      expect(run.notices.map(({ title }) => title)).toEqual([`🔨 [${run.id}] Robot started`]);
+      expect(run.journal.has('codex')).toBe(false);
+    }
+  });
+
   it('is not asked after success, for its own failure, or where there is none', async () => {
     const idle = codex(() => expect.unreachable());
     expect((await perform([acting(write('a')), idle])).agent).toBe('Robot');
