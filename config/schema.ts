@@ -90,6 +90,7 @@ const repository = z.strictObject(
         error: ({ input }) => `expected 'worktree' or 'in-place', got ${describe(input)}`,
       })
       .optional(),
+    confine: z.boolean({ error: ({ input }) => `expected true or false, got ${describe(input)}` }).optional(),
   },
   {
     error: ({ code, input }) =>

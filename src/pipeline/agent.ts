@@ -90,6 +90,8 @@ export interface Agent {
   readonly label: string;
   /** Whether a sandbox keeps what it runs from the rest of the machine; unknown where absent. */
   readonly confined?: boolean;
+  /** What the person hides from it beside what usually holds keys: absolute paths, or by the home folder with `~`. */
+  readonly hidden?: readonly string[];
   /** What it may do and use up, in a few words: `sandboxed, at most $5.00`. */
   readonly terms?: string;
   /** Whether it starts what a repository tells agents to start (hooks, MCP servers), and heeds what it lets them do; so unless it is false. */

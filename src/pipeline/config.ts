@@ -37,4 +37,9 @@ export interface RepositoryConfig {
   readonly test?: string | readonly string[];
   /** `in-place`: the agent works in the checkout itself, on a new branch there; refused where that has uncommitted changes. */
   readonly isolation?: 'worktree' | 'in-place';
+  /**
+   * `false`: `test`, and `prepare` where an agent has worked already, run outside of the sandbox, with your files and the network,
+   * also after an agent that works in one.
+   */
+  readonly confine?: boolean;
 }

@@ -57,6 +57,8 @@ export interface Repository {
   readonly test?: RepositoryCommand;
   /** `in-place`: the agent works in the checkout itself; a copy of its own unless set. */
   readonly isolation?: 'worktree' | 'in-place';
+  /** Unless it is false, what an agent in a sandbox has written is run in one as well: `test`, and `prepare` of its folder. */
+  readonly confine?: boolean;
 }
 
 /** A command that belongs to a repository: as the person wrote it, and as it is started. */

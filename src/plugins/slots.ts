@@ -110,6 +110,8 @@ export const result = slot(
         ms: z.number(),
         tail: z.string(),
         before: z.enum(['passed', 'failed']).optional(),
+        /** They ran in a sandbox without network. */
+        confined: z.literal(true).optional(),
       })
       .optional(),
     /** Absolute path of the agent's raw output. */

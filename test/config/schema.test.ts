@@ -48,6 +48,11 @@ test.each<[string, unknown, string]>([
     'repositories.app.path: expected the path of a git checkout, got nothing.',
   ],
   ['no repository', { ...good, repositories: {} }, 'repositories: it is empty;'],
+  [
+    'confine text',
+    { ...good, repositories: { app: { path: '/a', confine: 'no' } } },
+    'repositories.app.confine: expected true or false, got "no".',
+  ],
   ['repository list', { ...good, repositories: [] }, `repositories: expected { app: { path: '…' } }, got a list.`],
   [
     'uncalled transport',

@@ -36,13 +36,13 @@ export class Attempt {
   #used: Usage = {};
 
   constructor(parts: AttemptParts) {
-    const { host, run, repository } = parts;
+    const { host, run, repository, agent } = parts;
     const git = new Git(host.get(ProcessRunner), repository.path, childEnvironment(host.get(Environment)));
     this.#parts = parts;
     this.#folders = host.get(Folders);
     this.#clean = cleaner(host.get(Redact));
     this.#worktrees = new Worktrees(git, repository);
-    this.#commands = new RepositoryCommands(host, run.id, repository, git);
+    this.#commands = new RepositoryCommands(host, run.id, repository, git, agent);
   }
 
   async result(): Promise<Result> {

@@ -119,7 +119,9 @@ function reportOf(id: string, asked: Verdict, done: Result, known: Brief | undef
     section('Refused', done.denials.join('\n')),
     section(
       'Tests',
-      tests ? `$ ${tests.command}\n${tests.tail}\n(${testsInWords(done)}, ${formatDuration(tests.ms)})` : '',
+      tests
+        ? `$ ${tests.command}\n${tests.tail}\n(${testsInWords(done)}, ${formatDuration(tests.ms)})${whereOf(tests)}`
+        : '',
     ),
     section('Research', known ? `By ${known.by}${known.fallback ? ` (${known.fallback})` : ''}\n\n${known.text}` : ''),
     section(
@@ -129,6 +131,10 @@ function reportOf(id: string, asked: Verdict, done: Result, known: Brief | undef
     section('Details', detailsOf(done)),
   )}\n`;
 }
+
+/** Explains what may be no fault of the work. */
+const whereOf = ({ outcome, confined }: NonNullable<Result['tests']>) =>
+  confined && outcome !== 'passed' ? '\nThey ran in a sandbox without network.' : '';
 
 function detailsOf({ turns, tokens, session, rawOutput }: Result): string {
   return [

@@ -121,6 +121,14 @@ describe('summarise', () => {
     expect(said.report).toContain(`## Tests\n\n$ npm test\n1 failing\n(${words}, 2 s)`);
   });
 
+  it('says that tests ran in a sandbox where they did not pass, and nothing of it elsewhere', async () => {
+    const tests = { command: 'npm test', ms: 2_000, tail: '1 failing', confined: true } as const;
+    const failed = await summed({ ...worked, tests: { ...tests, outcome: 'failed' } });
+    expect(failed.report).toContain('(tests fail, 2 s)\nThey ran in a sandbox without network.\n');
+    const passed = await summed({ ...worked, tests: { ...tests, outcome: 'passed' } });
+    expect(`${failed.body}${failed.below}${passed.body}${passed.report}`).not.toContain('sandbox');
+  });
+
   it('says what could not be committed, before anything else', async () => {
     const left = { folder: '/state/worktrees/req_a', why: 'sub is a repository of its own' };
     const { title, body } = await summed({ ...unchanged, changes: { ...unchanged.changes!, left } });

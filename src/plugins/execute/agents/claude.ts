@@ -107,6 +107,7 @@ export const claude = defineAgent({
     return {
       ...agent,
       confined,
+      hidden: options.sandbox ? options.sandbox.hidden : [],
       terms: `${confined ? 'sandboxed' : 'no sandbox'}, ${cost}`,
       heedsRepository: options.repositorySettings,
     };

@@ -95,7 +95,7 @@ export const codex = defineAgent({
     );
     const confined = options.sandbox !== 'danger-full-access';
     const terms = confined ? 'sandboxed' : 'no sandbox';
-    return { ...agent, confined, terms, heedsRepository: options.repositorySettings };
+    return { ...agent, confined, hidden: options.hidden, terms, heedsRepository: options.repositorySettings };
   },
 });
 

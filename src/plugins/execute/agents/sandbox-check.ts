@@ -39,19 +39,22 @@ export async function checkSandbox({ runner, findings, env, state }: SandboxChec
       const lack = missing.length > 1 ? 'are missing' : 'is missing';
       return [`${NOT_HERE}: ${missing.join(' and ')} ${lack}. Run "${await installing(missing, env.PATH)}". ${ELSE}`];
     }
-    const said = await shutIn((folder) =>
-      runner.run('bwrap', [...SHUT, '--tmpfs', folder, ...WITH, ...readIn(folder)], { env }),
-    );
+    const said = await tryBubblewrap(runner, env);
     return said === undefined ? [] : [`${NOT_HERE}: ${said} ${ELSE}`];
   });
 }
 
-/** How the sandbox starts bubblewrap. */
-const SHUT = [
+/** Shuts one command in; what is wrong where that does not work. */
+export const tryBubblewrap = (runner: ProcessRunner, env: SandboxCheck['env']) =>
+  shutIn((folder) => runner.run('bwrap', [...SHUT, '--tmpfs', folder, ...WITH, ...readIn(folder)], { env }));
+
+/** How the sandbox starts bubblewrap: all of the machine can be read, nothing written. The loopback of its own is up. */
+export const SHUT = [
   ...['--new-session', '--die-with-parent', '--unshare-net', '--unshare-pid', '--unshare-user', '--cap-drop', 'ALL'],
   ...['--ro-bind', '/', '/'],
 ];
-const WITH = ['--dev', '/dev', '--proc', '/proc', '--'];
+/** What stands between that, with what is laid over it, and the command. */
+export const WITH = ['--dev', '/dev', '--proc', '/proc', '--'];
 
 /** A command that tries to read what is hidden in a folder. */
 export const readIn = (folder: string) => ['sh', '-c', 'cat "$0" 2>/dev/null || echo hidden', join(folder, 'key')];

@@ -30,7 +30,8 @@ export async function furnish(
   const ended = await runCommand(prepare, { ...how, folder });
   if (ended.how !== 'exited' || ended.exitCode !== 0) {
     const last = ended.tail.trim().split('\n').at(-1)?.trim().slice(0, 300).toWellFormed();
-    return `"${prepare.line}" (prepare of ${name}) ${fateOf(ended, how.timeout)}${last ? `: ${last}` : '.'}`;
+    const where = how.shut ? ' in a sandbox without network, since an agent has worked there (see confine)' : '';
+    return `"${prepare.line}" (prepare of ${name}) ${fateOf(ended, how.timeout)}${where}${last ? `: ${last}` : '.'}`;
   }
   // What it did to files of the repository is not the agent's work, and must not look like it.
   await there.try('reset', '--quiet', '--hard');

@@ -17,7 +17,11 @@ export interface CommandRun {
   /** In ms. */
   readonly timeout: number;
   readonly signal: AbortSignal;
+  /** Puts a command that is to run in a folder into a sandbox; it runs in none where absent. */
+  readonly shut?: ((argv: Argv, folder: string) => Promise<Argv>) | undefined;
 }
+
+type Argv = RepositoryCommand['argv'];
 
 /** How a command of a repository ended, with the last of what it said, which may be cut. */
 export type CommandEnd = Pick<CliEnd, 'how' | 'exitCode' | 'durationMs'> & { readonly tail: string };
@@ -32,7 +36,7 @@ const OUTPUT_LIMIT = 100_000_000;
  */
 export async function runCommand({ argv }: RepositoryCommand, run: CommandRun): Promise<CommandEnd> {
   const { processes, logger, clean, folder, env, output, timeout, signal } = run;
-  const [bin, ...args] = argv;
+  const [bin, ...args] = run.shut ? await run.shut(argv, folder) : argv;
   const { how, exitCode, durationMs, stderr } = await runCli({
     task: { run: run.run, folder, output },
     context: { signal, note: async () => {} },

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import type { Agent } from '../../../pipeline/agent.ts';
 import type { Host } from '../../../pipeline/host.ts';
 import { cleaner } from '../../../pipeline/services/clean.ts';
 import { Redact } from '../../../pipeline/services/redact.ts';
@@ -16,6 +17,7 @@ import { agentEnvironment } from '../process/child-environment.ts';
 import { Processes } from '../process/processes.ts';
 import { stopLeftover } from '../process/run-cli.ts';
 import { temporaryOf } from '../process/temporary.ts';
+import { confiner } from './confinement.ts';
 import { furnish } from './furnish.ts';
 import type { CommandRun } from './repository-command.ts';
 import { runTests, type Tests } from './verify.ts';
@@ -27,18 +29,22 @@ export class RepositoryCommands {
   readonly #repository: Repository;
   readonly #git: Git;
   readonly #processes: Processes;
+  readonly #agent: Agent;
 
-  constructor(host: Host<ExecuteOptions>, run: string, repository: Repository, git: Git) {
+  constructor(host: Host<ExecuteOptions>, run: string, repository: Repository, git: Git, agent: Agent) {
     this.#host = host;
     this.#run = run;
     this.#repository = repository;
     this.#git = git;
+    this.#agent = agent;
     this.#processes = new Processes(host.get(ProcessRunner));
   }
 
   /** Makes a fresh copy usable. Returns what went wrong, in one sentence. */
-  furnish(worktree: Worktree, signal: AbortSignal): Promise<string | undefined> {
-    const how = this.#how('prepare', this.#host.options.prepareTimeout, signal);
+  async furnish(worktree: Worktree, signal: AbortSignal): Promise<string | undefined> {
+    const own = this.#how('prepare', this.#host.options.prepareTimeout, signal);
+    // In a fresh copy there is only what the person has.
+    const how = worktree.goesOn ? await this.#confined(own) : own;
     return furnish(worktree, this.#repository, this.#git, how);
   }
 
@@ -50,12 +56,23 @@ export class RepositoryCommands {
     // A Milton that was killed may have left some at work, and the folder at the commit before.
     await stopLeftover(this.#processes, this.#host.logger, this.#run, undefined, { timeout: 0, idle: 0, stopGrace: 0 });
     if (!inPlace && !changes.left) await git.try('checkout', '--quiet', '--force', changes.branch);
-    const tests = await runTests(test, { ...this.#how('tests', timeout, signal), folder });
+    const how = await this.#confined(this.#how('tests', timeout, signal));
+    const tests = await runTests(test, { ...how, folder });
     // In the same folder, with all that was installed there; not in the person's own, nor where work would be lost.
     if (tests.outcome !== 'failed' || inPlace || changes.left) return tests;
     if ((await git.try('checkout', '--quiet', '--force', '--detach', base)).exitCode !== 0) return tests;
-    const { outcome } = await runTests(test, { ...this.#how('tests-before', timeout, signal), folder });
+    const { output } = this.#how('tests-before', timeout, signal);
+    const { outcome } = await runTests(test, { ...how, output, folder });
     return outcome === 'passed' || outcome === 'failed' ? { ...tests, before: outcome } : tests;
+  }
+
+  /** The same in a sandbox, where what it starts may be what an agent in one has written. */
+  async #confined(how: Omit<CommandRun, 'folder'>): Promise<Omit<CommandRun, 'folder'>> {
+    if (!this.#agent.confined || this.#repository.confine === false) return how;
+    const temporary = temporaryOf(this.#state, this.#run);
+    const { get } = this.#host;
+    const own = { get, env: how.env, checkout: this.#repository.path, temporary, hidden: this.#agent.hidden ?? [] };
+    return { ...how, shut: await confiner(own) };
   }
 
   get #state(): string {

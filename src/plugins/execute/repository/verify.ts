@@ -12,6 +12,8 @@ export interface Tests {
   readonly tail: string;
   /** What the same tests say of the commit that the work began at; looked at only where they did not pass. */
   readonly before?: 'passed' | 'failed';
+  /** They ran in a sandbox. */
+  readonly confined?: true;
 }
 
 const TAIL_LINES = 20;
@@ -34,5 +36,6 @@ export async function runTests(test: RepositoryCommand, run: CommandRun): Promis
     ...(exitCode === undefined ? {} : { exitCode }),
     ms: durationMs,
     tail: `${tail}${stopped}`,
+    ...(run.shut ? { confined: true } : {}),
   };
 }

@@ -1,0 +1,62 @@
+import { realpath, stat } from 'node:fs/promises';
+import { ProcessRunner, type RepositoryCommand } from '../../../pipeline/services.ts';
+import type { Get } from '../../../pipeline/token.ts';
+import { hiddenFrom } from '../agents/hidden.ts';
+import { SHUT, tryBubblewrap, WITH } from '../agents/sandbox-check.ts';
+import { commonDir } from '../git/common-dir.ts';
+import type { CommandRun } from './repository-command.ts';
+
+/** What a sandbox for the commands of a repository is made of. */
+export interface Confinement {
+  readonly get: Get;
+  readonly env: Readonly<Record<string, string>>;
+  /** The person's own checkout, which tells where git's records are: the link in an agent's folder may lead anywhere. */
+  readonly checkout: string;
+  /** The run's own folder for what is temporary. */
+  readonly temporary: string;
+  /** What is hidden beside the usual. */
+  readonly hidden: readonly string[];
+}
+
+/** All programs share what is in there; the sockets as well, through which a session or Docker starts whatever it is told. */
+const SHARED = ['/tmp', '/run'];
+/** There, NixOS has its programs. */
+const PROGRAMS = '/run/current-system';
+/** Answers as a shell does where there is no such command. */
+const START = ['sh', '-c', 'exec "$0" "$@"'];
+
+/** Something laid over a place of the file system, as bubblewrap is told. */
+type Layer = readonly [how: string, ...of: string[], place: string];
+
+/**
+ * Puts commands into a sandbox, as agents put theirs: they read what is not hidden, write in their folder and in what is temporary,
+ * and reach nothing but themselves. Undefined where bubblewrap does not work.
+ */
+export async function confiner({ get, env, ...own }: Confinement): Promise<CommandRun['shut']> {
+  if (process.platform !== 'linux' || (await tryBubblewrap(get(ProcessRunner), env)) !== undefined) return undefined;
+  const { places, state } = hiddenFrom(get, own.hidden);
+  const gitDir = await commonDir(own.checkout);
+  return async ([...argv]: RepositoryCommand['argv'], folder) => {
+    const secrets = [...places, state].map((path) => path.replace(/^~(?=\/|$)/, env.HOME ?? '~'));
+    const layers = [
+      ...(await Promise.all([...SHARED, ...secrets].map(empty))),
+      ...(await Promise.all([folder, own.temporary].map((path) => same('--bind', path)))),
+      ...(await Promise.all([gitDir, PROGRAMS].map((path) => same('--ro-bind', path)))),
+    ].filter((layer) => layer !== undefined);
+    // A folder is laid before what is in it, which would be covered otherwise.
+    const sorted = layers.toSorted((a, b) => a.at(-1)!.length - b.at(-1)!.length);
+    return ['bwrap', ...SHUT, ...sorted.flat(), ...WITH, ...START, ...argv];
+  };
+}
+
+/** Nothing is left to be read there. Where there is nothing, nothing can be laid over it. */
+async function empty(path: string): Promise<Layer | undefined> {
+  const place = await realpath(path).catch(() => undefined);
+  if (place === undefined) return undefined;
+  return (await stat(place)).isDirectory() ? ['--tmpfs', place] : ['--dev-bind', '/dev/null', place];
+}
+
+async function same(how: '--bind' | '--ro-bind', path: string | undefined): Promise<Layer | undefined> {
+  const place = path === undefined ? undefined : await realpath(path).catch(() => undefined);
+  return place === undefined ? undefined : [how, place, place];
+}
