@@ -21,6 +21,24 @@ class SlowFirst extends BaseSequencer {
 // What is waited for may take long on a busy machine; it ends the wait as soon as it comes.
 const expect = { poll: { timeout: 15_000, interval: 20 } };
 
+const unit = {
+  globalSetup: ['test/support/build.ts'],
+  include: ['test/**/*.test.ts'],
+  testTimeout: 20_000,
+  expect,
+};
+
+/**
+ * What looks at its own process (sockets, timers, environment, current folder) or brings hooks along gets a process of its own; to start
+ * one for each of the others would take a fifth of the time.
+ */
+const ALONE = [
+  'test/{cli,config}/**/*.test.ts',
+  'test/pipeline/{services,store}/**/*.test.ts',
+  'test/pipeline/run/kill.test.ts',
+  'test/transports/ntfy/{hearing,listen,server}/**/*.test.ts',
+];
+
 export default defineConfig({
   resolve: { alias },
   test: {
@@ -34,17 +52,8 @@ export default defineConfig({
       thresholds: { 'src/pipeline/**': { lines: 90 }, 'src/plugins/**': { lines: 90 } },
     },
     projects: [
-      {
-        resolve: { alias },
-        test: {
-          name: 'unit',
-          globalSetup: ['test/support/build.ts'],
-          include: ['test/**/*.test.ts'],
-          exclude: ['test/e2e/**'],
-          testTimeout: 20_000,
-          expect,
-        },
-      },
+      { resolve: { alias }, test: { ...unit, name: 'unit', exclude: ['test/e2e/**', ...ALONE], isolate: false } },
+      { resolve: { alias }, test: { ...unit, name: 'unit-alone', include: ALONE } },
       {
         resolve: { alias },
         test: {
