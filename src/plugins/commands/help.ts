@@ -8,7 +8,7 @@ export const help: Command = ({ repositories, agents }) => ({
       'CODE: add a login page',
       'RESEARCH: how does our login work?',
       `With names: CODE @${repositories[0]} @${agents[0]}: …`,
-      'STATUS [id] · QUEUE · CANCEL id · RETRY id · DIFF id · CONTINUE id: … (or "last" for the id)',
+      'STATUS [id] · QUEUE · CANCEL id · RETRY id · DIFF id · CONTINUE id: … · APPROVE id · DENY id (or "last" for the id)',
       `Repositories: ${repositories.join(', ')}. Agents: ${agents.join(', ')}.`,
     ].join('\n'),
   ),

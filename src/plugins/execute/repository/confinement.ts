@@ -1,4 +1,5 @@
 import { realpath, stat } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { ProcessRunner, type RepositoryCommand } from '../../../pipeline/services.ts';
 import type { Get } from '../../../pipeline/token.ts';
 import { hiddenFrom } from '../agents/hidden.ts';
@@ -20,8 +21,8 @@ export interface Confinement {
 
 /** All programs share what is in there; the sockets as well, through which a session or Docker starts whatever it is told. */
 const SHARED = ['/tmp', '/run'];
-/** There, NixOS has its programs. */
-const PROGRAMS = '/run/current-system';
+/** There, NixOS has its programs, and Milton the Node that it runs on. */
+const PROGRAMS = ['/run/current-system', dirname(process.execPath)];
 /** Answers as a shell does where there is no such command. */
 const START = ['sh', '-c', 'exec "$0" "$@"'];
 
@@ -41,7 +42,7 @@ export async function confiner({ get, env, ...own }: Confinement): Promise<Comma
     const layers = [
       ...(await Promise.all([...SHARED, ...secrets].map(empty))),
       ...(await Promise.all([folder, own.temporary].map((path) => same('--bind', path)))),
-      ...(await Promise.all([gitDir, PROGRAMS].map((path) => same('--ro-bind', path)))),
+      ...(await Promise.all([gitDir, ...PROGRAMS].map((path) => same('--ro-bind', path)))),
     ].filter((layer) => layer !== undefined);
     // A folder is laid before what is in it, which would be covered otherwise.
     const sorted = layers.toSorted((a, b) => a.at(-1)!.length - b.at(-1)!.length);
