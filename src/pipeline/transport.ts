@@ -34,7 +34,7 @@ export interface Transport {
   /** Absent where there are no strangers. */
   readonly strangers?: Strangers;
   /**
-   * How much its notices may tell, where its configuration says so: `summary` = no lines of code, no files, no paths of this machine.
+   * How much its notices may tell, where its configuration says so: `summary` = no diffs, no files, no paths of this machine.
    * Unset: `summary` where strangers may read them.
    */
   readonly privacy?: Privacy;

@@ -5,7 +5,7 @@ import { withoutDiffs } from './without-diffs.ts';
 /** What stands in a diff's place. */
 export const DIFF_LEFT_OUT = '(lines of code are not sent to where others could read them)';
 
-/** Makes what lets a notice say less, where strangers may read it: no lines of code, no paths of this machine. */
+/** Makes what lets a notice say less, where strangers may read it: no diffs, no paths of this machine. */
 export function reducer(places: Places): (notice: Notice) => Notice {
   const shorten = pathShortener(places);
   return ({ title, body, actions, ...rest }) => ({

@@ -19,6 +19,9 @@ const HOUR = 60 * MINUTE;
 /** How much of a request is shown. */
 const SHOWN = 300;
 
+/** What agents call it when everything is allowed. */
+const LIFTING: ReadonlySet<string> = new Set(['bypassPermissions', 'danger-full-access']);
+
 /** Names the question within its run: a request that was asked about cannot simply be run again. */
 export const APPROVAL = 'approval';
 
@@ -82,10 +85,17 @@ export const approve = definePlugin({
       const words = find(text).map((word) => `it says "${word}"`);
       const own = get(Agents).find(({ name }) => name === agent);
       const isOpen = get(Transports).find(({ name }) => name === run.message.transport)?.exposure === 'public';
-      const loose = unconfined && isOpen && own?.confined === false ? [`${own.label} works outside a sandbox`] : [];
+      const isLoose = own !== undefined && (own.confined === false || liftsSandbox(repository));
+      const loose = unconfined && isOpen && isLoose ? [`${own.label} works outside a sandbox`] : [];
       const many = (await lately(run.id)) >= perHour ? [`more than ${perHour} requests within an hour`] : [];
       const changed = dirty && (await isDirty(repository, run.signal)) ? [`${repository} has uncommitted changes`] : [];
       return [...words, ...loose, ...many, ...changed];
+    }
+
+    /** Whether a repository's own setting takes the agent there out of its sandbox. */
+    function liftsSandbox(name: string): boolean {
+      const mode = get(Repositories).find((one) => one.name === name)?.permissionMode;
+      return mode !== undefined && LIFTING.has(mode);
     }
 
     /** How many other requests came within the last hour, at most as many as matter. */
@@ -107,7 +117,8 @@ export const approve = definePlugin({
       reasons: readonly string[],
     ): string {
       const own = get(Agents).find(({ name }) => name === agent);
-      const head = [kind, repository, own?.label ?? agent, ...(own?.terms ? [own.terms] : [])].join(' · ');
+      const terms = liftsSandbox(repository) ? 'no sandbox' : own?.terms;
+      const head = [kind, repository, own?.label ?? agent, ...(terms ? [terms] : [])].join(' · ');
       const why = reasons.length === 0 ? [] : [`Asked because ${reasons.join(', ')}.`];
       return [head, shortLine(clean(text), SHOWN), ...why].join('\n');
     }

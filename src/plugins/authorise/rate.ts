@@ -1,23 +1,22 @@
-/** Lets so many pass within a time (ms): all at once after a pause, then one after the other. */
+/** So many times of those that passed are remembered, for each that may pass. */
+const REMEMBERED = 20;
+
+/** Lets so many pass within a time (ms), in whatever order they come. */
 export class Rate {
   readonly #most: number;
   readonly #within: number;
-  #left: number;
-  #at: number | undefined;
+  #passed: number[] = [];
 
   constructor(most: number, within: number) {
     this.#most = most;
     this.#within = within;
-    this.#left = most;
   }
 
-  /** Whether one more may pass at this moment (ms), which may be before the last one. */
+  /** Whether one more may pass at this moment (ms), which may be before others that have passed. */
   take(at: number): boolean {
-    const passed = Math.max(0, at - (this.#at ?? at));
-    this.#at = Math.max(at, this.#at ?? at);
-    this.#left = Math.min(this.#most, this.#left + (passed * this.#most) / this.#within);
-    if (this.#left < 1) return false;
-    this.#left--;
+    const before = this.#passed.filter((time) => time > at - this.#within && time <= at);
+    if (before.length >= this.#most) return false;
+    this.#passed = [...this.#passed, at].slice(-REMEMBERED * this.#most);
     return true;
   }
 }

@@ -10,5 +10,7 @@ const MOST = 280;
 export function notShownWhole(text: string, clean: Clean): string | undefined {
   if (text.length > MOST) return `it has more than ${MOST} characters`;
   if (/[\r\n]/.test(text.trim())) return 'it has more than one line';
+  // They would push the rest out of sight.
+  if (/ {3}|[^\S ]|\u2800/.test(text.trim())) return 'it has more than spaces between its words';
   return clean(text) === text ? undefined : 'it holds signs that nobody sees, or what looks like a secret';
 }

@@ -66,7 +66,7 @@ export const ntfyOptions = z.strictObject({
   progressInterval: milliseconds().nonnegative().default(60_000),
   progressLimit: z.int().nonnegative().default(6),
   /**
-   * What notices tell: `full` = everything, `summary` = no lines of code, no files, no paths of this machine. Unset: `summary` where the
+   * What notices tell: `full` = everything, `summary` = no diffs, no files, no paths of this machine. Unset: `summary` where the
    * server lets strangers read the answer topic.
    */
   privacy: z.enum(['full', 'summary']).optional(),

@@ -135,6 +135,18 @@ describe('what makes a request risky', () => {
       'CODE: add a page',
       /CODE · app · Helper · no sandbox.*works outside a sandbox/s,
     ],
+    [
+      'a repository whose own setting lifts the sandbox',
+      {},
+      {
+        exposure: 'public',
+        variables: { MILTON_ALLOW_UNSIGNED: true },
+        agents: [agent({ confined: true, terms: 'sandboxed' })],
+        repositories: [{ name: 'app', path: '/nowhere', agent: undefined, permissionMode: 'bypassPermissions' }],
+      },
+      'CODE: add a page',
+      /CODE · app · Helper · no sandbox.*works outside a sandbox/s,
+    ],
     ['words of one’s own', { words: ['über-all'] }, {}, 'CODE: Über-All rename', /it says "über-all"/],
     [
       'a checkout with changes, where that is asked for',

@@ -154,6 +154,14 @@ describe('mode signed', () => {
     expect(done()).toHaveLength(9);
   });
 
+  it('T14: in whatever order what was sent comes', async () => {
+    const { time, send, done } = await start({ perMinute: 2 });
+    time.now = NOW + HOUR;
+    await send(signed('CODE: live', time.now));
+    for (let i = 0; i < 9; i++) await send(signed(`CODE: ${i}`, NOW + i * MINUTE), NOW + i * MINUTE);
+    expect(done()).toHaveLength(10);
+  });
+
   it('answers a date that it cannot read', async () => {
     const { t, send } = await start();
     await send(sign('CODE: x', KEY, { at: '26.11.2026-10:00' }));
@@ -336,6 +344,8 @@ describe('mode totp', () => {
   it.each([
     ['more than is shown', `CODE: ${'x'.repeat(300)}`],
     ['lines', 'CODE: x\n@@ -1 +1 @@'],
+    ['words pushed out of sight', `CODE: x${' '.repeat(100)}and y`],
+    ['the same with wider blanks', `CODE: x${String.fromCodePoint(0x2800).repeat(100)}and y`],
     ['signs that nobody sees', `CODE: x${String.fromCodePoint(0xe0041)}`],
     ['what looks like a secret', 'CODE: use ghp_0123456789abcdefghij0123456789'],
   ])('what is approved is all that is run: not %s', async (_what, text) => {
