@@ -67,6 +67,26 @@ test.each(secrets)('%s', (_, secret) => {
   }
 });
 
+test('T9: a known secret in hex, and in base64 with others before and after it, is hidden but for the signs at its ends', () => {
+  const known = 'made/up>secret?é';
+  const hide = createRedactor([known]);
+  const hex = Buffer.from(known).toString('hex');
+  expect(hide(`${hex} ${hex.toUpperCase()}`)).toBe('[redacted] [redacted]');
+  for (const before of ['', ':', 'me:', 'you:', 'somebody:']) {
+    for (const after of ['', '\n', ' and more']) {
+      for (const form of ['base64', 'base64url'] as const) {
+        const [head = '', tail = '', ...more] = hide(Buffer.from(before + known + after).toString(form)).split(
+          '[redacted]',
+        );
+        expect(more).toEqual([]);
+        // A sign is six bits.
+        expect(head.length - Math.floor((before.length * 4) / 3)).toBeLessThanOrEqual(1);
+        expect(tail.replace(/=+$/, '').length - Math.ceil((after.length * 4) / 3)).toBeLessThanOrEqual(1);
+      }
+    }
+  }
+});
+
 test('T9: five secrets of each kind, wherever they stand: not 12 characters in a row are left', () => {
   expect(KIND_COUNT).toBeGreaterThanOrEqual(30);
   for (const canary of canaries(5 * KIND_COUNT)) {
