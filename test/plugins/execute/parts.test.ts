@@ -9,7 +9,7 @@ import { formatDuration } from '../../../src/plugins/execute/duration.ts';
 import { branchName } from '../../../src/plugins/execute/git/branch-name.ts';
 import { countFiles, parseNumstat } from '../../../src/plugins/execute/git/evidence.ts';
 import { serially } from '../../../src/plugins/execute/git/serially.ts';
-import { childEnvironment } from '../../../src/plugins/execute/process/child-environment.ts';
+import { agentEnvironment, childEnvironment } from '../../../src/plugins/execute/process/child-environment.ts';
 import { Processes, parsePs } from '../../../src/plugins/execute/process/processes.ts';
 import { stopRun } from '../../../src/plugins/execute/process/stop.ts';
 import { Tail } from '../../../src/plugins/execute/process/tail.ts';
@@ -232,5 +232,13 @@ describe('small parts', () => {
   it('passes on nothing that is not on the list', () => {
     const secrets = { PERPLEXITY_API_KEY: 'a', NTFY_TOKEN: 'b', ANTHROPIC_API_KEY: 'c', GIT_DIR: 'd', PATH: '/bin' };
     expect(childEnvironment(fakeEnvironment(secrets))).toEqual({ PATH: '/bin' });
+  });
+
+  it('T7: passes on no PATH that finds programs in the folder where they are started', () => {
+    const seen = (PATH: string) => childEnvironment(fakeEnvironment({ PATH }));
+    expect(seen('./node_modules/.bin:/usr/bin::.:bin:/bin:')).toEqual({ PATH: '/usr/bin:/bin' });
+    expect(['', '.', ':'].map(seen)).toEqual([{}, {}, {}]);
+    const added = { PATH: '.:/opt/bin' };
+    expect(agentEnvironment(fakeEnvironment({}), { run: 'x' }, [], added)).toMatchObject({ PATH: '/opt/bin' });
   });
 });

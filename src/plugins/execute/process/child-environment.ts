@@ -1,3 +1,4 @@
+import { delimiter, isAbsolute } from 'node:path';
 import type { Environment } from '../../../pipeline/services.ts';
 import { RUN_TAG } from './processes.ts';
 
@@ -25,7 +26,16 @@ export function childEnvironment(environment: Environment, names: readonly strin
     const value = environment.get(name)?.value;
     if (value !== undefined && value !== null) child[name] = String(value);
   }
-  return child;
+  return findingOnlyAbsolute(child);
+}
+
+/**
+ * Without the parts of PATH that begin in the folder a program is started in: an agent writes there, and would name the next `git`. An
+ * empty PATH means that folder as well.
+ */
+function findingOnlyAbsolute({ PATH, ...rest }: Record<string, string>): Record<string, string> {
+  const safe = PATH?.split(delimiter).filter(isAbsolute).join(delimiter);
+  return safe ? { PATH: safe, ...rest } : rest;
 }
 
 /** What of a run its programs are to know. */
@@ -42,7 +52,7 @@ export function agentEnvironment(
   added: Readonly<Record<string, string>>,
 ) {
   const own = { TERM: 'dumb', NO_COLOR: '1', CI: '1', ...(temporary === undefined ? {} : { TMPDIR: temporary }) };
-  return { ...childEnvironment(environment, names), ...own, ...added, [RUN_TAG]: run };
+  return findingOnlyAbsolute({ ...childEnvironment(environment, names), ...own, ...added, [RUN_TAG]: run });
 }
 
 /** The secrets of Milton itself, by the names of their variables: no child sees them, whatever is asked for. */
