@@ -127,8 +127,12 @@ describe('claude', () => {
   it.each<[string, string, string, object, Partial<AgentTask>, string]>([
     ['an older one that would heed it', 'heeds', '{"sandbox":{}}', {}, {}, 'failed'],
     ['likewise with permissions', 'heeds', '{"permissions":{}}', {}, {}, 'failed'],
+    ['likewise in other letters', 'heeds', String.raw`{"\u0073andbox":{}}`, {}, {}, 'failed'],
+    ['likewise in no plain JSON', 'heeds', '{/**/}', {}, {}, 'failed'],
     ['a newer one', 'work', '{"sandbox":{}}', {}, {}, 'succeeded'],
     ['an older one without anything to heed', 'heeds', '{"hooks":{}}', {}, {}, 'succeeded'],
+    ['an older one with such a word elsewhere', 'heeds', '{"env":{"A":"\\"sandbox\\""}}', {}, {}, 'succeeded'],
+    ['an older one with an empty file', 'heeds', '', {}, {}, 'succeeded'],
     ['an older one that may', 'heeds', '{"sandbox":{}}', { repositorySettings: true }, {}, 'succeeded'],
     ['an older one without a sandbox', 'heeds', '{"sandbox":{}}', { sandbox: false }, {}, 'succeeded'],
     ['an older one for a question', 'heeds', '{"sandbox":{}}', {}, { access: 'read' }, 'succeeded'],
