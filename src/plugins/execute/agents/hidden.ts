@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { Environment, Folders } from '../../../pipeline/services.ts';
 import type { Get } from '../../../pipeline/token.ts';
 
@@ -8,8 +8,11 @@ const KEYS = [
   ...['~/.aws', '~/.azure', '~/.config/gcloud', '~/.kube', '~/.docker', '~/.config/gh', '~/.config/git/credentials'],
   ...['~/.npmrc', '~/.pypirc', '~/.cargo/credentials.toml', '~/.config/milton'],
   // The logins of the agents themselves, which they read outside of their sandboxes.
-  ...['~/.claude/.credentials.json', '~/.codex/auth.json'],
+  ...['~/.claude/.credentials.json', '~/.codex/auth.json', '~/.codex/config.toml', '~/.config/ntfy'],
 ];
+
+/** The variables that move these logins elsewhere. */
+const LOGINS = { CLAUDE_CONFIG_DIR: ['.credentials.json'], CODEX_HOME: ['auth.json', 'config.toml'] };
 
 /** What agents may not read, as absolute paths or by the home folder. */
 export interface Hidden {
@@ -24,7 +27,12 @@ export interface Hidden {
 /** What is hidden from agents: keys, logins, and what Milton knows of other requests. `more` = what the person adds. */
 export function hiddenFrom(get: Get, more: readonly string[]): Hidden {
   const { state, output, logs } = get(Folders);
-  const { files = [] } = get(Environment);
+  const environment = get(Environment);
+  const { files = [] } = environment;
+  const moved = Object.entries(LOGINS).flatMap(([variable, names]) => {
+    const folder = environment.get(variable)?.value;
+    return typeof folder === 'string' && folder !== '' ? names.map((name) => resolve(folder, name)) : [];
+  });
   const isInState = (path: string) => path.startsWith(`${state}/`);
   const own = [
     ...['', '-wal', '-shm'].map((end) => join(state, `milton.db${end}`)),
@@ -33,7 +41,7 @@ export function hiddenFrom(get: Get, more: readonly string[]): Hidden {
     logs,
   ];
   return {
-    places: [...KEYS, ...files, ...own.filter((path) => !isInState(path)), ...more],
+    places: [...KEYS, ...moved, ...files, ...own.filter((path) => !isInState(path)), ...more],
     state,
     inState: own.filter(isInState),
   };
