@@ -109,7 +109,10 @@ export const approve = definePlugin({
       const path = get(Repositories).find((one) => one.name === name)?.path;
       if (path === undefined) return false;
       const git = new Git(get(ProcessRunner), path, childEnvironment(get(Environment)));
-      return (await git.try('status', '--porcelain', '--untracked-files=no')).stdout.trim() !== '' && !signal.aborted;
+      return (
+        (await git.try('status', '--porcelain', '--untracked-files=no', '--ignore-submodules=dirty')).stdout.trim() !==
+          '' && !signal.aborted
+      );
     }
 
     function describe(

@@ -154,7 +154,10 @@ describe('what makes a request risky', () => {
       {
         services: [
           bind(ProcessRunner, () => ({
-            run: async () => ({ exitCode: 0, stdout: ' M a.ts', stderr: '', failure: undefined }),
+            run: async (_: string, args: readonly string[]) =>
+              args.includes('config')
+                ? { exitCode: 1, stdout: '', stderr: '', failure: undefined }
+                : { exitCode: 0, stdout: ' M a.ts', stderr: '', failure: undefined },
           })),
         ],
       },

@@ -34,7 +34,7 @@ export async function commitAll(
   const what = allBut([...lent, ...(await repositoriesInside(own))]);
   const added = await own.try('add', '--all', ...what);
   if (added.exitCode !== 0) await own.try('add', '--all', '--ignore-errors', ...what);
-  if (!(await own.asks('diff', '--cached', '--quiet'))) {
+  if (!(await own.asks('diff', '--cached', '--quiet', '--no-ext-diff'))) {
     await own.run(...(await identity(git)), 'commit', '--quiet', '--no-verify', '--message', message);
   }
   if (added.exitCode === 0) return undefined;

@@ -1,6 +1,6 @@
 import { MiltonError } from '../../../pipeline/errors.ts';
 import type { ProcessResult, ProcessRunner } from '../../../pipeline/services.ts';
-import { ASK_FOR_PROGRAMS, pinsOf } from './pins.ts';
+import { ASK_FOR_PROGRAMS, isWhole, pinsOf } from './pins.ts';
 
 const TIMEOUT = 10 * 60_000;
 
@@ -9,6 +9,9 @@ const GUARDS = [
   ...['core.hooksPath=/dev/null', 'core.fsmonitor=false', 'safe.bareRepository=explicit', 'submodule.recurse=false'],
   ...['commit.gpgSign=false', 'log.showSignature=false', 'gc.auto=0', 'maintenance.auto=false'],
 ].flatMap((setting) => ['-c', setting]);
+
+/** Milton fetches nothing, so no git of it has to either: what to start for that, a repository would name. */
+const ALONE = { GIT_ALLOW_PROTOCOL: '', GIT_NO_LAZY_FETCH: '1' };
 
 /** Commands that neither look into files nor change anything, so that they start no program that the settings name. */
 const READERS = new Set([
@@ -37,7 +40,7 @@ export class Git {
   ) {
     this.#runner = runner;
     this.folder = folder;
-    this.#env = { ...env, LC_ALL: 'C', GIT_TERMINAL_PROMPT: '0', GIT_OPTIONAL_LOCKS: '0' };
+    this.#env = { ...env, LC_ALL: 'C', ...ALONE, GIT_TERMINAL_PROMPT: '0', GIT_OPTIONAL_LOCKS: '0' };
     this.#signal = signal;
     this.#options = options;
   }
@@ -61,7 +64,7 @@ export class Git {
   /** Runs a command to its end, whatever that is. */
   async try(...args: readonly string[]): Promise<ProcessResult> {
     if (READERS.has(args[0] ?? '')) return this.#start(args);
-    this.#pins ??= this.#start(ASK_FOR_PROGRAMS).then(({ stdout }) => pinsOf(stdout));
+    this.#pins ??= this.#askForPins();
     return this.#start(args, await this.#pins);
   }
 
@@ -75,6 +78,18 @@ export class Git {
     const ended = await this.try(...args);
     if (ended.exitCode === 0) return ended.stdout.replace(/\n$/, '');
     throw new MiltonError('GIT', `git ${args[0]} failed in ${this.folder}: ${whyOf(ended)}`, { hint: hintOf(ended) });
+  }
+
+  /** Throws MiltonError GIT where the answer is not known to be whole: without it, git would start what it is to be kept from. */
+  async #askForPins(): Promise<Readonly<Record<string, string>>> {
+    const answer = await this.#start(ASK_FOR_PROGRAMS);
+    // 1 = there are none.
+    const none = answer.exitCode === 1 && answer.stdout === '';
+    if (none || (answer.exitCode === 0 && isWhole(answer.stdout))) return pinsOf(answer.stdout);
+    const why = answer.exitCode === 0 ? 'they are too many.' : whyOf(answer);
+    throw new MiltonError('GIT', `The settings of git in ${this.folder} could not be read: ${why}`, {
+      hint: hintOf(answer),
+    });
   }
 
   #start(args: readonly string[], pins: Readonly<Record<string, string>> = {}): Promise<ProcessResult> {
@@ -103,6 +118,8 @@ function hintOf({ failure, stderr }: ProcessResult): string | undefined {
   if (/dubious ownership/.test(stderr)) return 'Run Milton as the owner of the repository.';
   const [, filter] = FILTER_FAILED.exec(stderr) ?? [];
   if (filter) return `${OWN_FILTER} git config --global filter.${filter}.clean "…", and smudge likewise.`;
+  if (/transport '.*' not allowed/.test(stderr))
+    return 'It is a partial clone, and Milton fetches nothing: fetch it all.';
   if (/No space left/i.test(stderr)) return 'Free some disk space and send the request again.';
   return undefined;
 }

@@ -4,6 +4,12 @@ const PROGRAMS = /^(?:filter\..*\.(?:clean|smudge|process)|hook\..*\.(?:command|
 /** How git is asked for them. */
 export const ASK_FOR_PROGRAMS = ['config', '--show-scope', '--null', '--get-regexp', '^(filter|hook)[.]'] as const;
 
+/** An answer that has come as far as a runner keeps, in bytes, may be cut. */
+const MOST = 8 * 1024 * 1024;
+
+/** Whether git's answer is all of it. */
+export const isWhole = (answer: string): boolean => Buffer.byteLength(answer) < MOST && answer.endsWith('\0');
+
 /**
  * Variables that keep git from starting what only a repository's own settings name, by git's answer: a filter is what the person's
  * settings say, else nothing, and no hook runs. What a filter starts may lie among the files that an agent has just written.
