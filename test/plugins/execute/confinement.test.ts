@@ -1,13 +1,15 @@
-import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { type AddressInfo, createServer, type Server } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { ExecaProcessRunner } from '../../../src/pipeline/services/process-runner.ts';
-import { ProcessRunner, type RepositoryCommand } from '../../../src/pipeline/services.ts';
+import { ProcessRunner, type Repository, type RepositoryCommand } from '../../../src/pipeline/services.ts';
 import { tryBubblewrap } from '../../../src/plugins/execute/agents/sandbox-check.ts';
 import { execute } from '../../../src/plugins/execute/execute.ts';
+import { Git } from '../../../src/plugins/execute/git/git.ts';
 import { Processes, RUN_TAG } from '../../../src/plugins/execute/process/processes.ts';
 import { confiner } from '../../../src/plugins/execute/repository/confinement.ts';
+import { isLeftByAgents } from '../../../src/plugins/execute/repository/left-by-agents.ts';
 import { runTests } from '../../../src/plugins/execute/repository/verify.ts';
 import { taggedProcesses } from '../../../src/testing/tagged-processes.ts';
 import { type Asked, acting, requestOf, resultOf, serving, write } from '../../support/acting-agent.ts';
@@ -17,6 +19,12 @@ import { type GitRepo, gitRepo } from '../../support/git-repo.ts';
 const works =
   process.platform === 'linux' &&
   (await tryBubblewrap(new ExecaProcessRunner(), { PATH: process.env.PATH ?? '' })) === undefined;
+
+const programOf = (name: string) =>
+  process.env
+    .PATH!.split(':')
+    .map((folder) => join(folder, name))
+    .find((path) => existsSync(path))!;
 
 const sh = (line: string): RepositoryCommand => ({ line, argv: ['sh', '-c', line] });
 const node = (script: string): RepositoryCommand => ({ line: 'node', argv: [process.execPath, '-e', script] });
@@ -124,10 +132,10 @@ describe.runIf(works)('what a confined agent has written, run by Milton,', () =>
       mkdirSync(temporary);
       const { get, logger } = fakeHost(undefined, {}, { variables: hermetic(home), state: repo.state });
       const env = { ...hermetic(home), TMPDIR: temporary, [RUN_TAG]: run.id };
-      const shut = await confiner({ get, env, checkout: repo.path, temporary, hidden: [] });
+      const confined = await confiner({ get, env, checkout: repo.path, temporary, hidden: [] });
       return runTests(command, {
         ...{ processes: new Processes(get(ProcessRunner)), logger, clean: (text) => text, run: run.id, env },
-        ...{ folder: repo.path, output: join(repo.state, 'tests.out'), timeout, signal, shut },
+        ...{ folder: repo.path, output: join(repo.state, 'tests.out'), timeout, signal, ...confined },
       });
     };
 
@@ -175,8 +183,79 @@ describe.runIf(works)('what a confined agent has written, run by Milton,', () =>
   });
 });
 
-it('where bubblewrap does not work, nothing is shut in', async () => {
-  const { get } = fakeHost(undefined, {}, {});
-  const env = { PATH: '/nowhere' };
-  expect(await confiner({ get, env, checkout: '/x', temporary: '/x', hidden: [] })).toBeUndefined();
+describe.runIf(process.platform === 'linux')('where bubblewrap does not work', () => {
+  it.each([
+    ['no such program', undefined, /bubblewrap is missing\. Run ".+ install bubblewrap"\. .*confine: false/],
+    [
+      'no namespaces left',
+      'echo "no space left" >&2; exit 1',
+      /cannot shut a command in \(no space left\).*confine: false/,
+    ],
+  ])('T7: what a confined agent has written is not started: %s', async (_, script, why) => {
+    using repo = gitRepo();
+    const PATH = join(repo.home, 'bin');
+    mkdirSync(PATH);
+    for (const name of ['git', 'sh', 'touch']) symlinkSync(programOf(name), join(PATH, name));
+    if (script !== undefined) writeFileSync(join(PATH, 'bwrap'), `#!/bin/sh\n${script}\n`, { mode: 0o755 });
+    const ran = join(repo.home, 'ran');
+    const agents = [acting(write('login.ts'), { confined: true })];
+    const perform = async (run: FakeRun, settings: Asked) => {
+      await runStep(execute({}), run, {
+        ...serving(repo, agents, settings),
+        variables: { ...hermetic(repo.home), PATH },
+      });
+      return resultOf(run);
+    };
+    const first = requestOf();
+    const { tests, changes, status } = await perform(first, { test: sh(`touch ${ran}`) });
+    expect([status, tests]).toEqual([
+      'succeeded',
+      expect.objectContaining({ outcome: 'broken', tail: expect.stringMatching(why) }),
+    ]);
+    expect(tests).not.toHaveProperty('confined');
+
+    const folder = join(repo.state, 'worktrees', first.id);
+    const next = requestOf({ continues: { run: first.id, session: 'x', folder, branch: changes!.branch } });
+    const done = await perform(next, { prepare: sh(`touch ${ran}`) });
+    expect([done.status, done.reason]).toEqual(['failed', expect.stringMatching(/^"touch .+ was not started\. /)]);
+    expect(done.reason).toMatch(why);
+    expect(existsSync(ran)).toBe(false);
+  });
+});
+
+describe('where agents have worked in place, a fresh copy', () => {
+  let repo: GitRepo;
+  beforeEach(() => {
+    repo = gitRepo();
+  });
+  afterEach(() => repo[Symbol.dispose]());
+
+  it('T7: holds what they have written, until the person has it on another branch', async () => {
+    const agents = [acting(write('login.ts'))];
+    const services = { ...serving(repo, agents, { isolation: 'in-place' }), variables: hermetic(repo.home) };
+    await runStep(execute({}), requestOf(), services);
+    const git = new Git(new ExecaProcessRunner(), repo.path, hermetic(repo.home));
+    expect(await isLeftByAgents(git, 'main')).toBe(false);
+    expect(await isLeftByAgents(git, 'HEAD')).toBe(true);
+    await git.run('commit', '--quiet', '--allow-empty', '--message', 'Mine, on top');
+    expect(await isLeftByAgents(git, 'HEAD')).toBe(true);
+    await git.run('branch', '--force', 'main', 'HEAD');
+    expect(await isLeftByAgents(git, 'HEAD')).toBe(false);
+    expect(await isLeftByAgents(git, 'no-such-commit')).toBe(true);
+  });
+
+  it.runIf(works).each<Partial<Repository>>([{ isolation: 'in-place' }, {}])(
+    'T7: is prepared in a sandbox for the next request: %j',
+    async (later) => {
+      const agents = [acting(write('login.ts'), { confined: true })];
+      const perform = async (run: FakeRun, settings: Partial<Repository>) => {
+        await runStep(execute({}), run, { ...serving(repo, agents, settings), variables: hermetic(repo.home) });
+        return resultOf(run);
+      };
+      await perform(requestOf(), { isolation: 'in-place' });
+      const prepare = sh('exit 3');
+      const { reason } = await perform(requestOf({ kind: 'RESEARCH' }), { ...later, prepare });
+      expect(reason).toContain('in a sandbox without network, since an agent has worked there');
+    },
+  );
 });

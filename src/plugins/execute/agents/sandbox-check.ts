@@ -44,6 +44,12 @@ export async function checkSandbox({ runner, findings, env, state }: SandboxChec
   });
 }
 
+/** What keeps bubblewrap from working, and the command that mends it; it is tried each time. */
+export async function bubblewrapProblem(runner: ProcessRunner, env: SandboxCheck['env']): Promise<string | undefined> {
+  if ((await identify('bwrap', env.PATH)) !== undefined) return tryBubblewrap(runner, env);
+  return `bubblewrap is missing. Run "${await installing(['bubblewrap'], env.PATH)}".`;
+}
+
 /** Shuts one command in; what is wrong where that does not work. */
 export const tryBubblewrap = (runner: ProcessRunner, env: SandboxCheck['env']) =>
   shutIn((folder) => runner.run('bwrap', [...SHUT, '--tmpfs', folder, ...WITH, ...readIn(folder)], { env }));

@@ -1,9 +1,10 @@
 import { realpath, stat } from 'node:fs/promises';
+import { homedir } from 'node:os';
 import { dirname } from 'node:path';
 import { ProcessRunner, type RepositoryCommand } from '../../../pipeline/services.ts';
 import type { Get } from '../../../pipeline/token.ts';
 import { hiddenFrom } from '../agents/hidden.ts';
-import { SHUT, tryBubblewrap, WITH } from '../agents/sandbox-check.ts';
+import { bubblewrapProblem, SHUT, WITH } from '../agents/sandbox-check.ts';
 import { commonDir } from '../git/common-dir.ts';
 import type { CommandRun } from './repository-command.ts';
 
@@ -26,19 +27,26 @@ const PROGRAMS = ['/run/current-system', dirname(process.execPath)];
 /** Answers as a shell does where there is no such command. */
 const START = ['sh', '-c', 'exec "$0" "$@"'];
 
+const NOT_HERE = 'The sandbox for what an agent has written does not work here';
+const ELSE = 'To have it run without one: confine: false of the repository.';
+
+type Confined = Pick<CommandRun, 'shut' | 'refused'>;
+
 /** Something laid over a place of the file system, as bubblewrap is told. */
 type Layer = readonly [how: string, ...of: string[], place: string];
 
 /**
  * Puts commands into a sandbox, as agents put theirs: they read what is not hidden, write in their folder and in what is temporary,
- * and reach nothing but themselves. Undefined where bubblewrap does not work.
+ * and reach nothing but themselves. Where bubblewrap does not work they are refused: outside they would have all that it keeps from them.
  */
-export async function confiner({ get, env, ...own }: Confinement): Promise<CommandRun['shut']> {
-  if (process.platform !== 'linux' || (await tryBubblewrap(get(ProcessRunner), env)) !== undefined) return undefined;
+export async function confiner({ get, env, ...own }: Confinement): Promise<Confined> {
+  if (process.platform !== 'linux') return {};
+  const problem = await bubblewrapProblem(get(ProcessRunner), env);
+  if (problem !== undefined) return { refused: `${NOT_HERE}: ${problem} ${ELSE}` };
   const { places, state } = hiddenFrom(get, own.hidden);
   const gitDir = await commonDir(own.checkout);
-  return async ([...argv]: RepositoryCommand['argv'], folder) => {
-    const secrets = [...places, state].map((path) => path.replace(/^~(?=\/|$)/, env.HOME ?? '~'));
+  const shut: Confined['shut'] = async ([...argv]: RepositoryCommand['argv'], folder) => {
+    const secrets = [...places, state].map((path) => path.replace(/^~(?=\/|$)/, env.HOME ?? homedir()));
     const layers = [
       ...(await Promise.all([...SHARED, ...secrets].map(empty))),
       ...(await Promise.all([folder, own.temporary].map((path) => same('--bind', path)))),
@@ -48,6 +56,7 @@ export async function confiner({ get, env, ...own }: Confinement): Promise<Comma
     const sorted = layers.toSorted((a, b) => a.at(-1)!.length - b.at(-1)!.length);
     return ['bwrap', ...SHUT, ...sorted.flat(), ...WITH, ...START, ...argv];
   };
+  return { shut };
 }
 
 /** Nothing is left to be read there. Where there is nothing, nothing can be laid over it. */

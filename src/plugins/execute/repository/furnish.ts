@@ -2,6 +2,7 @@ import { copyFile, cp, lstat, mkdir, realpath, rm, stat } from 'node:fs/promises
 import { dirname, join, relative } from 'node:path';
 import type { Repository } from '../../../pipeline/services.ts';
 import type { Git } from '../git/git.ts';
+import { link } from '../git/records.ts';
 import type { Worktree } from '../git/worktree.ts';
 import { type CommandRun, fateOf, runCommand } from './repository-command.ts';
 
@@ -27,7 +28,10 @@ export async function furnish(
     if (problem !== undefined) return problem;
   }
   if (!prepare) return undefined;
+  if (how.refused !== undefined) return `"${prepare.line}" (prepare of ${name}) was not started. ${how.refused}`;
   const ended = await runCommand(prepare, { ...how, folder });
+  // Where an agent has worked before, what runs here may be its own.
+  await link(folder, worktree.gitDir);
   if (ended.how !== 'exited' || ended.exitCode !== 0) {
     const last = ended.tail.trim().split('\n').at(-1)?.trim().slice(0, 300).toWellFormed();
     const where = how.shut ? ' in a sandbox without network, since an agent has worked there (see confine)' : '';

@@ -19,6 +19,8 @@ export interface CommandRun {
   readonly signal: AbortSignal;
   /** Puts a command that is to run in a folder into a sandbox; it runs in none where absent. */
   readonly shut?: ((argv: Argv, folder: string) => Promise<Argv>) | undefined;
+  /** Why there is no sandbox although it must run in one: it is not started. */
+  readonly refused?: string | undefined;
 }
 
 type Argv = RepositoryCommand['argv'];
@@ -35,7 +37,8 @@ const OUTPUT_LIMIT = 100_000_000;
  * only when the signal aborts.
  */
 export async function runCommand({ argv }: RepositoryCommand, run: CommandRun): Promise<CommandEnd> {
-  const { processes, logger, clean, folder, env, output, timeout, signal } = run;
+  const { processes, logger, clean, folder, env, output, timeout, signal, refused } = run;
+  if (refused !== undefined) return { how: 'refused', exitCode: undefined, durationMs: 0, tail: refused };
   const [bin, ...args] = run.shut ? await run.shut(argv, folder) : argv;
   const { how, exitCode, durationMs, stderr } = await runCli({
     task: { run: run.run, folder, output },

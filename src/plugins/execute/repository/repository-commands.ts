@@ -19,6 +19,7 @@ import { stopLeftover } from '../process/run-cli.ts';
 import { temporaryOf } from '../process/temporary.ts';
 import { confiner } from './confinement.ts';
 import { furnish } from './furnish.ts';
+import { isLeftByAgents } from './left-by-agents.ts';
 import type { CommandRun } from './repository-command.ts';
 import { runTests, type Tests } from './verify.ts';
 
@@ -43,9 +44,14 @@ export class RepositoryCommands {
   /** Makes a fresh copy usable. Returns what went wrong, in one sentence. */
   async furnish(worktree: Worktree, signal: AbortSignal): Promise<string | undefined> {
     const own = this.#how('prepare', this.#host.options.prepareTimeout, signal);
-    // In a fresh copy there is only what the person has.
-    const how = worktree.goesOn ? await this.#confined(own) : own;
+    const confine = this.#repository.prepare !== undefined && (await this.#hasAgentsFiles(worktree));
+    const how = confine ? await this.#confined(own) : own;
     return furnish(worktree, this.#repository, this.#git, how);
+  }
+
+  /** In a fresh copy there is what the person has, and where agents work in place, that may be theirs. */
+  async #hasAgentsFiles({ goesOn, base }: Worktree): Promise<boolean> {
+    return goesOn === true || this.#repository.isolation === 'in-place' || isLeftByAgents(this.#git, base);
   }
 
   /** Has the tests judge the work, and where they fail, the commit that it began at as well. */
@@ -72,7 +78,7 @@ export class RepositoryCommands {
     const temporary = temporaryOf(this.#state, this.#run);
     const { get } = this.#host;
     const own = { get, env: how.env, checkout: this.#repository.path, temporary, hidden: this.#agent.hidden ?? [] };
-    return { ...how, shut: await confiner(own) };
+    return { ...how, ...(await confiner(own)) };
   }
 
   get #state(): string {
