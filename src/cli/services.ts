@@ -15,10 +15,11 @@ import {
 } from '../pipeline/services.ts';
 import { type Binding, bind, bindClass } from '../pipeline/token.ts';
 import { processLeftovers } from '../plugins/execute/process/leftovers.ts';
+import { databaseFile, usesSqlite } from './database-file.ts';
 import type { Prepared } from './prepare.ts';
 
 /** The built-in services; `services` in the configuration replaces any of them. */
-export function builtIn({ environment, folders, repositories, keys }: Prepared, logger: Logger): Binding[] {
+export function builtIn({ environment, folders, repositories, keys, config }: Prepared, logger: Logger): Binding[] {
   return [
     bindClass(Clock, SystemClock),
     bindClass(ProcessRunner, ExecaProcessRunner),
@@ -26,7 +27,9 @@ export function builtIn({ environment, folders, repositories, keys }: Prepared, 
     bind(Keys, () => keys),
     bind(Redact, () => liveRedactor(environment.secrets, keys)),
     bind(Environment, () => environment.environment),
-    bind(Folders, () => folders),
+    bind(Folders, () =>
+      usesSqlite({ config }) ? { ...folders, databaseFile: databaseFile({ config, folders }) } : folders,
+    ),
     bind(Repositories, () => repositories),
     bind(Logger, () => logger),
     bind(Leftovers, (get) => processLeftovers(get(ProcessRunner), logger)),

@@ -74,6 +74,8 @@ export interface Folders {
   readonly state: string;
   readonly output: string;
   readonly logs: string;
+  /** The file of the database, where it is known; the usual one in `state` otherwise. */
+  readonly databaseFile?: string;
 }
 export const Folders = token<Folders>('Folders');
 

@@ -1,9 +1,13 @@
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { loadEnvironment } from '../../../config/load-environment.ts';
+import type { Prepared } from '../../../src/cli/prepare.ts';
+import { builtIn } from '../../../src/cli/services.ts';
 import { Environment, Folders } from '../../../src/pipeline/services.ts';
+import { sqlite } from '../../../src/pipeline/store/sqlite.ts';
 import type { Get } from '../../../src/pipeline/token.ts';
 import { hiddenFrom } from '../../../src/plugins/execute/agents/hidden.ts';
+import { MemoryLogger } from '../../support/fake-run.ts';
 
 it('T8: keys, the .env of Milton and all that it keeps are hidden from agents, wherever the person has put it', () => {
   const { environment } = loadEnvironment({
@@ -32,4 +36,18 @@ it('T8: keys, the .env of Milton and all that it keeps are hidden from agents, w
   expect(state).toBe('/state');
   const own = ['milton.db', 'milton.db-wal', 'milton.db-shm', 'agents', 'reports'].map((name) => join('/state', name));
   expect(inState).toEqual(own);
+});
+
+it('T8: a database elsewhere is hidden with what lies beside it, as the configuration names it', () => {
+  const folders = { state: '/state', output: '/state/reports', logs: '/state/logs' };
+  const store = sqlite({ file: '/data/requests.db' });
+  const environment = { environment: { get: () => undefined } };
+  const services = builtIn({ config: { store }, folders, environment } as unknown as Prepared, new MemoryLogger());
+  const get = ((token: symbol) => {
+    const found = services.find((each) => each.token === token);
+    return found && 'factory' in found ? found.factory(get) : undefined;
+  }) as Get;
+  const { places, inState } = hiddenFrom(get, []);
+  expect(places).toEqual(expect.arrayContaining(['', '-wal', '-shm'].map((end) => `/data/requests.db${end}`)));
+  expect(inState).not.toContain('/state/milton.db');
 });

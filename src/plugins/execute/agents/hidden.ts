@@ -26,7 +26,7 @@ export interface Hidden {
 
 /** What is hidden from agents: keys, logins, and what Milton knows of other requests. `more` = what the person adds. */
 export function hiddenFrom(get: Get, more: readonly string[]): Hidden {
-  const { state, output, logs } = get(Folders);
+  const { state, output, logs, databaseFile = join(state, 'milton.db') } = get(Folders);
   const environment = get(Environment);
   const { files = [] } = environment;
   const moved = Object.entries(LOGINS).flatMap(([variable, names]) => {
@@ -34,12 +34,7 @@ export function hiddenFrom(get: Get, more: readonly string[]): Hidden {
     return typeof folder === 'string' && folder !== '' ? names.map((name) => resolve(folder, name)) : [];
   });
   const isInState = (path: string) => path.startsWith(`${state}/`);
-  const own = [
-    ...['', '-wal', '-shm'].map((end) => join(state, `milton.db${end}`)),
-    join(state, 'agents'),
-    output,
-    logs,
-  ];
+  const own = [...['', '-wal', '-shm'].map((end) => `${databaseFile}${end}`), join(state, 'agents'), output, logs];
   return {
     places: [...KEYS, ...moved, ...files, ...own.filter((path) => !isInState(path)), ...more],
     state,
