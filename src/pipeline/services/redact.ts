@@ -12,12 +12,18 @@ const MASK = '[redacted]';
 
 /** Makes the function that hides these exact values, also URL-encoded, in hex and in base64, and all that looks like a credential. */
 export function createRedactor(secrets: Iterable<string>): Redact {
-  const known = [...new Set([...secrets].flatMap(spellings))].sort((a, b) => b.length - a.length);
-  const exact = known.length > 0 ? new RegExp(known.map(pattern).join('|'), 'g') : undefined;
+  const known = [...secrets];
+  // Each form has an expression of its own: together, so many beginnings are looked for that none is quickly ruled out.
+  const exact = FORMS.map((form) => anyOf(known.flatMap(form))).filter((each) => each !== undefined);
   return (text) => {
-    const safe = exact ? text.replace(exact, MASK) : text;
+    const safe = exact.reduce((rest, each) => rest.replace(each, MASK), text);
     return hideInPlaces(hideByForm(hidePrivateKeys(safe, MASK), MASK), MASK);
   };
+}
+
+function anyOf(texts: readonly string[]): RegExp | undefined {
+  const longestFirst = [...new Set(texts)].sort((a, b) => b.length - a.length);
+  return longestFirst.length > 0 ? new RegExp(longestFirst.map(pattern).join('|'), 'g') : undefined;
 }
 
 /** Shorter ones are words rather than secrets, and hiding them would make every text unreadable. */
@@ -29,16 +35,16 @@ function spellings(secret: string): string[] {
   const shown = sanitise(secret);
   if (shown.length < SHORTEST) return [];
   const escaped = JSON.stringify(secret).slice(1, -1);
-  return [secret, shown, escaped, ...(secret.length < DISTINCTIVE ? [] : encoded(secret))];
+  const encoded = secret.length < DISTINCTIVE ? [] : [encodeURIComponent(secret.toWellFormed()), base64(secret)];
+  return [secret, shown, escaped, ...encoded];
 }
 
-function encoded(secret: string): string[] {
-  const bytes = Buffer.from(secret);
-  const hex = bytes.toString('hex');
-  const alone = bytes.toString('base64').replace(/=+$/, '');
-  const inside = [0, 1, 2].flatMap((before) => insideBase64(bytes, before));
-  return [encodeURIComponent(secret.toWellFormed()), hex, hex.toUpperCase(), alone, ...inside];
-}
+const base64 = (secret: string) => Buffer.from(secret).toString('base64').replace(/=+$/, '');
+const hex = (bytes: Buffer) => [bytes.toString('hex'), bytes.toString('hex').toUpperCase()];
+
+/** A form of the bytes of a secret, as far as it is none that other texts may hold by chance. */
+const ofBytes = (form: (bytes: Buffer) => string[]) => (secret: string) =>
+  secret.length < DISTINCTIVE ? [] : form(Buffer.from(secret));
 
 /**
  * What base64 makes of these bytes amid others, as in the `user:password` of a login, after so many beyond a multiple of three: without
@@ -49,6 +55,8 @@ function insideBase64(bytes: Buffer, before: number): string[] {
   const [from, to] = [Math.ceil((before * 8) / 6), Math.floor((all.length * 8) / 6)];
   return (['base64', 'base64url'] as const).map((form) => all.toString(form).slice(from, to));
 }
+
+const FORMS = [spellings, ofBytes(hex), ...[0, 1, 2].map((before) => ofBytes((bytes) => insideBase64(bytes, before)))];
 
 function pattern(secret: string): string {
   const literal = secret.replace(/[\\^$.*+?()[\]{}|/-]/g, '\\$&');
