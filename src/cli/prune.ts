@@ -34,7 +34,7 @@ export const prune: Run = async ({ flags, terminal }) => {
       return id !== undefined && (await store?.get(id)) === undefined;
     });
   }
-  const folders = await pruneWorktrees(join(state, 'worktrees'), before, async (id) => {
+  const folders = await pruneWorktrees(join(state, 'worktrees'), before, prepared.repositories, async (id) => {
     const job = await store?.get(id);
     return job !== undefined && job.finishedAt === undefined;
   });

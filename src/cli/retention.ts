@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { Logger } from '../pipeline/services.ts';
+import type { Logger, Repository } from '../pipeline/services.ts';
 import type { JobStore } from '../pipeline/store/job-store.ts';
 import { sweepTemporary } from '../plugins/execute/process/temporary.ts';
 import { pruneWorktrees } from './prune-worktrees.ts';
@@ -10,6 +10,7 @@ const KEPT = 30;
 
 interface RetentionParts {
   readonly state: string;
+  readonly repositories: readonly Pick<Repository, 'path'>[];
   readonly store: Pick<JobStore, 'get'>;
   readonly logger: Logger;
 }
@@ -18,14 +19,15 @@ interface RetentionParts {
  * Removes the folders that requests have left behind, now and once a day, but none that holds work which is on no branch: those are
  * named in the log. What is temporary goes as soon as its request is over. Call what it returns to end it.
  */
-export function keepTidy({ state, store, logger }: RetentionParts): () => void {
+export function keepTidy({ state, repositories, store, logger }: RetentionParts): () => void {
   const tidy = async () => {
     const isOpen = async (id: string) => {
       const job = await store.get(id);
       return job !== undefined && job.finishedAt === undefined;
     };
     await sweepTemporary(state, isOpen);
-    const { count, kept } = await pruneWorktrees(join(state, 'worktrees'), Date.now() - KEPT * DAY, isOpen);
+    const before = Date.now() - KEPT * DAY;
+    const { count, kept } = await pruneWorktrees(join(state, 'worktrees'), before, repositories, isOpen);
     if (count > 0) logger.info(`removed ${count} left folders of requests that ended more than ${KEPT} days ago`);
     for (const path of kept) logger.warn(`a left folder holds work that is on no branch: ${path}`);
   };

@@ -34,7 +34,7 @@ export const start: Run = async ({ flags, terminal }) => {
     if (environment.values.LOG_LEVEL === 'info' || environment.values.LOG_LEVEL === 'debug') logger.info(ready);
     else terminal.talk(safe(ready));
     void checkAgents(milton, logger);
-    const untidy = keepTidy({ state: folders.state, store: milton.store, logger });
+    const untidy = keepTidy({ state: folders.state, repositories: prepared.repositories, store: milton.store, logger });
     try {
       return await stopped;
     } finally {

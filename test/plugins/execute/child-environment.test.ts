@@ -91,7 +91,7 @@ describe('what the programs of a run see of the environment', () => {
   it('what a killed Milton has left of a run that is over goes at the next start', async () => {
     for (const id of ['req_aaaaaa', 'req_bbbbbb']) mkdirSync(join(repo.state, 'tmp', id), { recursive: true });
     const store = { get: async (id: string) => (id === 'req_aaaaaa' ? ({} as never) : undefined) };
-    const stop = keepTidy({ state: repo.state, store, logger: new MemoryLogger() });
+    const stop = keepTidy({ repositories: [], state: repo.state, store, logger: new MemoryLogger() });
     await expect.poll(() => readdirSync(join(repo.state, 'tmp'))).toEqual(['req_aaaaaa']);
     stop();
   });

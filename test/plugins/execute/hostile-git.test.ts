@@ -17,6 +17,7 @@ import type { RepositoryCommand } from '../../../src/pipeline/services.ts';
 import { execute } from '../../../src/plugins/execute/execute.ts';
 import { Git } from '../../../src/plugins/execute/git/git.ts';
 import { runBranches } from '../../../src/plugins/execute/git/run-branches.ts';
+import { Worktrees } from '../../../src/plugins/execute/git/worktree.ts';
 import { type Asked, acting, requestOf, resultOf, serving, write } from '../../support/acting-agent.ts';
 import { hermetic, runStep } from '../../support/fake-run.ts';
 import { type GitRepo, gitRepo } from '../../support/git-repo.ts';
@@ -158,8 +159,8 @@ describe('T7: no git call of Milton starts a program that a repository names', (
   });
 
   it.each([
-    ['changed', 'inside is a repository of its own, with changes'],
-    ['as it was', undefined],
+    ['changed', 'inside is a repository of its own, which is not looked into'],
+    ['as it was', 'inside is a repository of its own, which is not looked into'],
   ])('a submodule, %s', async (how, left) => {
     const submodule = join(repo.path, 'inside');
     const inside = (folder: string, ...args: string[]) =>
@@ -203,6 +204,116 @@ describe('T7: no git call of Milton starts a program that a repository names', (
     expect([started(), existsSync(folder)]).toEqual(['', false]);
   });
 
+  /** Git data that names nothing but a program to fetch what it lacks. */
+  function fetching(gitDir: string, url: string): void {
+    for (const name of ['objects', 'refs']) mkdirSync(join(gitDir, name), { recursive: true });
+    writeFileSync(join(gitDir, 'HEAD'), `${'1'.repeat(40)}\n`);
+    const fetcher = program('fetch.sh');
+    // It ends at once: git waits for it.
+    writeFileSync(fetcher, `#!/bin/sh\necho fetch.sh >> ${marker()}\nexit 1\n`);
+    const remote = `[remote "o"]\n\turl = ${url}\n\tpromisor = true\n\tuploadpack = ${fetcher}\n`;
+    const core = '[core]\n\trepositoryformatversion = 1\n\tbare = false\n[extensions]\n\tpartialClone = o\n';
+    writeFileSync(join(gitDir, 'config'), core + remote);
+  }
+  const nest = (folder: string) => {
+    const inside = join(folder, 'inside');
+    repo.git('init', '-q', inside);
+    repo.git('-C', inside, '-c', 'user.name=x', '-c', 'user.email=x@y', 'commit', '-q', '--allow-empty', '-m', 'One');
+  };
+
+  it('a fetch of what a repository says that it lacks', async () => {
+    const own = join(repo.root, 'own');
+    mkdirSync(own);
+    fetching(join(own, '.git'), own);
+    // Without what Milton adds, it is started.
+    expect(() => repo.git('-C', own, 'status')).toThrow();
+    expect(started()).toContain('fetch.sh');
+    rmSync(marker());
+    const git = new Git(new ExecaProcessRunner(), own, hermetic(repo.home));
+    for (const command of [['status'], ['log'], ['diff', 'HEAD'], ['add', '--all']]) {
+      expect((await git.try(...command)).exitCode).not.toBe(0);
+    }
+    expect(started()).toBe('');
+  });
+
+  it('settings that are too long to be read whole', async () => {
+    const long = `[filter "a"]\n\tclean = ${'x'.repeat(17 * 1024 * 1024)}\n`;
+    appendFileSync(join(repo.path, '.git/config'), `${long}[filter "evil"]\n\tclean = ${program('clean.sh')}\n`);
+    writeFileSync(join(repo.path, '.gitattributes'), ATTRIBUTES);
+    const git = new Git(new ExecaProcessRunner(), repo.path, hermetic(repo.home));
+    await expect(git.try('add', '--all')).rejects.toThrow('could not be read');
+    expect(started()).toBe('');
+  });
+
+  it('a submodule whose link the agent leads to git data of its own', async () => {
+    nest(repo.path);
+    repo.git('-c', 'advice.addEmbeddedRepo=false', 'add', '.');
+    repo.git('commit', '-qm', 'Submodule');
+    const done = await perform((task) => {
+      fetching(join(task.folder, 'data'), task.folder);
+      writeFileSync(join(task.folder, 'inside/.git'), 'gitdir: ../data\n');
+    });
+    expect([done.changes?.left?.why, started()]).toEqual([
+      'inside is a repository of its own, which is not looked into',
+      '',
+    ]);
+  });
+
+  describe('a folder that was left, and that a request goes on in, whose link to its git data', () => {
+    it.each<[string, (folder: string) => void]>([
+      ['is a folder now', (folder) => fetching(join(folder, '.git'), folder)],
+      [
+        "leads to the person's checkout",
+        (folder) => writeFileSync(join(folder, '.git'), `gitdir: ${repo.path}/.git\n`),
+      ],
+      ['is gone', () => undefined],
+    ])('%s', async (_, replace) => {
+      const worktrees = new Worktrees(new Git(new ExecaProcessRunner(), repo.path, hermetic(repo.home)), {
+        ...{ name: 'app', path: repo.path, agent: undefined },
+      });
+      const before = await worktrees.open(join(repo.state, 'worktrees/req_abcdef'), 'milton/req_abcdef');
+      const { folder, gitDir } = before;
+      const link = readFileSync(join(folder, '.git'), 'utf8');
+      rmSync(join(folder, '.git'));
+      replace(folder);
+      const again = await worktrees.reopen(folder, 'milton/req_abcdef', true);
+      expect([again.gitDir, readFileSync(join(folder, '.git'), 'utf8')]).toEqual([gitDir, link]);
+      writeFileSync(join(folder, 'login.ts'), 'one\n');
+      const done = await worktrees.finish(again, 'Work');
+      expect([done?.files.map(({ path }) => path), done?.left]).toEqual([['login.ts'], undefined]);
+      expect([repo.git('symbolic-ref', 'HEAD'), repo.git('status', '--porcelain')]).toEqual(['refs/heads/main', '']);
+      expect(started()).toBe('');
+    });
+
+    it('never had any', async () => {
+      const worktrees = new Worktrees(new Git(new ExecaProcessRunner(), repo.path, hermetic(repo.home)), {
+        ...{ name: 'app', path: repo.path, agent: undefined },
+      });
+      const folder = join(repo.state, 'worktrees/req_abcdef');
+      repo.git('branch', 'milton/req_abcdef');
+      mkdirSync(folder, { recursive: true });
+      writeFileSync(join(folder, '.git'), `gitdir: ${repo.path}/.git\n`);
+      await expect(worktrees.reopen(folder, 'milton/req_abcdef', true)).rejects.toThrow('knows of no worktree in');
+      const main = { folder, gitDir: join(repo.path, '.git'), base: repo.git('rev-parse', 'HEAD') };
+      await expect(worktrees.finish({ ...main, branch: 'milton/req_abcdef' }, 'Work')).rejects.toThrow('not belong');
+      expect(repo.git('symbolic-ref', 'HEAD')).toBe('refs/heads/main');
+    });
+  });
+
+  it('the cleaning up of a folder that was left, with git data of its own', async () => {
+    const left = join(repo.state, 'worktrees/req_abcdef');
+    repo.git('worktree', 'add', '-q', '-b', 'milton/req_abcdef', left);
+    rmSync(join(left, '.git'));
+    fetching(join(left, '.git'), left);
+    const { kept } = await pruneWorktrees(
+      join(repo.state, 'worktrees'),
+      Date.now() + 60_000,
+      [repo],
+      async () => false,
+    );
+    expect([kept, started()]).toEqual([[left], '']);
+  });
+
   it('the cleaning up of a folder that was left', async () => {
     const own = join(repo.root, 'own.git');
     const left = join(repo.state, 'worktrees/req_abcdef');
@@ -211,7 +322,7 @@ describe('T7: no git call of Milton starts a program that a repository names', (
     corrupt(own, { 'core.bare': 'false' });
     writeFileSync(join(left, '.git'), `gitdir: ${own}\n`);
     rmSync(marker(), { force: true });
-    await pruneWorktrees(join(repo.state, 'worktrees'), Date.now() + 60_000, async () => false);
+    await pruneWorktrees(join(repo.state, 'worktrees'), Date.now() + 60_000, [repo], async () => false);
     expect(started()).toBe('');
   });
 });

@@ -1,6 +1,6 @@
 import { allBut } from './commit-all.ts';
 import type { Git } from './git.ts';
-import { changedInside, GITLINK } from './repositories-inside.ts';
+import { GITLINK, repositoriesInside } from './repositories-inside.ts';
 import type { Worktree } from './worktree.ts';
 
 /**
@@ -21,8 +21,9 @@ export async function leftIn(
     .find((each) => each.split(' ')[1] === GITLINK)
     ?.split('\0')[1];
   if (nested !== undefined) return `${nested} is a repository of its own`;
-  const changed = await changedInside(own);
-  if (changed !== undefined) return `${changed} is a repository of its own, with changes`;
+  // What one that was there before holds, only git could tell, by settings which the agent may have written. In place, it stays anyway.
+  const [inside] = worktree.inPlace ? [] : await repositoriesInside(own);
+  if (inside !== undefined) return `${inside} is a repository of its own, which is not looked into`;
   const status = await own.try('status', '--porcelain', '--ignore-submodules=dirty', ...allBut(lent));
   if (status.exitCode === 0 && status.stdout.trim() === '') return undefined;
   return why ?? `git shows ${status.stdout.trim().split('\n')[0]?.trim() || 'no state of it'}`;

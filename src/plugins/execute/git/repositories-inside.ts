@@ -12,15 +12,3 @@ export async function repositoriesInside(git: Git): Promise<readonly string[]> {
   const there = await Promise.all(links.map((path) => exists(join(git.folder, path, '.git'))));
   return links.filter((_, index) => there[index]);
 }
-
-/** The first of them that holds what it has not committed, or something else than the commit it should. */
-export async function changedInside(git: Git): Promise<string | undefined> {
-  for (const path of await repositoriesInside(git)) {
-    const folder = join(git.folder, path);
-    // By its own git, which starts no program for it; that of the outer one would.
-    const inner = git.of({ folder, gitDir: join(folder, '.git') });
-    const status = await inner.try('status', '--porcelain', '--ignore-submodules=dirty');
-    if (status.exitCode !== 0 || status.stdout !== '' || (await changedInside(inner)) !== undefined) return path;
-  }
-  return undefined;
-}

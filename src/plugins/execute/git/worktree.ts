@@ -1,5 +1,5 @@
 import { mkdir, realpath, rename, rm } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
 import { MiltonError } from '../../../pipeline/errors.ts';
 import type { Repository } from '../../../pipeline/services.ts';
 import { commitAll } from './commit-all.ts';
@@ -8,6 +8,7 @@ import { exists } from './exists.ts';
 import type { Git } from './git.ts';
 import { leaveInPlace, openInPlace, switchInPlace } from './in-place.ts';
 import { leftIn } from './left-in-folder.ts';
+import { link, recordsOf } from './records.ts';
 import { serially } from './serially.ts';
 import { startPoint } from './start-point.ts';
 
@@ -78,7 +79,13 @@ export class Worktrees {
       return serially(this.#repository.path, () => switchInPlace(this.#git, this.#repository, goesOn));
     }
     if (!left || !(await exists(folder))) return this.#add(folder, [], goesOn, branch);
-    const gitDir = await this.#git.in(folder).run('rev-parse', '--absolute-git-dir');
+    const gitDir = await recordsOf(await this.#commonDir(), folder);
+    if (gitDir === undefined) {
+      throw new MiltonError('GIT', `${this.#repository.path} knows of no worktree in ${folder} any more.`, {
+        hint: 'Copy what you need from there, delete it, and send what you want as a new request.',
+      });
+    }
+    await link(folder, gitDir);
     return { folder, gitDir, ...goesOn };
   }
 
@@ -95,7 +102,7 @@ export class Worktrees {
         hint: 'Copy what you need from there.',
       });
     }
-    await this.#isOurs(gitDir);
+    await this.#isOurs(worktree);
     const { copy = [] } = this.#repository;
     const failed = present ? await commitAll(this.#git, worktree, branch, message, copy) : undefined;
     const head = await this.#headOf(branch);
@@ -170,12 +177,13 @@ export class Worktrees {
   }
 
   /** Throws where a worktree is another repository's: the configuration has changed since it was made. */
-  async #isOurs(gitDir: string): Promise<void> {
-    const common = await this.#git.try('rev-parse', '--path-format=absolute', '--git-common-dir');
-    const [ours, theirs] = await Promise.all(
-      [common.stdout.trim(), gitDir].map((path) => realpath(path).catch(() => path)),
+  async #isOurs({ gitDir, inPlace }: Worktree): Promise<void> {
+    const common = await this.#commonDir();
+    const [ours = '', theirs = ''] = await Promise.all(
+      [common, gitDir].map((path) => realpath(path).catch(() => path)),
     );
-    if (common.exitCode !== 0 || `${theirs}/`.startsWith(`${ours}/`)) return;
+    // A copy never has the records of the checkout itself.
+    if (dirname(theirs) === join(ours, 'worktrees') || (inPlace && theirs === ours)) return;
     throw new MiltonError(
       'GIT',
       `${gitDir} does not belong to ${this.#repository.path}: the repository's path was changed.`,
@@ -183,6 +191,11 @@ export class Worktrees {
         hint: 'Copy what you need from there.',
       },
     );
+  }
+
+  /** What all worktrees of the repository share, as the person's own checkout tells it. */
+  #commonDir(): Promise<string> {
+    return this.#git.run('rev-parse', '--path-format=absolute', '--git-common-dir');
   }
 
   async #remove(folder: string): Promise<void> {
