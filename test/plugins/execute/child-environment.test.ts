@@ -31,7 +31,7 @@ const FOREIGN = {
 const ALLOWED =
   /^(?:PATH|HOME|USER|LOGNAME|SHELL|TZ|TMPDIR|LANG|LANGUAGE|LC_[A-Z]+|XDG_[A-Z_]+|(?:HTTP|HTTPS|ALL|NO)_PROXY|SSL_CERT_(?:FILE|DIR)|NODE_EXTRA_CA_CERTS|TERM|NO_COLOR|CI|MILTON_REQUEST_ID|PWD|OLDPWD|SHLVL|_)$/i;
 /** What Milton itself says to git. */
-const GITS_OWN = /^GIT_(?:TERMINAL_PROMPT|OPTIONAL_LOCKS|CONFIG_COUNT)$/;
+const GITS_OWN = /^GIT_(?:TERMINAL_PROMPT|OPTIONAL_LOCKS|CONFIG_COUNT|ALLOW_PROTOCOL|NO_LAZY_FETCH)$/;
 
 describe('what the programs of a run see of the environment', () => {
   let repo: GitRepo;
