@@ -11,7 +11,7 @@ import { MemoryLogger } from '../../support/fake-run.ts';
 
 it('T8: keys, the .env of Milton and all that it keeps are hidden from agents, wherever the person has put it', () => {
   const { environment } = loadEnvironment({
-    processEnv: { CLAUDE_CONFIG_DIR: '/work/claude', CODEX_HOME: '/work/codex' },
+    processEnv: { CLAUDE_CONFIG_DIR: '/elsewhere/claude', CODEX_HOME: '/elsewhere/codex' },
     folder: '/milton',
   });
   const folders = { state: '/state', output: '/state/reports', logs: '/var/log/milton' };
@@ -21,7 +21,7 @@ it('T8: keys, the .env of Milton and all that it keeps are hidden from agents, w
   ]);
   const get = ((token: symbol) => services.get(token)) as Get;
   const { places, state, inState } = hiddenFrom(get, ['~/private']);
-  const moved = ['/work/claude/.credentials.json', '/work/codex/auth.json', '/work/codex/config.toml'];
+  const moved = ['/elsewhere/claude/.credentials.json', '/elsewhere/codex/auth.json', '/elsewhere/codex/config.toml'];
   const expected = [
     ...moved,
     '~/.config/ntfy',
