@@ -226,9 +226,10 @@ export interface JobStore {
    */
   announce(transport: string, notice: KeyedNotice): Promise<void>;
 
-  /** A small value kept for a transport or a command, such as a cursor. */
+  /** A small value kept for a transport, a step or a command, such as a cursor. */
   recall(key: string): Promise<Json | undefined>;
-  remember(key: string, value: Json): Promise<void>;
+  /** `until`: when it is forgotten, in ms since the epoch; never unless given. */
+  remember(key: string, value: Json, until?: number): Promise<void>;
 
   /**
    * Deletes what finished before this time (ms since the epoch); returns how many jobs went. An unsent notice keeps its job for a

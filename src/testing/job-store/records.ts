@@ -30,6 +30,21 @@ export function recordContract(open: OpenStores): void {
       expect(await store.recall('cursor')).toBe('y');
     });
 
+    it('forgets a value when its time is over, and keeps it again for longer or for good', async () => {
+      const { store, other, clock } = await setUp(open);
+      const now = clock.now();
+      await store.remember('answer', 'a', now + 1000);
+      await store.remember('other', 'b', now + 1000);
+      clock.advance(999);
+      expect(await other.recall('answer')).toBe('a');
+      await store.remember('other', 'c');
+      clock.advance(1);
+      expect([await other.recall('answer'), await store.recall('other')]).toEqual([undefined, 'c']);
+      await store.prune(now);
+      await store.remember('answer', 'd', now + 5000);
+      expect([await other.recall('answer'), await other.recall('other')]).toEqual(['d', 'c']);
+    });
+
     it('keeps what the steps had found with the end of a job, and neither before nor for another try', async () => {
       const { store, other } = await setUp(open);
       const claim = await begin(store, 'm1');

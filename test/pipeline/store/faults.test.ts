@@ -120,7 +120,7 @@ describe('a database of an older Milton', () => {
   it('is brought up to date, and loses nothing', async () => {
     await fill();
     const db = new DatabaseSync(file);
-    db.exec(`DROP TABLE results; ALTER TABLE outbox DROP COLUMN postponed_at; ALTER TABLE questions DROP COLUMN asked_at; ALTER TABLE questions DROP COLUMN place;
+    db.exec(`DROP TABLE results; ALTER TABLE outbox DROP COLUMN postponed_at; ALTER TABLE questions DROP COLUMN asked_at; ALTER TABLE questions DROP COLUMN place; ALTER TABLE kept DROP COLUMN until;
       DROP INDEX jobs_held; DROP INDEX jobs_open; ALTER TABLE jobs DROP COLUMN marks;
       CREATE INDEX jobs_open ON jobs(lane, seq) WHERE finished_at IS NULL; PRAGMA user_version = 1`);
     db.close();
@@ -130,6 +130,8 @@ describe('a database of an older Milton', () => {
     await store.postpone(row!, Date.now() + 60_000, 'unreachable');
     expect(await store.unsent('phone', 1)).not.toContainEqual(expect.objectContaining({ seq: row!.seq }));
     expect(await store.held()).toEqual([]);
+    await store.remember('cursor', 'x', Date.now() + 60_000);
+    expect(await store.recall('cursor')).toBe('x');
     expect(await store.claim(60_000)).toBeDefined();
   });
 });

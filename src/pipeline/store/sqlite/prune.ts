@@ -21,6 +21,9 @@ export async function prune(db: Database, before: number, now: number): Promise<
   await inBatches(db, () =>
     db.run(`DELETE FROM seen WHERE key IN (SELECT key FROM seen WHERE at < ? LIMIT ${BATCH})`, long),
   );
+  await inBatches(db, () =>
+    db.run(`DELETE FROM kept WHERE key IN (SELECT key FROM kept WHERE until <= ? LIMIT ${BATCH})`, now),
+  );
   for (let free = freePages(db), last = free + 1; free > 0 && free < last; last = free, free = freePages(db)) {
     db.all(`PRAGMA incremental_vacuum(${BATCH})`);
     await turn();

@@ -82,6 +82,7 @@ const migrations: readonly string[] = [
   // A table of its own, since lists of jobs have no need of it.
   'CREATE TABLE results (job TEXT PRIMARY KEY REFERENCES jobs(id) ON DELETE CASCADE, slots TEXT NOT NULL) STRICT',
   `ALTER TABLE questions ADD COLUMN place TEXT NOT NULL DEFAULT 'phone'`,
+  'ALTER TABLE kept ADD COLUMN until INTEGER',
 ];
 
 /** The version of a database that has every migration. */

@@ -145,13 +145,22 @@ export class SqliteStore implements Port.JobStore {
   }
 
   async recall(key: string): Promise<Json | undefined> {
-    const row = this.#db.get<{ value: string }>('SELECT value FROM kept WHERE key = ?', key);
+    const row = this.#db.get<{ value: string }>(
+      'SELECT value FROM kept WHERE key = ? AND (until IS NULL OR until > ?)',
+      key,
+      this.#clock.now(),
+    );
     return row && (JSON.parse(row.value) as Json);
   }
 
-  async remember(key: string, value: Json): Promise<void> {
+  async remember(key: string, value: Json, until?: number): Promise<void> {
     this.#write(({ db }) =>
-      db.run('INSERT OR REPLACE INTO kept (key, value) VALUES (?, ?)', key, JSON.stringify(value)),
+      db.run(
+        'INSERT OR REPLACE INTO kept (key, value, until) VALUES (?, ?, ?)',
+        key,
+        JSON.stringify(value),
+        until ?? null,
+      ),
     );
   }
 
