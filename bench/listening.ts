@@ -37,6 +37,7 @@ export async function listening(baseUrl: string, options: Partial<z.input<typeof
     logger: silent,
     get: <T>(token: Token<T>) => services.get(token) as T,
     onClose: (cleanup) => void cleanups.push(cleanup),
+    make: () => Promise.reject(new Error('there is no part in it')),
   };
   const transport = await part.create(host as Host<never>);
   const close = async () => {

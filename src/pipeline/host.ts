@@ -1,3 +1,4 @@
+import type { Part } from './part.ts';
 import type { Logger } from './services.ts';
 import type { Get } from './token.ts';
 
@@ -10,4 +11,6 @@ export interface Host<Options = unknown> {
   readonly get: Get;
   /** Runs when Milton stops, in reverse order of set-up. */
   onClose(cleanup: () => void | Promise<void>): void;
+  /** Sets up a part that an option holds, its options and their environment variables included. What is wrong with it stops the start. */
+  make<Product>(part: Part<Product>): Promise<Product>;
 }

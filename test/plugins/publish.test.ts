@@ -33,7 +33,13 @@ async function startOn(output: string, run: FakeRun, logger = new MemoryLogger()
     [Transports, []],
   ]);
   const get = (token: symbol) => services.get(token) as never;
-  const handler = await publish().plugin.setup({ options: {}, logger, get, onClose: () => {} });
+  const handler = await publish().plugin.setup({
+    options: {},
+    logger,
+    get,
+    onClose: () => {},
+    make: async () => undefined as never,
+  });
   await handler(run, async () => {});
 }
 const request = (report: string = done.report) => new FakeRun('req_a').with(summary, { ...done, report });
@@ -47,6 +53,19 @@ describe('publish', () => {
     state = mkdtempSync(join(tmpdir(), 'milton-publish-'));
   });
   afterEach(() => rmSync(state, { recursive: true, force: true }));
+
+  it('opens the pages of an answer by a button, beside the one that asks again', async () => {
+    const pages = [{ label: 'Sources', url: 'https://a.example/' }];
+    const good = new FakeRun('req_a').with(summary, { ...done, pages });
+    await runStep(publish(), good, { state });
+    expect(good.conclusion?.notice).toMatchObject({ priority: 3, actions: pages });
+    const bad = new FakeRun('req_b').with(summary, { ...done, outcome: 'failed', pages });
+    await runStep(publish(), bad, { state });
+    expect(bad.conclusion?.notice.actions).toEqual([{ label: 'Retry', reply: 'RETRY req_b' }, ...pages]);
+    const plain = request();
+    await runStep(publish(), plain, { state });
+    expect(plain.conclusion?.notice).not.toHaveProperty('actions');
+  });
 
   it('saves the report for the owner alone and ends the run with its path', async () => {
     const run = request();

@@ -1,5 +1,6 @@
 import { Transports } from '../../src/pipeline/exposure.ts';
 import type { Message, Notice } from '../../src/pipeline/message.ts';
+import type { Part } from '../../src/pipeline/part.ts';
 import type { Step } from '../../src/pipeline/plugin.ts';
 import { createRedactor, Redact } from '../../src/pipeline/services/redact.ts';
 import type { Logger } from '../../src/pipeline/services.ts';
@@ -51,14 +52,17 @@ const seen = new WeakMap<object, Set<string>>();
 /** Sets a step up as the core would, and returns what sends it a message. */
 export function startStep(step: Step, { services = [], logger = silent }: SetUp = {}) {
   const bound = new Map<symbol, unknown>([[Redact, createRedactor([])], [Transports, []], ...services]);
+  const get = (token: symbol) => {
+    if (!bound.has(token)) throw new Error(`no service ${tokenName(token)}`);
+    return bound.get(token);
+  };
   const handler = step.plugin.setup({
     options: (step.plugin.options as { parse(input: unknown): unknown } | undefined)?.parse(step.input) ?? {},
     logger,
-    get: (token: symbol) => {
-      if (!bound.has(token)) throw new Error(`no service ${tokenName(token)}`);
-      return bound.get(token);
-    },
+    get,
     onClose() {},
+    make: async ({ name, schema, input, create }: Part) =>
+      create({ name, options: schema?.parse(input) ?? {}, logger, get, onClose() {} } as never),
   } as never);
   const marks = seen.get(step) ?? new Set<string>();
   seen.set(step, marks);

@@ -14,6 +14,7 @@ import { createRedactor, Redact } from '../../src/pipeline/services/redact.ts';
 import {
   Clock,
   Environment,
+  Fetch,
   Folders,
   Logger,
   ProcessRunner,
@@ -77,6 +78,9 @@ const DEFAULTS = {
   CODEX_TIMEOUT: 0,
   CODEX_EXTRA_ARGS: [],
   DRY_RUN: false,
+  PERPLEXITY_BASE_URL: 'https://api.perplexity.ai',
+  PERPLEXITY_TIMEOUT: 60,
+  PERPLEXITY_MAX_RETRIES: 3,
   MAX_OUTPUT_SIZE: 12_000,
 };
 
@@ -107,6 +111,7 @@ export function fakeHost(
     [Repositories, () => services.repositories ?? []],
     [Agents, () => services.agents ?? []],
     [Logger, () => services.logger],
+    [Fetch, () => globalThis.fetch],
     [Redact, () => createRedactor(services.secrets ?? [])],
     [Transports, () => services.transports ?? []],
     [JobStore, () => (store ??= services.store ?? memoryStore())],
@@ -117,13 +122,17 @@ export function fakeHost(
     logger: services.logger ?? new MemoryLogger(),
     get: <T>(token: Token<T>) => known.get(token)!() as T,
     onClose: () => {},
+    make: (part) => makePart(part, services),
   };
 }
 
-/** Sets an agent up as Milton would. */
-export async function makeAgent(part: Part<Agent>, services: FakeServices): Promise<Agent> {
+/** Sets a part up as Milton would. */
+export async function makePart<Product>(part: Part<Product>, services: FakeServices): Promise<Product> {
   return part.create({ ...fakeHost(part.schema, part.input, services), name: part.name } as Host<never>);
 }
+
+/** The same for an agent. */
+export const makeAgent = (part: Part<Agent>, services: FakeServices): Promise<Agent> => makePart(part, services);
 
 interface Entry {
   state: 'begun' | 'done' | 'failed';

@@ -62,6 +62,7 @@ export async function setUp(
       return services.get(token) as T;
     },
     onClose: (cleanup) => void cleanups.push(cleanup),
+    make: () => Promise.reject(new Error('a transport holds no parts')),
   };
   const transport = await part.create(host as Host<never>);
   const close = async () => {

@@ -2,7 +2,6 @@ import { type Agent, Agents } from '../agent.ts';
 import type { MiltonConfig } from '../config.ts';
 import { Transports } from '../exposure.ts';
 import { orchestrate, type Running } from '../flow/orchestrator.ts';
-import type { Host } from '../host.ts';
 import type { Part } from '../part.ts';
 import type { PipelineEntry, Step } from '../plugin.ts';
 import { Keys, NO_KEYS } from '../services/keys/keys.ts';
@@ -14,7 +13,8 @@ import type { Transport } from '../transport.ts';
 import { build, type Pipeline } from './build.ts';
 import { createContainer } from './container.ts';
 import { fittingOf } from './fitting-of.ts';
-import { ConfigProblems, type Problem, problemOf } from './problems.ts';
+import { partMaker } from './make-part.ts';
+import { ConfigProblems, type Problem, problemsOf } from './problems.ts';
 import { resolveOptions } from './settings.ts';
 
 /** How many runs may work at once where the configuration does not say. */
@@ -53,23 +53,15 @@ export async function assemble(
   const { get } = container;
   const problems: Problem[] = [];
 
+  const make = partMaker(get, stack);
+
   async function create<Product>(part: Part<Product>): Promise<Product | undefined> {
-    const where = `${part.name}()`;
-    const { options, problems: found } = optionsOf(part, get);
-    problems.push(...found);
-    if (found.length > 0) return undefined;
-    const host: Host<unknown> = {
-      options,
-      logger: get(Logger).child({ [part.kind]: part.name }),
-      get,
-      onClose: (cleanup) => stack.defer(async () => cleanup()),
-    };
     try {
-      return await part.create(host as Host<never>);
+      return await make(part);
     } catch (error) {
       // A store that cannot be opened is no matter of configuration: it has its own code and exit status.
-      if (part.kind === 'store') throw error;
-      problems.push(problemOf(where, error));
+      if (part.kind === 'store' && !(error instanceof ConfigProblems)) throw error;
+      problems.push(...problemsOf(`${part.name}()`, error));
       return undefined;
     }
   }
@@ -95,7 +87,7 @@ export async function assemble(
     container.add(bind(Transports, () => transports));
     const agents = await createAll(config.agents);
     container.add(bind(Agents, () => agents));
-    const built = await build({ pipeline: config.pipeline, get, stack });
+    const built = await build({ pipeline: config.pipeline, get, stack, make });
     problems.push(...built.problems, ...openToStrangers(transports, config.pipeline, get(Environment)));
     if (problems.length > 0 || !built.pipeline) throw new ConfigProblems(problems);
     return milton({ config, get, store, transports, agents, pipeline: built.pipeline, stack });

@@ -6,8 +6,9 @@ import type { Layer } from '../run/layer.ts';
 import { Environment, Logger } from '../services.ts';
 import type { AnySlot, Slots } from '../slot.ts';
 import type { Get } from '../token.ts';
+import type { MakePart } from './make-part.ts';
 import { checkOrder, type Placed } from './order.ts';
-import { type Problem, problemOf } from './problems.ts';
+import { type Problem, problemsOf } from './problems.ts';
 import { resolveOptions } from './settings.ts';
 
 /** Milliseconds a step above `queue()` may take unless it says otherwise: the phone waits for its answer. */
@@ -24,6 +25,7 @@ interface BuildOptions {
   readonly get: Get;
   /** Collects what must run when the pipeline is closed, in reverse order. */
   readonly stack: AsyncDisposableStack;
+  readonly make: MakePart;
 }
 
 /** Checks the pipeline and sets every step up in order; what is wrong comes back as problems, all at once. */
@@ -31,14 +33,15 @@ export async function build({
   pipeline,
   get,
   stack,
+  make,
 }: BuildOptions): Promise<{ pipeline?: Pipeline; problems: Problem[] }> {
   const { placed, problems } = checkOrder(pipeline);
   const layers: Layer[] = [];
   for (const place of placed) {
     try {
-      layers.push(await toLayer(place, { get, stack, problems }));
+      layers.push(await toLayer(place, { get, stack, make, problems }));
     } catch (error) {
-      problems.push(problemOf(`${place.name}()`, error));
+      problems.push(...problemsOf(`${place.name}()`, error));
     }
   }
   if (problems.length > 0) return { problems };
@@ -56,7 +59,7 @@ interface Surroundings extends Omit<BuildOptions, 'pipeline'> {
   readonly problems: Problem[];
 }
 
-async function toLayer(place: Placed, { get, stack, problems }: Surroundings): Promise<Layer> {
+async function toLayer(place: Placed, { get, stack, make, problems }: Surroundings): Promise<Layer> {
   const { name, anonymous, where, entry } = place;
   const logger = get(Logger).child({ step: name });
   const timeout = where === 'intake' ? INTAKE_TIMEOUT : undefined;
@@ -73,6 +76,7 @@ async function toLayer(place: Placed, { get, stack, problems }: Surroundings): P
     logger,
     get,
     onClose: (cleanup) => stack.defer(async () => cleanup()),
+    make,
   };
   const [requires, optional, provides] = [plugin.requires ?? [], plugin.optional ?? [], plugin.provides ?? []] as [
     readonly AnySlot[],

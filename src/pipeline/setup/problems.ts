@@ -28,3 +28,7 @@ export function problemOf(where: string, error: unknown): Problem {
   const what = error instanceof Error ? error.message : String(error);
   return { where, what, repair: hint ?? 'Run with -v to see where it comes from' };
 }
+
+/** The same for an error that may stand for several. */
+export const problemsOf = (where: string, error: unknown): readonly Problem[] =>
+  error instanceof ConfigProblems ? error.problems : [problemOf(where, error)];

@@ -4,7 +4,7 @@ import type { MiltonConfig } from '../../../src/pipeline/config.ts';
 import { MiltonError } from '../../../src/pipeline/errors.ts';
 import { nearest } from '../../../src/pipeline/nearest.ts';
 import { fromEnv } from '../../../src/pipeline/options.ts';
-import { defineStore, defineTransport } from '../../../src/pipeline/part.ts';
+import { defineStore, defineTransport, isPart, partDefiner } from '../../../src/pipeline/part.ts';
 import { definePlugin, type PipelineEntry } from '../../../src/pipeline/plugin.ts';
 import { queue } from '../../../src/pipeline/queue.ts';
 import type { Environment } from '../../../src/pipeline/services.ts';
@@ -205,6 +205,69 @@ describe('setting up', () => {
       'b() b does not work. Fix b.',
     ]);
     expect(closed).toEqual(['b', 'a']);
+  });
+
+  describe('a part that an option holds', () => {
+    const tool = partDefiner<{ readonly size: number; readonly name: string }>('tool');
+    const hammer = tool({
+      name: 'hammer',
+      options: z.strictObject({ size: z.number().default(1), key: fromEnv('HAMMER_KEY', z.string().optional()) }),
+      create: ({ name, options, onClose }) => {
+        onClose(() => void closed.push(name));
+        if (options.size > 9) throw new MiltonError('NO', `${name} is too large.`, { hint: 'Take a smaller one.' });
+        return { name, size: options.size };
+      },
+    });
+    const tools: { readonly size: number; readonly name: string }[] = [];
+    const closed: string[] = [];
+    const box = definePlugin({
+      name: 'box',
+      options: z.strictObject({
+        tools: z.array(z.custom<ReturnType<typeof hammer>>((value) => isPart(value, 'tool'))),
+      }),
+      async setup({ options, make }) {
+        for (const part of options.tools) tools.push(await make(part));
+        return (_run, next) => next();
+      },
+    });
+
+    test('is set up with its own options, and cleaned up', async () => {
+      const milton = await assemble(
+        base([queue(), box({ tools: [hammer(), hammer({ as: 'mallet', size: 2 })] })]),
+        testServices(),
+      );
+      expect(tools).toEqual([
+        { name: 'hammer', size: 1 },
+        { name: 'mallet', size: 2 },
+      ]);
+      await milton.close();
+      expect(closed).toEqual(['mallet', 'hammer']);
+    });
+
+    test('stops the start with what is wrong with it, by its own name', async () => {
+      const wrong = [
+        box({ tools: [hammer({ sise: 2 } as never)] }),
+        box({ as: 'other', tools: [hammer({ size: 10 })] }),
+      ];
+      expect(
+        (await problemsOf(base([queue(), ...wrong]))).map(({ where, what, repair }) => `${where}: ${what} ${repair}`),
+      ).toEqual([
+        'hammer(): there is no option "sise" Did you mean "size"? It knows size, key',
+        'other(): hammer is too large. Take a smaller one.',
+      ]);
+    });
+
+    test('is listed among the effective settings, its secrets as such', () => {
+      const environment: Environment = {
+        get: (name) => (name === 'HAMMER_KEY' ? { value: 'k', origin: '.env', secret: true } : undefined),
+      };
+      const listed = effectiveOptions(base([queue(), box({ tools: [hammer({ size: 3 })] })]), environment);
+      expect(listed.map(({ part, option, value, secret }) => [part, option, value, secret])).toEqual([
+        ['box', 'tools', ['hammer()'], false],
+        ['hammer', 'size', 3, false],
+        ['hammer', 'key', 'k', true],
+      ]);
+    });
   });
 
   test('a check opens no store', async () => {
