@@ -10,29 +10,24 @@ import { Redact } from '../../pipeline/services/redact.ts';
 import { Clock, Folders, Repositories } from '../../pipeline/services.ts';
 import type { SlotValue } from '../../pipeline/slot.ts';
 import { JobStore } from '../../pipeline/store/job-store.ts';
-import { prompt, result, verdict } from '../slots.ts';
+import { brief, prompt, result, verdict } from '../slots.ts';
+import { addUsage, usageLimits } from '../usage/amounts.ts';
+import { Ledger } from '../usage/ledger.ts';
 import { Attempt, isRelease } from './attempt.ts';
-import { addUsage } from './budget.ts';
-import { Ledger } from './ledger.ts';
 import { redactOutputs } from './redact-output.ts';
 
 export type Result = SlotValue<typeof result>;
-export type ExecuteRun = Run<readonly [typeof verdict, typeof prompt], readonly [], readonly [typeof result]>;
+export type ExecuteRun = Run<
+  readonly [typeof verdict, typeof prompt],
+  readonly [typeof brief],
+  readonly [typeof result]
+>;
 
 const TEN_MINUTES = 600_000;
 /** In ms. */
 const LAST_WORK = 10_000;
 
-const usage = z
-  .strictObject({
-    turns: z.number().positive(),
-    tokens: z.number().positive(),
-    costUsd: z.number().positive(),
-    /** In ms. */
-    ms: z.number().positive(),
-  })
-  .partial()
-  .default({});
+const usage = usageLimits.default({});
 
 const options = z.strictObject({
   dryRun: fromEnv('DRY_RUN', z.boolean()),
@@ -66,17 +61,23 @@ export const execute = definePlugin({
   retryable: false,
   options,
   requires: [verdict, prompt],
+  optional: [brief],
   provides: [result],
   setup(host) {
     const agents = host.get(Agents);
     const repositories = host.get(Repositories);
-    const ledger = new Ledger(host.get(JobStore), host.get(Clock), host.logger);
+    const ledger = new Ledger('execute', host.get(JobStore), { clock: host.get(Clock), logger: host.logger });
     const redact = (id: string) => {
       const folder = join(host.get(Folders).state, 'agents');
       return redactOutputs(folder, id, cleaner(host.get(Redact)), host.logger);
     };
     return async function execute(run, next) {
       const asked = run.get(verdict);
+      const known = run.get(brief);
+      if (known?.answers) {
+        run.set(result, resultOf(known));
+        return next();
+      }
       const agent = byName('agent', agents, asked.agent);
       const repository = byName('repository', repositories, asked.repository);
       const usual = repository.agent ?? agents[0]?.name;
@@ -109,6 +110,12 @@ export const execute = definePlugin({
       await next();
     };
   },
+});
+
+/** The web has answered what is no question about this code: no agent is started for it. */
+const resultOf = ({ by, text, ms = 0, tokens }: SlotValue<typeof brief>): Result => ({
+  ...{ agent: by, status: 'succeeded', text, durationMs: ms, denials: [] },
+  ...(tokens === undefined ? {} : { tokens }),
 });
 
 const afterOf = ({ agent, reason = 'It failed.', changes }: Result): NonNullable<Result['after']> => ({

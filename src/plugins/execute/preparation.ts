@@ -5,11 +5,11 @@ import { cleaner } from '../../pipeline/services/clean.ts';
 import { Redact } from '../../pipeline/services/redact.ts';
 import { Folders, type Repository } from '../../pipeline/services.ts';
 import { verdict } from '../slots.ts';
-import { stricter } from './budget.ts';
+import { stricter } from '../usage/amounts.ts';
+import type { Ledger } from '../usage/ledger.ts';
 import type { ExecuteOptions, ExecuteRun } from './execute.ts';
 import { branchName } from './git/branch-name.ts';
 import type { Worktree, Worktrees } from './git/worktree.ts';
-import type { Ledger } from './ledger.ts';
 import type { RepositoryCommands } from './repository/repository-commands.ts';
 
 export interface AttemptParts {

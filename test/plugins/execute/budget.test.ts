@@ -2,9 +2,9 @@ import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Usage } from '../../../src/pipeline/agent.ts';
 import { memoryStore } from '../../../src/pipeline/store/memory.ts';
-import { addUsage, countable, leftOf, overdrawn, stricter, usedUp } from '../../../src/plugins/execute/budget.ts';
 import { execute } from '../../../src/plugins/execute/execute.ts';
-import { Ledger } from '../../../src/plugins/execute/ledger.ts';
+import { addUsage, countable, leftOf, overdrawn, stricter, usedUp } from '../../../src/plugins/usage/amounts.ts';
+import { Ledger } from '../../../src/plugins/usage/ledger.ts';
 import { acting, requestOf, resultOf, serving, type Work } from '../../support/acting-agent.ts';
 import { MemoryLogger, runStep } from '../../support/fake-run.ts';
 import { type GitRepo, gitRepo } from '../../support/git-repo.ts';
@@ -69,7 +69,7 @@ describe('the ledger', () => {
 
   it('counts through restarts, and anew each day', async () => {
     const store = memoryStore();
-    const make = () => new Ledger(store, clock, new MemoryLogger());
+    const make = () => new Ledger('execute', store, { clock, logger: new MemoryLogger() });
     await make().add({ costUsd: 1, turns: 2 });
     await make().add({ costUsd: 2, tokens: 5 });
     expect(await make().left({ costUsd: 10, tokens: 5 })).toEqual({
@@ -82,7 +82,7 @@ describe('the ledger', () => {
   });
 
   it('loses no entry of runs that end together', async () => {
-    const ledger = new Ledger(memoryStore(), clock, new MemoryLogger());
+    const ledger = new Ledger('execute', memoryStore(), { clock, logger: new MemoryLogger() });
     await Promise.all(Array.from({ length: 50 }, () => ledger.add({ turns: 1 })));
     expect((await ledger.left({ turns: 60 })).left).toEqual({ turns: 10 });
   });
@@ -90,12 +90,12 @@ describe('the ledger', () => {
   it('goes on with a store that is out, and says so', async () => {
     const logger = new MemoryLogger();
     const store = { recall: async () => null, remember: () => Promise.reject(new Error('disk full')) };
-    await new Ledger(store, clock, logger).add({ turns: 1 });
+    await new Ledger('execute', store, { clock, logger }).add({ turns: 1 });
     expect(logger.lines).toEqual(['warn what a run used up was not written down']);
   });
 
   const over = (kept: unknown, logger = new MemoryLogger()) =>
-    new Ledger({ recall: async () => kept as never, remember: async () => {} }, clock, logger);
+    new Ledger('execute', { recall: async () => kept as never, remember: async () => {} }, { clock, logger });
 
   it('begins anew where what was kept cannot be read at all, and says so', async () => {
     const logger = new MemoryLogger();
@@ -126,7 +126,7 @@ describe('the ledger', () => {
     ['that is none', { tokens: Number.NaN }],
   ])('keeps the limit of the day where a run tells a number %s', async (_, odd) => {
     const store = memoryStore();
-    const ledger = new Ledger(store, clock, new MemoryLogger());
+    const ledger = new Ledger('execute', store, { clock, logger: new MemoryLogger() });
     await ledger.add({ costUsd: 5, tokens: 5 });
     await ledger.add(odd);
     await ledger.add(odd);
@@ -137,7 +137,7 @@ describe('the ledger', () => {
   });
 
   it('counts a run once that tells again what it has used', async () => {
-    const ledger = new Ledger(memoryStore(), clock, new MemoryLogger());
+    const ledger = new Ledger('execute', memoryStore(), { clock, logger: new MemoryLogger() });
     const left = async () => (await ledger.left({ turns: 100, costUsd: 100, ms: 100_000 })).left;
     await ledger.add({ turns: 4, ms: 9_000 }, 'req_a');
     await ledger.add({ turns: 1 }, 'req_b');
@@ -151,7 +151,7 @@ describe('the ledger', () => {
 
   it('keeps no more runs by name than it needs', async () => {
     const store = memoryStore();
-    const ledger = new Ledger(store, clock, new MemoryLogger());
+    const ledger = new Ledger('execute', store, { clock, logger: new MemoryLogger() });
     for (let n = 0; n < 250; n++) await ledger.add({ turns: 1 }, `req_${n}`);
     await ledger.add({ turns: 1 }, 'req_249');
     expect((await ledger.left({ turns: 251 })).left).toEqual({ turns: 1 });
@@ -201,7 +201,7 @@ describe('execute', () => {
       throw new Error('stopped');
     });
     await expect(runStep(execute(), run, { ...serving(repo, [agent]), store })).rejects.toThrow();
-    const ledger = new Ledger(store, { now: Date.now }, new MemoryLogger());
+    const ledger = new Ledger('execute', store, { clock: { now: Date.now }, logger: new MemoryLogger() });
     expect((await ledger.left({ tokens: 1_000, turns: 10 })).left).toEqual({ tokens: 300, turns: 8 });
   });
 

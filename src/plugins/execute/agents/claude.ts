@@ -5,7 +5,7 @@ import { defineAgent } from '../../../pipeline/part.ts';
 import { cleaner } from '../../../pipeline/services/clean.ts';
 import { Redact } from '../../../pipeline/services/redact.ts';
 import { Environment, Folders, ProcessRunner } from '../../../pipeline/services.ts';
-import { amountOf } from '../budget.ts';
+import { amountOf } from '../../usage/amounts.ts';
 import { commonDir } from '../git/common-dir.ts';
 import { agentEnvironment, type OfRun } from '../process/child-environment.ts';
 import { checkClaude, notInstalled } from './claude-check.ts';

@@ -3,7 +3,7 @@ import { lstat } from 'node:fs/promises';
 import type { Agent, AgentContext, AgentReport, AgentTask, FailureCause, Usage } from '../../../pipeline/agent.ts';
 import type { Clean } from '../../../pipeline/services/clean.ts';
 import type { Logger, ProcessRunner } from '../../../pipeline/services.ts';
-import { countable, overdrawn } from '../budget.ts';
+import { countable, overdrawn } from '../../usage/amounts.ts';
 import { formatDuration } from '../duration.ts';
 import { Processes } from '../process/processes.ts';
 import { type CliEnd, type Limits, runCli, stopLeftover } from '../process/run-cli.ts';

@@ -56,4 +56,4 @@ export function agentEnvironment(
 }
 
 /** The secrets of Milton itself, by the names of their variables: no child sees them, whatever is asked for. */
-export const isMiltonsOwn = (name: string) => /^(?:NTFY|PERPLEXITY|MILTON)_/.test(name) && name !== RUN_TAG;
+export const isMiltonsOwn = (name: string) => /^(?:NTFY|PERPLEXITY|RESEARCH|MILTON)_/.test(name) && name !== RUN_TAG;

@@ -2,10 +2,14 @@ import { z } from 'zod';
 import type { Usage } from '../../pipeline/agent.ts';
 import type { Clock, Logger } from '../../pipeline/services.ts';
 import type { JobStore } from '../../pipeline/store/job-store.ts';
-import { addUsage, amountOf, countable, greater, leftOf, usedUp } from './budget.ts';
-import { serially } from './git/serially.ts';
+import { serially } from '../execute/git/serially.ts';
+import { addUsage, amountOf, countable, greater, leftOf, usedUp } from './amounts.ts';
 
-const KEY = 'agents:usage';
+/** The steps that spend: where each keeps its page, and what can be done once nothing is left. */
+const STEPS = {
+  execute: { key: 'agents:usage', advice: 'Send it again tomorrow, or raise dailyLimits of execute().' },
+  research: { key: 'research:usage', advice: 'It can be raised: dailyLimits of research().' },
+} as const;
 
 /** How many runs it knows by name. */
 const RUNS = 200;
@@ -30,13 +34,19 @@ interface Page {
   readonly runs: readonly (readonly [name: string, used: Usage])[];
 }
 
-/** What all agents together have used up today, by the machine's own calendar; kept in the job store. */
+/** What all runs together have used up today in one step, by the machine's own calendar; kept in the job store. */
 export class Ledger {
+  readonly #step: keyof typeof STEPS;
   readonly #store: Pick<JobStore, 'recall' | 'remember'>;
   readonly #clock: Clock;
   readonly #logger: Logger;
 
-  constructor(store: Pick<JobStore, 'recall' | 'remember'>, clock: Clock, logger: Logger) {
+  constructor(
+    step: keyof typeof STEPS,
+    store: Pick<JobStore, 'recall' | 'remember'>,
+    { clock, logger }: { readonly clock: Clock; readonly logger: Logger },
+  ) {
+    this.#step = step;
     this.#store = store;
     this.#clock = clock;
     this.#logger = logger;
@@ -49,8 +59,7 @@ export class Ledger {
     const kind = usedUp(left);
     if (kind === undefined) return { left };
     const spent = `${amountOf(kind, used[kind] ?? 0)} of ${amountOf(kind, limits[kind] ?? 0)}`;
-    const problem = `Today's budget is used up: ${spent}. Send it again tomorrow, or raise dailyLimits of execute().`;
-    return { left, problem };
+    return { left, problem: `Today's budget is used up: ${spent}. ${STEPS[this.#step].advice}` };
   }
 
   /**
@@ -58,13 +67,17 @@ export class Ledger {
    * again. A store that is out costs the entry and nothing else.
    */
   async add(used: Usage, run?: string): Promise<void> {
-    await serially(KEY, async () => {
+    await serially(STEPS[this.#step].key, async () => {
       const { day, used: before, runs } = await this.#today();
       const told = runs.find(([name]) => name === run)?.[1] ?? {};
       const all = greater(told, countable(used));
       const others = runs.filter(([name]) => name !== run).map(([name, each]) => [name, { ...each }]);
       const kept = run === undefined ? others : [...others, [run, { ...all }]].slice(-RUNS);
-      await this.#store.remember(KEY, { day, used: { ...addUsage(before, leftOf(all, told)) }, runs: kept });
+      await this.#store.remember(STEPS[this.#step].key, {
+        day,
+        used: { ...addUsage(before, leftOf(all, told)) },
+        runs: kept,
+      });
     }).catch((error: unknown) =>
       this.#logger.warn('what a run used up was not written down', { error: String(error) }),
     );
@@ -75,7 +88,7 @@ export class Ledger {
     const day = [now.getFullYear(), now.getMonth() + 1, now.getDate()]
       .map((each) => String(each).padStart(2, '0'))
       .join('-');
-    const kept = this.#read(await this.#store.recall(KEY));
+    const kept = this.#read(await this.#store.recall(STEPS[this.#step].key));
     // A run that goes on after midnight has told of its beginning the day before.
     return kept?.day === day ? kept : { day, used: {}, runs: kept?.runs ?? [] };
   }
