@@ -65,9 +65,15 @@ export const variables = z.object({
     address('https://api.perplexity.ai').default('https://api.perplexity.ai'),
     'The server of the Perplexity API',
   ),
-  PERPLEXITY_MODEL: variable(text().optional(), 'The model that researches, where the preset should not decide'),
+  PERPLEXITY_MODEL: variable(text().optional(), 'A model or a preset of Perplexity; perplexity/sonar unless set'),
   PERPLEXITY_TIMEOUT: variable(seconds(60).default(60), 'The longest wait for one answer', { unit: 'seconds' }),
   PERPLEXITY_MAX_RETRIES: variable(integer(0, 20, 3).default(3), 'How often a failed research request is repeated'),
+  RESEARCH_API_KEY: secret('Key for the server that responses() asks, where it needs one'),
+  RESEARCH_BASE_URL: variable(
+    address('https://api.openai.com/v1').optional(),
+    'The server that responses() asks: any that speaks the OpenAI Responses API',
+  ),
+  RESEARCH_MODEL: variable(text().optional(), 'The model that responses() uses'),
 
   CLAUDE_BIN: variable(text().default('claude'), 'The command that starts Claude Code', { kind: 'command' }),
   CLAUDE_TIMEOUT: variable(seconds(3600).default(0), 'The longest run of Claude Code; 0 = no limit', {

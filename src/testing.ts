@@ -4,6 +4,7 @@ export { type Act, type AgentHarness, describeAgent } from './testing/agent-cont
 export { given } from './testing/given.ts';
 export { describeJobStore } from './testing/job-store-contract.ts';
 export { type LogLine, memoryLogger } from './testing/memory-logger.ts';
+export { describeResearcher, type ResearcherAct, type ResearcherFixture } from './testing/researcher-contract.ts';
 export { describeTransport } from './testing/transport-contract.ts';
 export { type Trial, type TrialOptions, trial } from './testing/trial.ts';
 export { memory } from './transports/memory.ts';

@@ -20,6 +20,7 @@ import { execute } from '../src/plugins/execute/execute.ts';
 import { late } from '../src/plugins/late.ts';
 import { promptBuild } from '../src/plugins/prompt-build/prompt-build.ts';
 import { publish } from '../src/plugins/publish.ts';
+import { perplexity } from '../src/plugins/research/providers/perplexity.ts';
 import { research } from '../src/plugins/research/research.ts';
 import { summarise } from '../src/plugins/summarise/summarise.ts';
 import { type Trial, trial } from '../src/testing/trial.ts';
@@ -140,7 +141,10 @@ beforeAll(async () => {
   started = await trial(
     [
       ...[classify({ default: 'ask' }), late(), commands({ diffLines: true }), queue()],
-      ...[research({ apiKey: 'pplx-0123456789abcdef0123', baseUrl: 'https://web.example' } as never), promptBuild()],
+      ...[
+        research({ providers: [perplexity({ apiKey: 'pplx-0123456789abcdef0123', baseUrl: 'https://web.example' })] }),
+        promptBuild(),
+      ],
       ...[execute({ redactOutput: true, progressEvery: 0.001 } as never), summarise(), publish()],
     ],
     {

@@ -2,6 +2,7 @@ import { constants } from 'node:fs';
 import { mkdir, open, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Transports } from '../pipeline/exposure.ts';
+import type { NoticeAction } from '../pipeline/message.ts';
 import { definePlugin } from '../pipeline/plugin.ts';
 import { isOverheardAt } from '../pipeline/privacy/overheard.ts';
 import { cleaner } from '../pipeline/services/clean.ts';
@@ -20,7 +21,7 @@ export const publish = definePlugin({
   requires: [summary],
   setup: ({ get, logger }) =>
     async function publish(run, next) {
-      const { outcome, title, body, below = '', report } = run.get(summary);
+      const { outcome, title, body, below = '', report, pages = [] } = run.get(summary);
       const clean = cleaner(get(Redact));
       const saved = await run.step('save', () => saveOrSay(get(Folders).output, run.id, clean(report), logger));
       const isOpen = await isOverheardAt(run.message.transport, get(Transports));
@@ -34,7 +35,8 @@ export const publish = definePlugin({
             .map((part) => part.trim())
             .filter(Boolean)
             .join('\n\n'),
-          ...(outcome === 'failed' ? retry(run.id) : { priority: 3 }),
+          priority: outcome === 'failed' ? 4 : 3,
+          ...buttons([...(outcome === 'failed' ? [retry(run.id)] : []), ...pages]),
         },
       });
       await next();
@@ -61,7 +63,9 @@ const REASONS: Readonly<Record<string, string>> = {
   EEXIST: 'it is not a folder',
 };
 
-const retry = (id: string) => ({ priority: 4 as const, actions: [{ label: 'Retry', reply: `RETRY ${id}` }] });
+const retry = (id: string): NoticeAction => ({ label: 'Retry', reply: `RETRY ${id}` });
+
+const buttons = (actions: readonly NoticeAction[]) => (actions.length > 0 ? { actions } : {});
 
 /**
  * Writes a report to the first free of `<id>.txt`, `<id>.1.txt`, …, mode 0600, and returns the path. A file that holds this very

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { slot } from '../pipeline/slot.ts';
+import { notes } from './research/notes.ts';
 
 /** What makes Milton believe that the message is its person's; set by `authorise`. */
 export const proof = slot(
@@ -29,6 +30,8 @@ export const verdict = slot(
     text: z.string(),
     /** The name of a configured repository. */
     repository: z.string(),
+    /** The message itself names the repository; otherwise it is the usual one. */
+    named: z.literal(true).optional(),
     /** The name of a configured agent. */
     agent: z.string(),
     /**
@@ -53,17 +56,30 @@ export const brief = slot(
   z.object({
     /** Who wrote it: a model's name, or `local`. */
     by: z.string(),
-    /** Plain text or simple Markdown. */
+    /** Plain text or simple Markdown. Where it has `[n]`, they are the numbers of its sources. */
     text: z.string(),
-    sources: z.array(z.object({ title: z.string(), url: z.string() })),
-    /** Why the web was not asked, or did not answer; absent when it did. */
+    /** The same in its parts, where the model kept to them. */
+    notes: notes.optional(),
+    /** What it cites, in the order of its first mention. */
+    sources: z.array(z.object({ n: z.string(), title: z.string(), url: z.string() })),
+    /** Why the web was not asked, or who did not answer and why; absent when the first one did. */
     fallback: z.string().optional(),
+    /** It was found out for an equal request within the last day. */
+    cached: z.literal(true).optional(),
+    /** It answers the request: nobody has to look into the repository for it. */
+    answers: z.literal(true).optional(),
+    /** How long it took to find out, in ms. */
+    ms: z.number().optional(),
     costUsd: z.number().optional(),
+    tokens: z.number().optional(),
   }),
 );
 
 /** The text the agent gets; set by `prompt-build`. */
 export const prompt = slot('prompt', z.string());
+
+/** The sections of the prompt in order, each with its length in tokens (estimated); set by `prompt-build`. */
+export const outline = slot('outline', z.array(z.object({ name: z.string(), tokens: z.number() })));
 
 /** What happened, as Milton measured it; set by `execute`. */
 export const result = slot(
@@ -131,6 +147,8 @@ export const summary = slot(
     below: z.string().optional(),
     /** The whole report, which `publish` saves. */
     report: z.string(),
+    /** Buttons that open a page: where the answer comes from. */
+    pages: z.array(z.object({ label: z.string(), url: z.string() })).optional(),
   }),
 );
 

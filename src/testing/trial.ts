@@ -5,12 +5,13 @@ import type { Running } from '../pipeline/flow/orchestrator.ts';
 import type { Delivery, Message, Notice } from '../pipeline/message.ts';
 import { defineAgent, defineStore, defineTransport } from '../pipeline/part.ts';
 import type { PipelineEntry } from '../pipeline/plugin.ts';
+import { ExecaProcessRunner } from '../pipeline/services/process-runner.ts';
 import { createRedactor, Redact } from '../pipeline/services/redact.ts';
-import { Clock, Environment, Logger, Repositories, type Repository } from '../pipeline/services.ts';
+import { Clock, Environment, Logger, ProcessRunner, Repositories, type Repository } from '../pipeline/services.ts';
 import { assemble, type Milton } from '../pipeline/setup/assemble.ts';
 import type { AnswerResult, JobStore, JobView } from '../pipeline/store/job-store.ts';
 import { memoryStore } from '../pipeline/store/memory.ts';
-import { type Binding, bind } from '../pipeline/token.ts';
+import { type Binding, bind, bindClass } from '../pipeline/token.ts';
 import type { Exposure, Health, Strangers } from '../pipeline/transport.ts';
 import { type LogLine, memoryLogger } from './memory-logger.ts';
 
@@ -181,6 +182,7 @@ function testServices(log: LogLine[], { variables = {}, repositories = [], secre
     bind(Clock, () => ({ now: () => Date.now() })),
     bind(Logger, () => memoryLogger(log)),
     bind(Redact, () => createRedactor(secrets)),
+    bindClass(ProcessRunner, ExecaProcessRunner),
     bind(Repositories, () => repositories),
     bind(Environment, () => ({
       get: (name) => (name in variables ? { value: variables[name], origin: 'environment', secret: false } : undefined),

@@ -47,7 +47,9 @@ describe.each(claudeBinaries())('Claude Code $version', ({ bin }) => {
     expect(done.status).toBe('succeeded');
     expect(done.denials).toEqual(denials.map((each) => expect.stringMatching(each)));
     expect(done.changes).toMatchObject({ commits: 0, files: [] });
-    expect(titleOf('req_x', bench.run.get(verdict), done)).toBe('⚠️ [req_x] Claude Code finished, but changed nothing');
+    expect(titleOf('req_x', bench.run.get(verdict), done, undefined)).toBe(
+      '⚠️ [req_x] Claude Code finished, but changed nothing',
+    );
     expect(existsSync(bench.worktree)).toBe(false);
     expect(bench.repo.git('branch', '--list', 'milton/*')).toBe('');
   });

@@ -5,16 +5,18 @@ import type { Delivery, Notice } from '../../src/pipeline/message.ts';
 import { defineAgent, defineStore, defineTransport } from '../../src/pipeline/part.ts';
 import type { InlineHandler } from '../../src/pipeline/plugin.ts';
 import { queue } from '../../src/pipeline/queue.ts';
+import { ExecaProcessRunner } from '../../src/pipeline/services/process-runner.ts';
 import { Redact } from '../../src/pipeline/services/redact.ts';
-import { Fetch, Repositories } from '../../src/pipeline/services.ts';
+import { ProcessRunner, Repositories } from '../../src/pipeline/services.ts';
 import { assemble } from '../../src/pipeline/setup/assemble.ts';
 import { memoryStore } from '../../src/pipeline/store/memory.ts';
-import { bind } from '../../src/pipeline/token.ts';
+import { bind, bindClass } from '../../src/pipeline/token.ts';
 import { authorise } from '../../src/plugins/authorise/authorise.ts';
 import { classify } from '../../src/plugins/classify/classify.ts';
 import { commands } from '../../src/plugins/commands/commands.ts';
 import { dedupe } from '../../src/plugins/dedupe.ts';
 import { promptBuild } from '../../src/plugins/prompt-build/prompt-build.ts';
+import { local } from '../../src/plugins/research/providers/local.ts';
 import { research } from '../../src/plugins/research/research.ts';
 import { prompt, verdict } from '../../src/plugins/slots.ts';
 import { testServices } from '../support/core.ts';
@@ -61,13 +63,13 @@ async function start() {
         classify(),
         commands(),
         queue(),
-        research({ baseUrl: 'https://api.example', tryTimeout: 1, maxRetries: 0 }),
+        research({ providers: [local()] }),
         promptBuild(),
         work,
       ],
       services: [
         bind(Repositories, () => [{ name: 'app', path: '/nonexistent', agent: undefined }]),
-        bind(Fetch, () => globalThis.fetch),
+        bindClass(ProcessRunner, ExecaProcessRunner),
         bind(Redact, () => (text) => text),
       ],
     },

@@ -75,7 +75,8 @@ export const classify = definePlugin({
       if (!names.agents.includes(agent)) {
         return run.notify(wording({ is: 'unclear', why: 'unknown name', name: clean(agent) }, names));
       }
-      run.set(verdict, { kind, text: reading.text, repository: repository.name, agent });
+      const named = reading.repository === undefined ? {} : { named: true as const };
+      run.set(verdict, { kind, text: reading.text, repository: repository.name, ...named, agent });
       run.set(lane, laneOf(repository.name, kind));
       const line = shortLine(clean(reading.text), REQUEST_SHOWN);
       run.set(understood, [kind, repository.name, ...(agent === usual ? [] : [agent]), line].join(' · '));

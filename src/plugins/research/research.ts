@@ -1,50 +1,60 @@
 import { z } from 'zod';
-import { explain, MiltonError } from '../../pipeline/errors.ts';
-import { exposureOf } from '../../pipeline/exposure.ts';
-import type { Notice } from '../../pipeline/message.ts';
-import { fromEnv } from '../../pipeline/options.ts';
+import { MiltonError } from '../../pipeline/errors.ts';
+import { isPart, type Part } from '../../pipeline/part.ts';
 import { definePlugin } from '../../pipeline/plugin.ts';
-import { type Clean, cleaner } from '../../pipeline/services/clean.ts';
+import { cleaner } from '../../pipeline/services/clean.ts';
 import { Redact } from '../../pipeline/services/redact.ts';
-import { Clock, Fetch, Repositories } from '../../pipeline/services.ts';
-import type { SlotValue } from '../../pipeline/slot.ts';
+import { Clock, Repositories } from '../../pipeline/services.ts';
+import { JobStore } from '../../pipeline/store/job-store.ts';
 import type { Kind } from '../classify/reading.ts';
+import { factsReader } from '../optimizer/repository-facts.ts';
 import { brief, verdict } from '../slots.ts';
-import { LOCAL, local } from './local.ts';
-import { chooseModel } from './models.ts';
-import { perplexity } from './perplexity.ts';
-import { readRepositoryFacts } from './repository-facts.ts';
-import type { Question, Researcher } from './researcher.ts';
+import { usageLimits } from '../usage/amounts.ts';
+import { Ledger } from '../usage/ledger.ts';
+import { isAboutThisCode } from './about-this-code.ts';
+import { askInTurn } from './ask-in-turn.ts';
+import { FindingCache } from './cache.ts';
+import { researchedNotice, searchingNotice } from './notices.ts';
+import { outgoing } from './outgoing.ts';
+import { local } from './providers/local.ts';
+import { perplexity } from './providers/perplexity.ts';
+import { type Finding, LOCAL, RESEARCHER, type Researcher } from './researcher.ts';
 
-/** Milliseconds that asking the web may take in all. */
-const BUDGET: Readonly<Record<Kind, number>> = { CODE: 90_000, RESEARCH: 180_000 };
+/** Milliseconds that asking others may take in all. */
+const WITHIN: Readonly<Record<Kind, number>> = { CODE: 90_000, RESEARCH: 180_000 };
+
+const researcher = z.custom<Part<Researcher>>((value) => isPart(value, RESEARCHER), {
+  error: 'expected a researcher such as perplexity() or local()',
+});
 
 /**
- * Finds out what helps with the request: on the web through Perplexity, or locally where there is no key or no answer. It
- * always ends with a brief, so it never stops a request.
+ * Finds out what helps with the request: on the web, or locally where nobody there answers. It always ends with a brief, so it never
+ * stops a request.
  */
 export const research = definePlugin({
   name: 'research',
   where: 'work',
   options: z.strictObject({
-    apiKey: fromEnv('PERPLEXITY_API_KEY', z.string().optional()),
-    baseUrl: fromEnv('PERPLEXITY_BASE_URL', z.url({ protocol: /^https?$/ })),
-    /** A model, a preset, or a name of the older API; unset = `perplexity/sonar`. */
-    model: fromEnv('PERPLEXITY_MODEL', z.string().optional()),
-    /** Seconds for one try; the step's own `timeout` (ms) goes over everything. */
-    tryTimeout: fromEnv('PERPLEXITY_TIMEOUT', z.number().min(0)),
-    maxRetries: fromEnv('PERPLEXITY_MAX_RETRIES', z.int().min(0)),
+    /** Who is asked, one after the other until somebody has an answer. */
+    providers: z.array(researcher).min(1).default([perplexity(), local()]),
+    /** What answers may cost in a day, by this machine's calendar. */
+    dailyLimits: usageLimits.pick({ costUsd: true, tokens: true }).default({ costUsd: 5 }),
   }),
   requires: [verdict],
   provides: [brief],
-  setup({ options, get, logger }) {
-    const apiKey = options.apiKey as string | undefined;
+  async setup({ options, get, logger, make }) {
+    // Whoever is asked, a request must not wait for them in vain.
+    const researchers = await Promise.all(
+      [...options.providers, local({ as: 'last resort' })].map((part) => make(part)),
+    );
     const clean = cleaner(get(Redact));
-    if (apiKey) requireSafe(options.baseUrl);
-    const web = apiKey ? perplexity({ ...options, apiKey, fetch: get(Fetch), clean }) : undefined;
-    const repositories = get(Repositories);
     const clock = get(Clock);
-    const remark = web && remarkOn(options.model);
+    const repositories = get(Repositories);
+    const readFacts = factsReader(get);
+    const ledger = new Ledger('research', get(JobStore), { clock, logger });
+    const cache = new FindingCache(get(JobStore), clock);
+    /** What somebody has to mend is told loudly once, not with every request. */
+    const told = new Set<string>();
 
     return async function research(run, next) {
       const task = run.get(verdict);
@@ -61,60 +71,44 @@ export const research = definePlugin({
       }
       const found = await run.step('find out', async ({ signal }) => {
         const began = clock.now();
-        const question = { task, facts: await readRepositoryFacts(repository.path) };
-        const answer = await ask(question, web, clean, signal);
-        if (web && answer.fallback) logger.warn(`no research on the web: ${answer.fallback}`, { run: run.id });
-        return { answer, ms: clock.now() - began };
+        const facts = await readFacts(repository.path);
+        const question = { task, facts, outgoing: outgoing(task, facts, clean) };
+        const searching = (queries: readonly string[]) => {
+          const shown = queries.map((query) => clean(query).trim()).filter((query) => query !== '');
+          if (shown.length > 0) run.notify(searchingNotice(run.id, shown));
+        };
+        const { finding, by, cached, fallback, lasting } = await askInTurn(
+          question,
+          { signal, searching },
+          {
+            ...{ researchers, cache, clean, within: WITHIN[task.kind] },
+            spent: async () => (await ledger.left(options.dailyLimits)).problem,
+            used: ({ costUsd, tokens }: Finding) => ledger.add({ costUsd, tokens }),
+          },
+        );
+        const unusable = researchers[0]?.unusable !== undefined;
+        if (fallback && !unusable) logger.warn(`no research by ${researchers[0]?.name}: ${fallback}`, { run: run.id });
+        const answers =
+          task.kind === 'RESEARCH' &&
+          !by.offline &&
+          !isAboutThisCode(
+            task,
+            repositories.map(({ name }) => name),
+          );
+        const known = {
+          ...finding,
+          ...(fallback === undefined ? {} : { fallback }),
+          ...(cached ? { cached } : {}),
+          ...(answers ? { answers: true as const } : {}),
+          ms: clock.now() - began,
+        };
+        const loud = lasting === true && fallback !== undefined && !told.has(fallback);
+        if (loud) told.add(fallback);
+        return { brief: known, loud, ...(by.remark ? { remark: by.remark } : {}) };
       });
-      run.set(brief, found.answer);
-      run.notify(noticeOf(run.id, found.answer, found.ms, remark));
+      run.set(brief, found.brief);
+      run.notify(researchedNotice(run.id, found));
       await next();
     };
   },
 });
-
-type Brief = SlotValue<typeof brief>;
-
-/** Asks the web within its budget, and works it out locally where that gives nothing. */
-async function ask(question: Question, web: Researcher | undefined, clean: Clean, signal: AbortSignal): Promise<Brief> {
-  if (!web) return { ...(await local.research(question, signal)), fallback: 'PERPLEXITY_API_KEY is not set.' };
-  const ms = BUDGET[question.task.kind];
-  const budget = AbortSignal.timeout(ms);
-  try {
-    return await web.research(question, AbortSignal.any([signal, budget]));
-  } catch (error) {
-    signal.throwIfAborted();
-    const late = budget.aborted && !(error instanceof MiltonError);
-    const fallback = late ? `Perplexity gave no answer within ${ms / 1000} s.` : clean(explain(error));
-    return { ...(await local.research(question, signal)), fallback };
-  }
-}
-
-function noticeOf(id: string, { by, sources, fallback, costUsd }: Brief, ms: number, remark?: string): Notice {
-  const cost = costUsd === undefined ? '' : `, $${costUsd.toFixed(3)}`;
-  const who =
-    by === LOCAL
-      ? 'Worked out locally, without the web'
-      : `By ${by}, ${sources.length} source${sources.length === 1 ? '' : 's'}`;
-  const lines = [`${who}, ${(ms / 1000).toFixed(1)} s${cost}.`, fallback, remark].filter((line) => line !== undefined);
-  return {
-    title: `🔎 [${id}] research complete`,
-    body: lines.join('\n'),
-    kind: 'milestone',
-    priority: 2,
-  };
-}
-
-function remarkOn(model: string | undefined): string | undefined {
-  const { retired, body } = chooseModel(model);
-  if (retired === undefined || !('preset' in body)) return undefined;
-  return `PERPLEXITY_MODEL=${retired} no longer exists; the preset "${body.preset}" was used.`;
-}
-
-/** The key must not cross a network in the clear. */
-function requireSafe(baseUrl: string): void {
-  if (baseUrl.startsWith('https:') || exposureOf(baseUrl) === 'loopback') return;
-  throw new MiltonError('INSECURE_URL', 'PERPLEXITY_BASE_URL is not https, so the key would travel readable.', {
-    hint: 'Use an https:// address, or one on this machine.',
-  });
-}

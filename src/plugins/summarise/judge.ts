@@ -1,8 +1,10 @@
 import type { SlotValue } from '../../pipeline/slot.ts';
-import type { result, verdict } from '../slots.ts';
+import { LOCAL } from '../research/researcher.ts';
+import type { brief, result, verdict } from '../slots.ts';
 
 export type Verdict = SlotValue<typeof verdict>;
 export type Result = SlotValue<typeof result>;
+export type Brief = SlotValue<typeof brief>;
 
 const EDIT = /^(?:Edit|MultiEdit|Write|NotebookEdit|apply_patch)\b/;
 
@@ -13,10 +15,16 @@ export const changedNothing = ({ changes }: Result): boolean =>
 /** `2 tool uses`. */
 export const count = (n: number, what: string): string => `${n} ${what}${n === 1 ? '' : 's'}`;
 
+/** Whether what the web says of a question is all there is, since the agent could not look into the code. */
+export const onlyTheWeb = ({ kind }: Verdict, { status }: Result, known: Brief | undefined): known is Brief =>
+  kind === 'RESEARCH' && status === 'failed' && known !== undefined && known.by !== LOCAL && known.text !== '';
+
 /** The first line of the last notice: what the agent claims, and what Milton found against it. */
-export function titleOf(id: string, { kind }: Verdict, done: Result): string {
+export function titleOf(id: string, asked: Verdict, done: Result, known: Brief | undefined): string {
   const { agent, status } = done;
+  const { kind } = asked;
   if (status === 'dry-run') return `🧪 [${id}] dry run: ${agent} was not started`;
+  if (onlyTheWeb(asked, done, known)) return `⚠️ [${id}] answered from the web alone: ${agent} failed`;
   if (status === 'failed') return `❌ [${id}] ${agent} failed`;
   if (kind === 'RESEARCH') return `🔎 [${id}] ${agent} answered`;
   const but = objection(done);

@@ -9,13 +9,11 @@ import { withoutDiffs } from '../../pipeline/privacy/without-diffs.ts';
 import { cleaner } from '../../pipeline/services/clean.ts';
 import { Redact } from '../../pipeline/services/redact.ts';
 import { shortLine } from '../../pipeline/short-line.ts';
-import type { SlotValue } from '../../pipeline/slot.ts';
 import { formatDuration } from '../execute/duration.ts';
 import { fileLines, sizeOf } from '../execute/git/change-lines.ts';
 import { brief, result, summary, verdict } from '../slots.ts';
-import { changedNothing, type Result, testsInWords, titleOf, type Verdict } from './judge.ts';
-
-type Brief = SlotValue<typeof brief>;
+import { type Brief, changedNothing, onlyTheWeb, type Result, testsInWords, titleOf, type Verdict } from './judge.ts';
+import { pagesOf, sourceLines } from './sources.ts';
 
 /** An answer longer than some screens of a phone: the facts come before it, since its end may be in a file or a later notice. Bytes. */
 const LONG_ANSWER = 3_000;
@@ -23,7 +21,6 @@ const LONG_ANSWER = 3_000;
 const REQUEST_SHOWN = 50;
 const FILES_SHOWN = 5;
 const DENIALS_SHOWN = 3;
-const SOURCES_SHOWN = 3;
 
 /** Says how a request ended, from what Milton measured and not from what the agent claims. */
 export const summarise = definePlugin({
@@ -44,9 +41,10 @@ export const summarise = definePlugin({
       const asked = { ...request, text: clean(request.text) };
       const told = {
         outcome: done.status === 'failed' ? ('failed' as const) : ('done' as const),
-        title: titleOf(run.id, asked, done),
+        title: titleOf(run.id, asked, done, known),
         ...textOf(run.id, asked, { ...done, text: said }, known, options.maxOutput),
         report: reportOf(run.id, asked, done, known),
+        ...pagesOf(asked, answerOf(asked, done, known), known),
       };
       // Names of files and branches are in there as they are.
       run.set(summary, everyText(told, clean));
@@ -59,7 +57,7 @@ export const summarise = definePlugin({
  * The lines that matter most, most important first: a lock screen shows about 90 characters, and the end of a long notice is
  * cut.
  */
-function factsOf(id: string, asked: Verdict, done: Result): readonly string[] {
+function factsOf(id: string, asked: Verdict, done: Result, known: Brief | undefined): readonly string[] {
   const { status, reason, cause, goOn, changes, denials, after } = done;
   const worked = changes !== undefined && !changedNothing(done);
   return [
@@ -69,15 +67,16 @@ function factsOf(id: string, asked: Verdict, done: Result): readonly string[] {
     ...(cause === 'budget' && goOn ? [`CONTINUE ${id} lets it go on.`] : []),
     ...(after ? [`${after.agent} could not: ${after.reason}${after.branch ? ` (${after.branch})` : ''}`] : []),
     ...(changes?.left ? [`not committed: ${changes.left.why}. It is in ${changes.left.folder}`] : []),
-    figuresOf(asked, done).join(' · '),
+    figuresOf(asked, done, known).join(' · '),
     ...(worked ? [`branch ${changes.branch}`, ...fileLines(changes.files, FILES_SHOWN)] : []),
     ...(denials.length > 0 ? [`Refused: ${shorten(denials, DENIALS_SHOWN).join(', ')}`] : []),
   ];
 }
 
 /** `3 files +84 −6 · done · 3 min 12 s · $0.21`. */
-function figuresOf({ kind }: Verdict, done: Result): readonly string[] {
-  const { status, changes, costUsd, durationMs } = done;
+function figuresOf({ kind }: Verdict, done: Result, known: Brief | undefined): readonly string[] {
+  const { status, changes, durationMs } = done;
+  const costUsd = costOf(done, known);
   const tests = testsInWords(done);
   const words = {
     // The answer itself says that a question is done.
@@ -90,24 +89,25 @@ function figuresOf({ kind }: Verdict, done: Result): readonly string[] {
     ...(tests === undefined ? [] : [tests]),
     ...words[status],
     ...(status === 'dry-run' ? [] : [formatDuration(durationMs)]),
-    ...(costUsd === undefined ? [] : [`$${costUsd.toFixed(2)}`]),
+    ...(costUsd === undefined ? [] : [inDollars(costUsd)]),
   ];
 }
 
-function sourcesOf(known: Brief | undefined, shown = Number.POSITIVE_INFINITY): readonly string[] {
-  return (known?.sources ?? []).slice(0, shown).map(({ title, url }, index) => {
-    const host = URL.canParse(url) ? new URL(url).host : url;
-    return `[${index + 1}] ${host} – ${title}`;
-  });
+/** What the agent and the research of this run have cost together; undefined where nothing is known. */
+function costOf({ costUsd }: Result, known: Brief | undefined): number | undefined {
+  const costs = [costUsd, known?.cached ? undefined : known?.costUsd].filter((cost) => cost !== undefined);
+  return costs.length === 0 ? undefined : costs.reduce((sum, cost) => sum + cost);
 }
+
+const inDollars = (amount: number) => `$${amount.toFixed(amount > 0 && amount < 0.01 ? 3 : 2)}`;
 
 /** Everything in full, for the file. */
 function reportOf(id: string, asked: Verdict, done: Result, known: Brief | undefined): string {
   const { changes, tests } = done;
   const section = (name: string, text: string) => (text.trim() === '' ? '' : `## ${name}\n\n${text.trim()}`);
   return `${paragraphs(
-    `# ${titleOf(id, asked, done)}`,
-    factsOf(id, asked, done).join('\n'),
+    `# ${titleOf(id, asked, done, known)}`,
+    factsOf(id, asked, done, known).join('\n'),
     section('Request', `${asked.kind} @${asked.repository} @${asked.agent}: ${asked.text}`),
     section(done.status === 'dry-run' ? 'Prompt' : 'Answer', done.text),
     section(
@@ -123,11 +123,8 @@ function reportOf(id: string, asked: Verdict, done: Result, known: Brief | undef
         ? `$ ${tests.command}\n${tests.tail}\n(${testsInWords(done)}, ${formatDuration(tests.ms)})${whereOf(tests)}`
         : '',
     ),
-    section('Research', known ? `By ${known.by}${known.fallback ? ` (${known.fallback})` : ''}\n\n${known.text}` : ''),
-    section(
-      'Sources',
-      (known?.sources ?? []).map(({ title, url }, index) => `[${index + 1}] ${title}\n    ${url}`).join('\n'),
-    ),
+    section('Research', researchOf(known)),
+    section('Sources', (known?.sources ?? []).map(({ n, title, url }) => `[${n}] ${title}\n    ${url}`).join('\n')),
     section('Details', detailsOf(done)),
   )}\n`;
 }
@@ -135,6 +132,19 @@ function reportOf(id: string, asked: Verdict, done: Result, known: Brief | undef
 /** Explains what may be no fault of the work. */
 const whereOf = ({ outcome, confined }: NonNullable<Result['tests']>) =>
   confined && outcome !== 'passed' ? '\nThey ran in a sandbox without network.' : '';
+
+/** A question that the web has answered has no other answer than that. */
+function researchOf(known: Brief | undefined): string {
+  if (!known || known.answers) return '';
+  const { by, fallback, costUsd, tokens, cached, text } = known;
+  const about = [
+    ...(fallback === undefined ? [] : [fallback.replace(/\.$/, '')]),
+    ...(cached ? ['found within the last day'] : []),
+    ...(costUsd === undefined ? [] : [inDollars(costUsd)]),
+    ...(tokens === undefined ? [] : [`${tokens.toLocaleString('en')} tokens`]),
+  ];
+  return `By ${by}${about.length > 0 ? ` (${about.join(', ')})` : ''}\n\n${text}`;
+}
 
 function detailsOf({ turns, tokens, session, rawOutput }: Result): string {
   return [
@@ -145,12 +155,18 @@ function detailsOf({ turns, tokens, session, rawOutput }: Result): string {
   ].join('\n');
 }
 
+/** What the person reads as the answer: the agent's, or where it could not look, what the web says. */
+const answerOf = (asked: Verdict, done: Result, known: Brief | undefined): string =>
+  onlyTheWeb(asked, done, known) ? known.text : done.text;
+
 /** The text of the notice: a short answer to a question comes before the facts, everything else after them. */
 function textOf(id: string, asked: Verdict, done: Result, known: Brief | undefined, maxOutput: number) {
-  const facts = factsOf(id, asked, done).join('\n');
-  const answer = headAndTail(done.text.trim(), maxOutput);
-  if (asked.kind === 'CODE' || done.status !== 'succeeded') return { body: facts, below: answer };
-  const sources = sourcesOf(known, SOURCES_SHOWN).join('\n');
+  const facts = factsOf(id, asked, done, known).join('\n');
+  const whole = answerOf(asked, done, known).trim();
+  const answer = headAndTail(whole, maxOutput);
+  const answered = done.status === 'succeeded' || onlyTheWeb(asked, done, known);
+  if (asked.kind === 'CODE' || !answered) return { body: facts, below: answer };
+  const sources = sourceLines(whole, known).join('\n');
   if (Buffer.byteLength(answer) > LONG_ANSWER) return { body: facts, below: paragraphs(answer, sources) };
   return { body: paragraphs(answer, facts), below: sources };
 }

@@ -1,53 +1,52 @@
 import nock from 'nock';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { cleaner } from '../../../src/pipeline/services/clean.ts';
-import { createRedactor } from '../../../src/pipeline/services/redact.ts';
-import { perplexity } from '../../../src/plugins/research/perplexity.ts';
-import type { Question } from '../../../src/plugins/research/researcher.ts';
+import { notes } from '../../../src/plugins/research/notes.ts';
+import { perplexity } from '../../../src/plugins/research/providers/perplexity.ts';
 import { catcher } from '../../support/catcher.ts';
+import { makePart } from '../../support/fake-run.ts';
+import { question, waiting } from '../../support/research.ts';
 import {
   answerOf,
   eventsOf,
   flood,
+  NOTES,
   type StubReply,
   send,
   stream,
   stubPerplexity,
 } from '../../support/stub-perplexity.ts';
 
-const question = (text = 'add a login', kind: 'CODE' | 'RESEARCH' = 'CODE', packages: string[] = []): Question => ({
-  task: { kind, text, repository: 'app', agent: 'claude' },
-  facts: { languages: ['TypeScript'], packageManager: 'npm', commands: {}, guides: [], packages },
-});
-
-type Settings = Partial<Parameters<typeof perplexity>[0]>;
-
-function client(baseUrl: string, settings: Settings = {}) {
-  return perplexity({
-    apiKey: 'pplx-made-up-key',
-    baseUrl,
-    model: undefined,
-    tryTimeout: 5,
-    maxRetries: 3,
-    fetch: globalThis.fetch,
-    clean: cleaner(createRedactor(['pplx-made-up-key'])),
-    ...settings,
-  });
+interface Schema {
+  readonly type: string;
+  readonly additionalProperties?: boolean;
+  readonly required?: readonly string[];
+  readonly properties: Readonly<Record<string, Schema>>;
+  readonly items?: Schema;
 }
+
+type Settings = NonNullable<Parameters<typeof perplexity>[0]>;
+
+const KEY = 'pplx-made-up-key';
+
+const client = (baseUrl: string, settings: Settings = {}) =>
+  makePart(perplexity({ apiKey: KEY, baseUrl, tryTimeout: 5, maxRetries: 3, ...settings }), { secrets: [KEY] });
 
 const never = new AbortController().signal;
 
 /** Asks a stub that gives these replies, without pauses between tries. */
 async function ask(replies: readonly StubReply[], settings: Settings = {}, signal = never) {
   await using stub = await stubPerplexity(...replies);
-  const outcome = await client(stub.url, settings)
-    .research(question(), signal)
+  const searches: string[][] = [];
+  const researcher = await client(stub.url, settings);
+  const outcome = await researcher
+    .research(question(), { signal, searching: (queries) => void searches.push([...queries]) })
     .then(
       (finding) => ({ finding, error: undefined }),
       (error: Error & { retryable?: boolean; hint?: string }) => ({ finding: undefined, error }),
     );
   await expect.poll(() => stub.open.size).toBe(0);
-  return { ...outcome, tries: stub.requests.length, requests: stub.requests };
+  const { requests, cancelled } = stub;
+  return { ...outcome, tries: requests.length, requests, cancelled: [...cancelled], searches };
 }
 
 beforeEach(() => {
@@ -69,7 +68,7 @@ describe('the request', () => {
         return true;
       })
       .reply(200, answerOf('fine'));
-    await client('https://api.example/', settings).research(asked, never);
+    await (await client('https://api.example/', settings)).research(asked, waiting());
     scope.done();
     return body;
   }
@@ -83,7 +82,22 @@ describe('the request', () => {
       store: false,
       max_output_tokens: expect.any(Number),
       max_steps: expect.any(Number),
+      response_format: { type: 'json_schema', json_schema: { name: 'notes', strict: true } },
     });
+  });
+
+  it('asks for every field of the structured answer, in the strict form', async () => {
+    const { response_format: format } = (await sent({})) as { response_format: { json_schema: { schema: Schema } } };
+    const { schema } = format.json_schema;
+    expect(Object.keys(schema.properties)).toEqual(Object.keys(notes.shape));
+    const strict = (each: Schema): void => {
+      if (each.items) strict(each.items);
+      if (each.type !== 'object') return;
+      expect(each.additionalProperties).toBe(false);
+      expect(each.required).toEqual(Object.keys(each.properties));
+      Object.values(each.properties).forEach(strict);
+    };
+    strict(schema);
   });
 
   it.each([
@@ -102,13 +116,11 @@ describe('the request', () => {
       expect(Object.keys(body)).not.toEqual(expect.arrayContaining(['model', 'tools', 'tool_choice']));
   });
 
-  it('sends the request and public facts; no secret and no path of this machine', async () => {
-    const text =
-      'fix /home/me/app/src/a.ts, C:\\work\\b.ts and ~/c.ts with pplx-made-up-key or ghp_0123456789abcdefghijABCDEFGHIJ456789, route /api/login';
-    const body = await sent({}, question(text, 'CODE', ['react 19.1.0']));
-    expect(body.input).toContain('/api/login');
-    expect(body.input).toContain('TypeScript, react 19.1.0');
-    expect(JSON.stringify(body)).not.toMatch(/\bann\b|work|pplx-|ghp_|\b[abc]\.ts/);
+  it('sends what may leave the machine, and nothing else of the question', async () => {
+    const asked = question('add a login');
+    const body = await sent({}, { ...asked, outgoing: 'only this' });
+    expect(body.input).toBe('only this');
+    expect(JSON.stringify(body)).not.toMatch(/add a login|Add the login page|CLAUDE\.md|npm test/);
   });
 
   it('tells CODE and RESEARCH apart', async () => {
@@ -126,13 +138,11 @@ describe('the answer', () => {
     expect(tries).toBe(1);
     expect(requests[0]!.path).toBe('/v1/agent');
     expect(finding).toMatchObject({ by: 'perplexity/sonar', costUsd: 0.00119 });
-    expect(finding!.text).toMatch(
-      /^Use passkeys \[7\], not SMS \[2\]\[7\]\. arr\[1\] stays \[99\]\.\n\nSources:\n\[7\] Page 7 https/,
-    );
-    expect(finding!.sources.map(({ url }) => url)).toEqual([
-      'https://host7.example/p',
-      'https://host2.example/p',
-      'https://host1.example/p',
+    expect(finding!.text).toBe('Use passkeys [7], not SMS [2][7]. arr[1] stays [99].');
+    expect(finding!.sources.map(({ n, url }) => `${n} ${url}`)).toEqual([
+      '7 https://host7.example/p?utm=1',
+      '2 https://host2.example/p?utm=1',
+      '1 https://host1.example/p?utm=1',
     ]);
   });
 
@@ -143,7 +153,10 @@ describe('the answer', () => {
   it('takes from the stream what the last event lacks', async () => {
     const bare = { status: 'completed', output: [] };
     const { finding } = await ask([stream(eventsOf('See [9].', bare))]);
-    expect(finding).toMatchObject({ by: 'perplexity', sources: [{ title: 'Page 9', url: 'https://host9.example/' }] });
+    expect(finding).toMatchObject({
+      by: 'Perplexity',
+      sources: [{ n: '9', title: 'Page 9', url: 'https://host9.example/' }],
+    });
     expect(finding).not.toHaveProperty('costUsd');
   });
 
@@ -153,34 +166,24 @@ describe('the answer', () => {
     expect((await ask([stream([...events, last])])).finding?.text).toBe('Half');
   });
 
-  it('gives only https sources without credentials', async () => {
-    const results = [
-      'http://a.example',
-      'javascript:alert(1)',
-      'https://u:p@b.example',
-      'nonsense',
-      'https://bücher.example/x#y',
-    ];
-    const output = [
-      { type: 'search_results', results: results.map((url, index) => ({ id: index + 1, title: '', url })) },
-      { type: 'message', content: [{ type: 'output_text', text: '[1][2][3][4][5]' }] },
-    ];
-    expect((await ask([send(200, answerOf('', { output }))])).finding?.sources).toEqual([
-      { title: 'xn--bcher-kva.example', url: 'https://xn--bcher-kva.example/x' },
-    ]);
+  it('is written out where it keeps to the structure, with the numbers of its sources', async () => {
+    const { finding } = await ask([stream(eventsOf(JSON.stringify(NOTES)))]);
+    expect(finding?.notes).toMatchObject({ summary: 'Use passkeys.', pitfalls: ['Safari asks for a gesture.'] });
+    expect(finding?.text).toBe(
+      [
+        'Use passkeys.',
+        '- Passkeys resist phishing. [7][2]\n- SMS codes do not [2].',
+        'Pitfalls:\n- Safari asks for a gesture.',
+        'Security:\n- Check the origin.',
+        'Tests:\n- A wrong origin is refused.',
+      ].join('\n\n'),
+    );
+    expect(finding?.sources.map(({ n }) => n)).toEqual(['7', '2']);
   });
 
-  it('is clean and bounded, whatever the web holds', async () => {
-    const text = `\u001b[31mred\u202e [1] ${'x'.repeat(50_000)}`;
-    const results = [{ id: 1, title: 'a\u0007\u200b\n b', url: 'https://a.example' }];
-    const output = [
-      { type: 'search_results', results },
-      { type: 'message', content: [{ type: 'output_text', text }] },
-    ];
-    const { finding } = await ask([send(200, answerOf('', { output, model: 'm\u001b' }))]);
-    expect(finding).toMatchObject({ by: 'm', sources: [{ title: 'a b' }] });
-    expect(finding!.text).toMatch(/^red \[1\] x/);
-    expect(finding!.text.length).toBeLessThan(21_000);
+  it('tells what is searched for', async () => {
+    const { searches } = await ask([stream(eventsOf('x'))]);
+    expect(searches).toEqual([['passkeys node']]);
   });
 
   it('is not disturbed by events and items it does not know', async () => {
@@ -205,7 +208,7 @@ describe('errors', () => {
   ])('says what the server said: %j', async (body) => {
     const { error, tries } = await ask([send(400, body)]);
     expect(error).toMatchObject({
-      code: 'PERPLEXITY',
+      code: 'RESEARCH',
       message: 'Perplexity answered 400: bad model.',
       hint: expect.any(String),
     });
@@ -252,12 +255,21 @@ describe('errors', () => {
     });
   });
 
+  it.each(['response_format is not supported', 'Invalid json_schema'])(
+    'does without the structure where the server says: %s',
+    async (message) => {
+      const { finding, requests } = await ask([send(400, { error: { message } }), send(200, answerOf('plain [7]'))]);
+      expect(finding).toMatchObject({ text: 'plain [7]', sources: [{ n: '7' }] });
+      expect(requests.map(({ body }) => 'response_format' in body)).toEqual([true, false]);
+    },
+  );
+
   it('asks once more without tool_choice where the server refuses it, and from then on', async () => {
     const refusal = send(400, { error: { message: 'Unknown field: tool_choice' } });
     await using stub = await stubPerplexity(refusal, send(200, answerOf('ok')));
-    const researcher = client(stub.url);
-    await researcher.research(question(), never);
-    await researcher.research(question(), never);
+    const researcher = await client(stub.url);
+    await researcher.research(question(), waiting());
+    await researcher.research(question(), waiting());
     expect(stub.requests.map(({ body }) => 'tool_choice' in body)).toEqual([true, false, false]);
   });
 
@@ -275,7 +287,7 @@ describe('errors', () => {
     const whole = send(200, answerOf('', { status: 'failed', output: [], error: { message: 'out of credit.' } }));
     expect(await ask([whole])).toMatchObject({
       tries: 1,
-      error: { message: "Perplexity's research failed: out of credit." },
+      error: { message: 'The research of Perplexity failed: out of credit.' },
     });
     for (const event of [
       { type: 'response.failed', error: { message: 'out of credit' } },
@@ -318,9 +330,8 @@ describe('errors', () => {
     const stub = await stubPerplexity();
     const gone = stub.url;
     await stub[Symbol.asyncDispose]();
-    const error = await client(gone, { maxRetries: 1 })
-      .research(question(), never)
-      .catch((caught) => caught);
+    const researcher = await client(gone, { maxRetries: 1 });
+    const error = await researcher.research(question(), waiting()).catch((caught) => caught);
     expect(error).toMatchObject({ message: 'The connection to Perplexity failed: ECONNREFUSED.', retryable: true });
   });
 
@@ -369,6 +380,27 @@ describe('limits', () => {
     };
     expect((await ask([busy], {}, controller.signal)).error?.message).toContain('429');
     expect(performance.now() - began).toBeLessThan(5000);
+  });
+
+  it.each<[string, Settings]>([
+    ['its time is up', { tryTimeout: 0.15, maxRetries: 0 }],
+    ['nobody waits for it any more', { maxRetries: 0 }],
+  ])('ends the answer on the server too when %s', async (_why, settings) => {
+    const controller = new AbortController();
+    const stalling: StubReply = (response) => {
+      void stream(eventsOf('x').slice(0, 5), 'stall')(response);
+      if (settings.tryTimeout === undefined) setTimeout(() => controller.abort(new Error('cancelled')), 100);
+    };
+    const { error, cancelled } = await ask([stalling], settings, controller.signal);
+    expect(error?.message).toMatch(/within 0\.15 s|cancelled/);
+    expect(cancelled).toEqual(['resp_1']);
+  });
+
+  it('ends no answer that has ended', async () => {
+    const failed = { type: 'response.failed', error: { message: 'out of credit' } };
+    for (const events of [eventsOf('fine'), [...eventsOf('x').slice(0, 5), failed]]) {
+      expect((await ask([stream(events)])).cancelled).toEqual([]);
+    }
   });
 
   it('asks nothing when it is aborted already', async () => {

@@ -184,7 +184,11 @@ describe('summarise', () => {
   });
 
   it('answers a question first, and names at most three sources last', async () => {
-    const sources = [1, 2, 3, 4].map((n) => ({ title: `Page ${n}`, url: `https://site${n}.example/path` }));
+    const sources = [1, 2, 3, 4].map((n) => ({
+      n: String(n),
+      title: `Page ${n}`,
+      url: `https://site${n}.example/path`,
+    }));
     const known = { by: 'sonar', text: 'Known facts.', sources };
     const { title, body, below, report } = await summed(
       { ...worked, changes: undefined, text: 'It is so.\n\nAnd why.' },
@@ -198,8 +202,33 @@ describe('summarise', () => {
     expect((await summed(worked, {}, known)).text).not.toContain('Page 1');
   });
 
+  it('names the sources that the answer cites first, by their own numbers', async () => {
+    const sources = ['1', '2', '3', '4', '12'].map((n) => ({
+      n,
+      title: `Page ${n}`,
+      url: `https://site${n}.example/`,
+    }));
+    const known = { by: 'sonar', text: 'Known.', sources };
+    const asked = { kind: 'RESEARCH' as const, text: 'is it so?' };
+    const { below, pages } = await summed({ ...worked, changes: undefined, text: 'So [12], but [3].' }, asked, known);
+    expect(below?.split('\n').map((line) => line.split(' ')[0])).toEqual(['[12]', '[3]', '[1]']);
+    expect(pages).toEqual([{ label: 'Sources', url: 'https://site12.example/' }]);
+    expect(await summed(worked, {}, known)).not.toHaveProperty('pages');
+  });
+
+  it('adds up what the agent and the research have cost, but not what was found before', async () => {
+    const known = { by: 'sonar', text: '', sources: [], costUsd: 0.1, tokens: 3043 };
+    expect((await summed(worked, {}, known)).body).toContain('3 min 12 s · $0.31\n');
+    const { body, report } = await summed(worked, {}, { ...known, cached: true });
+    expect(body).toContain('3 min 12 s · $0.21\n');
+    expect(report).toContain('By sonar (found within the last day, $0.10, 3,043 tokens)');
+    expect((await summed({ ...worked, costUsd: undefined }, {}, { ...known, costUsd: 0.0012 })).body).toContain(
+      '$0.001',
+    );
+  });
+
   it('survives a source that is no address', async () => {
-    const known = { by: 'local', text: '', sources: [{ title: 'Notes', url: 'notes.md' }] };
+    const known = { by: 'local', text: '', sources: [{ n: '1', title: 'Notes', url: 'notes.md' }] };
     expect((await summed({ ...worked, changes: undefined }, { kind: 'RESEARCH' }, known)).text).toContain(
       '[1] notes.md – Notes',
     );

@@ -1,0 +1,79 @@
+import { z } from 'zod';
+import { fromEnv } from '../../../pipeline/options.ts';
+import { cleaner } from '../../../pipeline/services/clean.ts';
+import { Redact } from '../../../pipeline/services/redact.ts';
+import { Fetch } from '../../../pipeline/services.ts';
+import { INSTRUCTIONS } from '../instructions.ts';
+import { NOTES_SCHEMA } from '../notes.ts';
+import { defineResearcher, type Question, type Researcher } from '../researcher.ts';
+import { baseOf } from '../responses-api/base-url.ts';
+import { researchWith, type Service } from '../responses-api/client.ts';
+
+const HINTS: Service['hints'] = {
+  400: 'Check RESEARCH_MODEL, and whether the server knows web search: responses({ webSearch: false }) does without.',
+  401: 'Check RESEARCH_API_KEY.',
+  402: 'Check the credit of your account.',
+  403: 'Check RESEARCH_API_KEY and what your account may use.',
+  404: 'Check RESEARCH_BASE_URL, which usually ends in /v1, and RESEARCH_MODEL.',
+  410: 'Check RESEARCH_BASE_URL and RESEARCH_MODEL: the server says that they are gone.',
+  redirect: 'Check RESEARCH_BASE_URL: redirects are not followed.',
+  page: 'Check RESEARCH_BASE_URL, and whether a proxy or login page stands in between.',
+};
+
+const options = z.strictObject({
+  apiKey: fromEnv('RESEARCH_API_KEY', z.string().optional()),
+  /** The address that `/responses` is added to. */
+  baseUrl: fromEnv('RESEARCH_BASE_URL', z.url({ protocol: /^https?$/ })),
+  model: fromEnv('RESEARCH_MODEL', z.string().min(1)),
+  /** Whether the server searches the web; without it the model says what it knows. */
+  webSearch: z.boolean().default(true),
+  /** Seconds for one try, to the last byte; 0 = no limit. */
+  tryTimeout: z.number().min(0).default(60),
+  maxRetries: z.int().min(0).default(3),
+});
+type Options = z.output<typeof options>;
+
+/** Research through any server that speaks OpenAI's Responses API. */
+export const responses = defineResearcher({
+  name: 'responses',
+  options,
+  create({ name, options, get }): Researcher {
+    const { apiKey, tryTimeout, maxRetries, model, webSearch } = options;
+    const base = baseOf('RESEARCH_BASE_URL', options.baseUrl, apiKey);
+    return {
+      name,
+      variant: `${base} ${model} ${webSearch}`,
+      research: researchWith({
+        ...{ label: name === 'responses' ? new URL(base).host : name, apiKey, tryTimeout, maxRetries, hints: HINTS },
+        ...{ fetch: get(Fetch), clean: cleaner(get(Redact)) },
+        url: `${base}/responses`,
+        body: (question, without) => bodyOf(question, options, without),
+        optional: { tool_choice: /tool_choice/, text: /text\.format|json_schema|response_format|['"`]text['"`]/ },
+      }),
+    };
+  },
+});
+
+function bodyOf(
+  { task: { kind }, outgoing }: Question,
+  { model, webSearch }: Options,
+  without: ReadonlySet<string>,
+): object {
+  const search = {
+    tools: [{ type: 'web_search' }],
+    // Else the model decides whether it searches at all.
+    ...(without.has('tool_choice') ? {} : { tool_choice: 'required' }),
+  };
+  const format = { type: 'json_schema', name: 'notes', schema: NOTES_SCHEMA, strict: true };
+  return {
+    model,
+    instructions: INSTRUCTIONS[kind],
+    input: outgoing,
+    ...(webSearch ? search : {}),
+    ...(without.has('text') ? {} : { text: { format } }),
+    // Models that think before they write count that as well.
+    max_output_tokens: 8000,
+    stream: true,
+    store: false,
+  };
+}
