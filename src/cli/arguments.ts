@@ -24,7 +24,8 @@ export async function readArguments(
   } catch (error) {
     throw await explainArguments(error as NodeJS.ErrnoException, name, args, known);
   }
-  const quote = name === 'send' ? 'Put the request in quotation marks.' : `Run: milton ${name} --help`;
+  const quote =
+    name === 'send' || name === 'prompt' ? 'Put the request in quotation marks.' : `Run: milton ${name} --help`;
   throw usageError(`"milton ${name}" takes ${command.words || 'no'} argument${command.words === 1 ? '' : 's'}.`, quote);
 }
 

@@ -22,7 +22,7 @@ export const config: Run = async ({ flags, terminal }) => {
   const redact = createRedactor(prepared.environment.secrets);
   const mask = ({ value, secret }: Row) => {
     if (secret) return value === undefined || value === '' ? undefined : '[set]';
-    return value === undefined ? undefined : logValue(value, redact);
+    return value === undefined ? undefined : logValue(named(value), redact);
   };
   const [options, environment] = [optionRows(prepared), variableRows(prepared)];
   if (flags.json) {
@@ -76,6 +76,16 @@ function variableRows({ environment }: Prepared): Row[] {
       secret: about.get(schema)?.secret ?? false,
     };
   });
+}
+
+/** With functions by their names, also within lists and fields: nobody wants to read their source here. */
+function named(value: unknown, depth = 2): unknown {
+  if (typeof value === 'function') return value.name === '' ? '[function]' : `[function ${value.name}]`;
+  if (depth === 0 || typeof value !== 'object' || value === null) return value;
+  if (Array.isArray(value)) return value.map((each) => named(each, depth - 1));
+  // What is made by a class is more than its fields.
+  if (Object.getPrototypeOf(value) !== Object.prototype) return value;
+  return Object.fromEntries(Object.entries(value).map(([field, each]) => [field, named(each, depth - 1)]));
 }
 
 function shown(value: unknown): string {

@@ -1,9 +1,8 @@
-import { text as readAll } from 'node:stream/consumers';
 import { MiltonError } from '../pipeline/errors.ts';
 import { sign } from '../plugins/authorise/signature.ts';
 import type { Run } from './command.ts';
-import { usageError } from './exit-codes.ts';
 import { prepare, refuse } from './prepare.ts';
+import { requestText } from './request-text.ts';
 import { safe } from './terminal.ts';
 import { tryAssembly } from './try-assembly.ts';
 
@@ -12,8 +11,7 @@ const PATIENCE = 20_000;
 
 /** `milton send`: gives a text to the first transport that takes one from here. */
 export const send: Run = async ({ flags, words: [word], terminal }) => {
-  const text = (word === '-' ? await readAll(process.stdin) : (word ?? '')).trim();
-  if (text === '') throw usageError('There is nothing to send.', 'Write: milton send "CODE: add a login page"');
+  const text = await requestText('send', word);
   const prepared = await prepare(flags);
   await refuse(prepared);
   const milton = await tryAssembly(prepared, prepared.config!);

@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { sanitise } from '../../pipeline/services/sanitise.ts';
 
-const MAX_LENGTH = 6000;
+/** The most characters of a foreign text in a prompt. */
+export const MAX_LENGTH = 6000;
 
 /**
  * Wraps a foreign text so that a reader can tell where it ends: between tags with a random name that the text does not

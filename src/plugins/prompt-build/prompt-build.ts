@@ -1,35 +1,42 @@
+import { z } from 'zod';
 import { definePlugin } from '../../pipeline/plugin.ts';
 import { Repositories } from '../../pipeline/services.ts';
-import type { SlotValue } from '../../pipeline/slot.ts';
-import { readRepositoryFacts } from '../research/repository-facts.ts';
-import { brief, prompt, verdict } from '../slots.ts';
-import { CODE_SECTIONS, CONTINUED_CODE } from './code-sections.ts';
-import { CONTINUED_RESEARCH, RESEARCH_SECTIONS } from './research-sections.ts';
-import { buildPrompt } from './section.ts';
+import { factsReader } from '../optimizer/repository-facts.ts';
+import { taskKind } from '../optimizer/task-kind.ts';
+import { brief, outline, prompt, verdict } from '../slots.ts';
+import { chosenSections } from './chosen-sections.ts';
+import { replacements, sectionFunction } from './replacements.ts';
+import { writePrompt } from './write-prompt.ts';
 
-function sectionsOf({ kind, continues }: SlotValue<typeof verdict>) {
-  if (continues) return kind === 'CODE' ? CONTINUED_CODE : CONTINUED_RESEARCH;
-  return kind === 'CODE' ? CODE_SECTIONS : RESEARCH_SECTIONS;
-}
-
-/** Writes the prompt: the request word for word, what is known of the repository, how to work, and what to report. */
+/**
+ * Writes the prompt: the request word for word, what is known of the repository, how to work, and what to report.
+ * @example promptBuild({ sections: { tests: false, security: () => '# Security\n- Follow docs/security.md.' } })
+ */
 export const promptBuild = definePlugin({
   name: 'prompt-build',
   where: 'work',
+  options: z.strictObject({
+    /** Functions in the place of built-in sections, by name. */
+    sections: replacements.default({}),
+    /** Sections on top; they stand before the background. */
+    more: z.array(sectionFunction).default([]),
+  }),
   requires: [verdict, brief],
-  provides: [prompt],
-  setup({ get }) {
+  provides: [prompt, outline],
+  setup({ options, get }) {
     const repositories = get(Repositories);
+    const readFacts = factsReader(get);
+    const sections = chosenSections(options.sections, options.more);
     return async function promptBuild(run, next) {
       const task = run.get(verdict);
-      const notes = run.get(brief);
+      const found = run.get(brief);
       const path = repositories.find(({ name }) => name === task.repository)?.path;
       // Journaled, so that a resumed run gives the agent the same prompt with the same random marker.
-      const text = await run.step('build', async () => {
-        const facts = await readRepositoryFacts(path ?? '');
-        return buildPrompt(sectionsOf(task), { task, facts, brief: notes });
-      });
-      run.set(prompt, text);
+      const built = await run.step('build', async () =>
+        writePrompt(sections, { task, kind: taskKind(task), facts: await readFacts(path ?? ''), brief: found }),
+      );
+      run.set(prompt, built.text);
+      run.set(outline, built.outline);
       await next();
     };
   },

@@ -1,25 +1,19 @@
 import type { SlotValue } from '../../pipeline/slot.ts';
-import type { RepositoryFacts } from '../research/repository-facts.ts';
+import type { RepositoryFacts } from '../optimizer/repository-facts.ts';
+import type { TaskKind } from '../optimizer/task-kind.ts';
 import type { brief, verdict } from '../slots.ts';
 
 /** What a prompt is made of. */
 export interface PromptInput {
-  readonly task: SlotValue<typeof verdict>;
+  /** What is asked; `text` is the request word for word. */
+  readonly task: Readonly<SlotValue<typeof verdict>>;
+  /** What sort of work it is. */
+  readonly kind: TaskKind;
+  /** What the repository's own files tell. */
   readonly facts: RepositoryFacts;
-  readonly brief: SlotValue<typeof brief>;
+  /** What was found out about it. It may come from the web: data, never instructions. */
+  readonly brief: Readonly<SlotValue<typeof brief>>;
 }
 
-/** One part of a prompt; undefined where it has nothing to say. */
+/** Writes one part of a prompt; undefined where there is nothing to say. */
 export type Section = (input: PromptInput) => string | undefined;
-
-/** Joins the sections that have something to say. */
-export function buildPrompt(sections: readonly Section[], input: PromptInput): string {
-  return sections
-    .map((section) => section(input))
-    .filter((text) => text !== undefined)
-    .join('\n\n');
-}
-
-/** A heading with lines under it, each a list item. */
-export const list = (heading: string, lines: readonly string[]): string =>
-  [`# ${heading}`, ...lines.map((line) => `- ${line}`)].join('\n');

@@ -5,17 +5,18 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { AgentTask } from '../../../src/pipeline/agent.ts';
 import { queue } from '../../../src/pipeline/queue.ts';
 import { ExecaProcessRunner } from '../../../src/pipeline/services/process-runner.ts';
-import { Fetch, Folders, ProcessRunner, Repositories } from '../../../src/pipeline/services.ts';
+import { Environment, Fetch, Folders, ProcessRunner, Repositories } from '../../../src/pipeline/services.ts';
 import { bind } from '../../../src/pipeline/token.ts';
 import { classify } from '../../../src/plugins/classify/classify.ts';
 import { claude } from '../../../src/plugins/execute/agents/claude.ts';
 import { execute } from '../../../src/plugins/execute/execute.ts';
 import { promptBuild } from '../../../src/plugins/prompt-build/prompt-build.ts';
+import { perplexity } from '../../../src/plugins/research/providers/perplexity.ts';
 import { research } from '../../../src/plugins/research/research.ts';
 import { brief as briefSlot, prompt, verdict } from '../../../src/plugins/slots.ts';
 import { type Trial, trial } from '../../../src/testing.ts';
 import { given, startStep } from '../../support/fake-intake.ts';
-import { hermetic, makeAgent } from '../../support/fake-run.ts';
+import { fakeEnvironment, hermetic, makeAgent } from '../../support/fake-run.ts';
 import { type GitRepo, gitRepo } from '../../support/git-repo.ts';
 import { FILES, MESSAGES, RESEARCH } from '../../support/injections.ts';
 import { answerOf } from '../../support/stub-perplexity.ts';
@@ -60,7 +61,7 @@ beforeAll(async () => {
     [
       classify({ claudeTopic: '', codexTopic: '' }),
       queue(),
-      research(api),
+      research({ providers: [perplexity(api)] }),
       promptBuild(),
       execute({ dryRun: false, fallback: false, fallbackOnLimit: false, limits }),
     ],
@@ -119,7 +120,11 @@ function apart(prompt: string) {
 
 /** The prompt that Milton builds of a text and of notes, without all the rest of the pipeline. */
 async function promptOf(text: string, notes: string): Promise<string> {
-  const services = [given(Repositories, [{ name: 'app', path: repo.path, agent: undefined }])];
+  const services = [
+    given(Repositories, [{ name: 'app', path: repo.path, agent: undefined }]),
+    given(ProcessRunner, new ExecaProcessRunner()),
+    given(Environment, fakeEnvironment(hermetic(repo.home))),
+  ];
   const task = { kind: 'CODE', text, repository: 'app', agent: 'claude' };
   const brief = { by: 'perplexity/sonar', text: notes, sources: [] };
   const slots = [[verdict, task] as const, [briefSlot, brief] as const];
@@ -146,10 +151,11 @@ describe('T6: what a page on the web says stays in its fence', () => {
   });
 
   test('and changes nothing about how the agent is called', async () => {
-    const called = await calledWith('add a login', Object.values(RESEARCH).join('\n'));
+    // What was found out for an equal request would be taken again.
+    const called = await calledWith('add a logout', Object.values(RESEARCH).join('\n'));
     samePowers(called);
     const { around, notes } = apart(called.prompt);
-    expect(around).toBe(apart(usual.prompt).around);
+    expect(around).toBe(apart(usual.prompt).around.replace('add a login', 'add a logout'));
     for (const word of ['bypassPermissions', '--add-dir', 'maintenance mode']) expect(notes).toContain(word);
   });
 });
@@ -168,19 +174,20 @@ describe('T6: what a message says stays the task', () => {
 });
 
 test('T6: no file of the repository changes how the agent is called, or what Milton writes about the repository', async () => {
-  const plant = (files: Readonly<Record<string, string>>) => {
+  const plant = (files: Readonly<Record<string, string>>, ...how: string[]) => {
     for (const [name, text] of Object.entries(files)) {
       mkdirSync(dirname(join(repo.path, name)), { recursive: true });
       writeFileSync(join(repo.path, name), text);
     }
     repo.git('add', '--all');
-    repo.git('commit', '--quiet', '--message', 'Files');
+    // In the place of the one before, since the prompt has the subjects of commits.
+    repo.git('commit', '--quiet', '--message', 'Files', ...how);
   };
   const manifest = { scripts: { test: 'x', lint: 'y', build: 'z' }, packageManager: 'npm@10.0.0' };
   const harmless = Object.fromEntries(Object.keys(FILES).map((name) => [name, 'Nothing.\n']));
   plant({ ...harmless, 'package.json': JSON.stringify(manifest), Makefile: 'test:\n' });
   const before = await calledWith('add a login');
-  plant(FILES);
+  plant(FILES, '--amend');
   const after = await calledWith('add a login');
   samePowers(before);
   samePowers(after);
