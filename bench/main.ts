@@ -11,6 +11,8 @@ const NAMES = [
   'path',
   'ingest',
   'verify',
+  'optimizer',
+  'research',
   'steady',
   'log',
   'capture',

@@ -17,7 +17,15 @@ export type {
   UnreadFile,
 } from './pipeline/message.ts';
 export { fromEnv } from './pipeline/options.ts';
-export { defineAgent, defineStore, defineTransport, type Part, type PartFactory } from './pipeline/part.ts';
+export {
+  defineAgent,
+  defineStore,
+  defineTransport,
+  isPart,
+  type Part,
+  type PartFactory,
+  partDefiner,
+} from './pipeline/part.ts';
 export {
   type Conclusion,
   definePlugin,
@@ -82,9 +90,20 @@ export { execute } from './plugins/execute/execute.ts';
 export { late } from './plugins/late.ts';
 export { limits } from './plugins/limits.ts';
 export { promptBuild } from './plugins/prompt-build/prompt-build.ts';
+export type { PromptInput, Section } from './plugins/prompt-build/section.ts';
 export { publish } from './plugins/publish.ts';
+export { local } from './plugins/research/providers/local.ts';
+export { perplexity } from './plugins/research/providers/perplexity.ts';
+export { responses } from './plugins/research/providers/responses.ts';
 export { research } from './plugins/research/research.ts';
-export { brief, command, prompt, proof, result, summary, verdict } from './plugins/slots.ts';
+export {
+  defineResearcher,
+  type Finding,
+  type Question as ResearchQuestion,
+  type ResearchContext,
+  type Researcher,
+} from './plugins/research/researcher.ts';
+export { brief, command, outline, prompt, proof, result, summary, verdict } from './plugins/slots.ts';
 export { summarise } from './plugins/summarise/summarise.ts';
 export { memory } from './transports/memory.ts';
 export { MemoryPhone } from './transports/memory-phone.ts';

@@ -142,6 +142,9 @@ describe('settings', () => {
     approve: milton.approve().plugin.options,
     queue: milton.queue().plugin.options,
     research: milton.research().plugin.options,
+    perplexity: milton.perplexity().schema,
+    responses: milton.responses().schema,
+    local: milton.local().schema,
     promptBuild: milton.promptBuild().plugin.options,
     execute: milton.execute().plugin.options,
     summarise: milton.summarise().plugin.options,
@@ -159,9 +162,14 @@ describe('settings', () => {
     const factories = Object.entries(milton).filter(
       ([, value]) => typeof value === 'function' && !/^class/.test(String(value)),
     );
-    const helpers = /^(define|bind|slot$|token$|fromEnv$)/;
+    const helpers = /^(define|bind|slot$|token$|fromEnv$|isPart$|partDefiner$)/;
     expect(factories.map(([name]) => name).filter((name) => !helpers.test(name) && !(name in parts))).toEqual([]);
   });
+
+  const listed = (values: readonly unknown[]) =>
+    values.every((value) => milton.isPart(value))
+      ? `[${values.map(({ name }) => `${name}()`).join(', ')}]`
+      : JSON.stringify(values);
 
   test.each(Object.entries(parts))('%s(): every option, with its default and variable', (name, schema) => {
     const shape = schema instanceof z.ZodObject ? (schema.shape as Record<string, z.ZodType>) : {};
@@ -169,7 +177,7 @@ describe('settings', () => {
       const variable = variableOf(field);
       const parsed = variable === undefined ? field.safeParse(undefined) : undefined;
       const value = parsed?.success ? parsed.data : undefined;
-      return [`\`${option}\``, Array.isArray(value) ? `\`${JSON.stringify(value)}\`` : shown(value), shown(variable)];
+      return [`\`${option}\``, Array.isArray(value) ? `\`${listed(value)}\`` : shown(value), shown(variable)];
     });
     const found = rows(described.find((text) => text.startsWith(`${name}()`))!);
     expect(found.map((row) => row.slice(0, 3))).toEqual(expected);
