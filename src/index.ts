@@ -89,6 +89,7 @@ export { rehearsal } from './plugins/execute/agents/rehearsal.ts';
 export { execute } from './plugins/execute/execute.ts';
 export { late } from './plugins/late.ts';
 export { limits } from './plugins/limits.ts';
+export type { RepositoryFacts } from './plugins/optimizer/repository-facts.ts';
 export { promptBuild } from './plugins/prompt-build/prompt-build.ts';
 export type { PromptInput, Section } from './plugins/prompt-build/section.ts';
 export { publish } from './plugins/publish.ts';

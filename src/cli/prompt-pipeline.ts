@@ -84,7 +84,7 @@ const emptyBrief = definePlugin({
   where: 'work',
   provides: [brief],
   setup: () => (run, next) => {
-    run.set(brief, { by: LOCAL, text: '', sources: [] });
+    run.set(brief, { by: LOCAL, offline: true, text: '', sources: [] });
     return next();
   },
 });

@@ -56,6 +56,8 @@ export const brief = slot(
   z.object({
     /** Who wrote it: a model's name, or `local`. */
     by: z.string(),
+    /** It was worked out on this machine, from the request and the repository alone. */
+    offline: z.literal(true).optional(),
     /** Plain text or simple Markdown. Where it has `[n]`, they are the numbers of its sources. */
     text: z.string(),
     /** The same in its parts, where the model kept to them. */

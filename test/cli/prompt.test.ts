@@ -88,48 +88,27 @@ describe('milton prompt', () => {
     );
   });
 
-  test('leaves nothing behind, and touches neither transports nor the state of a Milton that may run', async () => {
+  test('takes the request from standard input; --json has the prompt, its sections and the sum', async () => {
     configure();
-    expect((await run(['--web', 'CODE: add a login'])).code).toBe(0);
-    expect(existsSync(join(desk.home, 'touched'))).toBe(false);
-    expect(existsSync(join(desk.home, '.local'))).toBe(false);
-    expect(readdirSync(join(desk.home, 'tmp'))).toEqual([]);
-  });
-
-  test('--json has the prompt, its sections and the sum', async () => {
-    configure();
-    const { code, stdout } = await run(['--json', 'RESEARCH: how does the login work?']);
+    const { code, stdout } = await run(['--json', '-'], { input: 'RESEARCH: how does\nthe login work?\n' });
     const { v, prompt, sections, tokens } = JSON.parse(stdout);
     expect([code, v]).toEqual([0, 1]);
-    expect(prompt).toMatch(/^# Question\nhow does the login work\?\n\n# Repository\n/);
+    expect(prompt).toMatch(/^# Question\nhow does\nthe login work\?\n\n# Repository\n/);
     expect(sections.map(({ name }: { name: string }) => name)).toEqual(['task', 'repository', 'limits', 'report']);
     expect(tokens).toBeGreaterThan(sections[0].tokens + sections[3].tokens);
   });
 
-  test('takes the request from standard input', async () => {
-    configure();
-    const { code, stdout } = await run(['-'], { input: 'CODE: add\na login\n' });
-    expect(code).toBe(0);
-    expect(stdout).toMatch(/^# Task\nadd\na login\n\n/);
-  });
-
-  test('shows no secret of a request, and says so', async () => {
-    configure();
-    const { stdout, stderr } = await run(['CODE: log in as hunter2hunter2'], {
-      env: { NTFY_PASSWORD: 'hunter2hunter2' },
-    });
-    expect(stdout).toMatch(/^# Task\nlog in as \[redacted\]\n/);
-    expect(stderr).toContain(
-      '\nSecrets and control characters are not shown; the agent gets the request as it was written.\n',
-    );
-  });
-
-  test('sections that were replaced, left out and added', async () => {
+  test('has sections that were replaced, left out and added; shows no secret, and says so', async () => {
     const house = "function house() { return '# House rules\\n- Be kind.'; }";
     const options =
       "{ sections: { security: ({ task }) => '# Security\\n- ' + task.repository, tests: false }, more: [house] }";
     configure({ above: house, pipeline: PIPELINE.replace('promptBuild()', `promptBuild(${options})`) });
-    const { stdout, stderr } = await run(['CODE: add a login']);
+    const env = { NTFY_PASSWORD: 'hunter2hunter2' };
+    const { stdout, stderr } = await run(['CODE: log in as hunter2hunter2'], { env });
+    expect(stdout).toMatch(/^# Task\nlog in as \[redacted\]\n/);
+    expect(stderr).toContain(
+      'Secrets and control characters are not shown; the agent gets the request as it was written.',
+    );
     expect(stdout).toContain('\n\n# Security\n- app\n\n# Limits\n');
     expect(stdout).toContain('\n\n# House rules\n- Be kind.\n\n# Report\n');
     expect(stdout).not.toContain('# Tests');
@@ -157,7 +136,7 @@ const never = definePlugin({ name: 'never', setup: () => () => { throw new Error
 });
 
 describe('--web', () => {
-  test('asks as a request would, and tells what the phone would be told of it', async () => {
+  test('asks as a request would, touches neither transports nor state, and leaves nothing behind', async () => {
     configure({ above: ASKS, pipeline: WITH_ASKS });
     const { code, stdout, stderr } = await run(['--web', 'CODE: add a login']);
     expect(code, stderr).toBe(0);
@@ -165,36 +144,16 @@ describe('--web', () => {
     expect(stdout).toMatch(/\n<research-([0-9a-f]{12})>\nUse passkeys\.\n<\/research-\1>\n\n# Report\n/);
     expect(stderr).toMatch(/^🔎 looked it up\nOne page\.\nsection/);
     expect(stderr).toMatch(/^background +\d+$/m);
-  });
-
-  test('without it nobody is asked', async () => {
-    configure({ above: ASKS, pipeline: WITH_ASKS });
-    const { code, stdout, stderr } = await run(['CODE: add a login']);
-    expect(code, stderr).toBe(0);
-    expect(existsSync(join(desk.home, 'asked'))).toBe(false);
-    expect(stdout).not.toContain('# Background');
-    expect(stderr).toContain('Without asks(): --web');
-  });
-
-  test('is needed where the same step finds out something else that the prompt is made of', async () => {
-    const more = ASKS.replace('provides: [brief]', "provides: [brief, slot('links', z.string())]");
-    const links =
-      "const links = definePlugin({ name: 'links', requires: [brief, slot('links', z.string())], provides: [prompt], setup: () => () => {} });";
-    configure({ above: more + links, pipeline: 'classify(), queue(), asks(), links()' });
-    expect(await run(['CODE: add a login'])).toEqual({
-      code: 1,
-      stdout: '',
-      stderr: 'milton: asks() also provides "links", which the prompt needs.\nRun it with --web.\n',
-    });
+    expect(existsSync(join(desk.home, 'touched'))).toBe(false);
+    expect(existsSync(join(desk.home, '.local'))).toBe(false);
+    expect(readdirSync(join(desk.home, 'tmp'))).toEqual([]);
   });
 });
 
 describe('what is no request gets the answer of the phone', () => {
   test.each<[string, string]>([
     ['STATUS', 'milton: STATUS is a phone command, and not a request\nIt is carried out without any agent.\n'],
-    ['CODEE: add a login', 'milton: Did you mean: CODE: add a login\n"CODEE" is not a word I know'],
     ['CODE @nobody: add a login', 'milton: Nothing here is called "nobody"\nNothing was run. Repositories: app.'],
-    ['CODE:', 'milton: CODE needs a request after it\n'],
   ])('%s', async (text, told) => {
     configure();
     const { code, stdout, stderr } = await run([text]);
@@ -202,8 +161,8 @@ describe('what is no request gets the answer of the phone', () => {
     expect(stderr).toContain(told);
   });
 
-  test.each([[[]], [[' ']], [['-']]])('%j', async (args) => {
-    expect(await run(args)).toEqual({
+  test('nothing on standard input', async () => {
+    expect(await run(['-'])).toEqual({
       code: 2,
       stdout: '',
       stderr: 'milton: There is no request.\nWrite: milton prompt "CODE: add a login page"\n',
@@ -220,12 +179,6 @@ describe('what goes wrong', () => {
       },
       1,
       'failed\nprompt-build: The section "work" of the prompt failed: no. Correct it in promptBuild()',
-    ],
-    [
-      'a section that is mistyped',
-      { pipeline: PIPELINE.replace('promptBuild()', 'promptBuild({ sections: { wrok: false } as any })') },
-      3,
-      '1. prompt-build().sections: there is no section "wrok". Did you mean "work"? It knows task, repository,',
     ],
     [
       'a step above queue() that fails',
@@ -257,18 +210,6 @@ describe('what goes wrong', () => {
       },
       1,
       'milton: The steps made no prompt of it, and said nothing.\n',
-    ],
-    [
-      'a pipeline that makes no prompt',
-      { pipeline: 'classify(), queue()' },
-      3,
-      'milton: No step of the pipeline makes a prompt.\nAdd promptBuild() to the pipeline in milton.config.ts, below queue().\n',
-    ],
-    [
-      'a pipeline without a brief',
-      { pipeline: 'classify(), queue(), promptBuild()' },
-      3,
-      'prompt-build(): it needs "brief", and no step provides it.',
     ],
   ])('%s', async (_, wish, exit, told) => {
     configure(wish);

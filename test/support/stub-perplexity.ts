@@ -127,6 +127,7 @@ export const send =
 /** Sends bytes for ever. */
 export const flood: StubReply = async (response) => {
   response.writeHead(200, STREAM);
+  response.setMaxListeners(0);
   const chunk = `: ${'x'.repeat(64 * 1024)}\n`;
   while (!response.destroyed)
     if (!response.write(chunk)) await Promise.race([once(response, 'drain'), once(response, 'close')]);

@@ -4,7 +4,7 @@ import { requestOf } from '../commands/describe.ts';
 import { type Desk, reply } from '../commands/desk.ts';
 import { FINISHED, find, isJob } from '../commands/find.ts';
 import { readable } from '../commands/readable.ts';
-import { result, verdict } from '../slots.ts';
+import { brief, result, verdict } from '../slots.ts';
 
 type Verdict = SlotValue<typeof verdict>;
 
@@ -22,14 +22,14 @@ export async function continuation(
     return reply(`${job.id} is not finished yet`, 'Send CONTINUE when it is, or CANCEL it first.');
   }
   const asked = verdict.schema.safeParse(job.slots.verdict).data;
-  const { goOn, session, changes } = result.schema.safeParse((await store.results(job.id)).result).data ?? {};
+  const results = await store.results(job.id);
+  const { goOn, session, changes } = result.schema.safeParse(results.result).data ?? {};
   // An agent has named it, and the program that is given it must not take it for an option.
   if (!asked || !goOn || session === undefined || session.startsWith('-')) {
-    const why = 'It was stopped before its agent had said anything, or its agent cannot go on.';
-    return reply(
-      `${job.id} has no conversation to go on with`,
-      `${requestOf(job)}\n${why} RETRY ${job.id} runs it anew.`,
-    );
+    const why = brief.schema.safeParse(results.brief).data?.answers
+      ? 'It was answered from the web, without an agent. Ask again, with the whole question.'
+      : `It was stopped before its agent had said anything, or its agent cannot go on. RETRY ${job.id} runs it anew.`;
+    return reply(`${job.id} has no conversation to go on with`, `${requestOf(job)}\n${why}`);
   }
   const hasBranch = changes && (changes.left !== undefined || changes.head !== changes.base);
   const branch = hasBranch ? changes.branch : asked.continues?.branch;

@@ -45,13 +45,20 @@ export const NOTES_SCHEMA = {
   },
 } as const;
 
+/** Longer than any answer that was asked for. */
+const MOST_CHARACTERS = 100_000;
+
 /** Reads the structured answer; undefined where the model wrote plain text, or something else than it was asked for. */
 export function readNotes(text: string): Notes | undefined {
-  // Some put it into a fence of Markdown.
-  const json = /^\s*(?:```(?:json)?\s*)?(\{[\s\S]*)$/.exec(text)?.[1]?.replace(/\s*```\s*$/, '');
-  if (json === undefined) return undefined;
+  const start = text.indexOf('{');
+  if (start < 0 || text.length > MOST_CHARACTERS) return undefined;
+  const opening = text.slice(0, start).trimEnd();
+  // Some put it into a fence of Markdown, think aloud before it, or say something around it.
+  if (opening !== '' && !/(?:```(?:json)?|[:>])$/i.test(opening)) return undefined;
+  const rest = text.slice(start);
+  const whole = rest.slice(0, rest.lastIndexOf('}') + 1);
   // An answer that stopped at its length limit lacks its end. What is whole is not repaired: that might change it.
-  return notes.safeParse(parsed(json) ?? parsed(json, jsonrepair)).data;
+  return notes.safeParse(parsed(whole) ?? parsed(rest, jsonrepair)).data;
 }
 
 function parsed(json: string, repair = (text: string) => text): unknown {

@@ -15,7 +15,11 @@ export interface Question {
 }
 
 /** What was found. `text` may hold `[n]` for the sources; what is foreign in it need not be clean. */
-export type Finding = Pick<SlotValue<typeof brief>, 'by' | 'text' | 'notes' | 'sources' | 'costUsd' | 'tokens'>;
+export interface Finding
+  extends Pick<SlotValue<typeof brief>, 'by' | 'text' | 'notes' | 'sources' | 'costUsd' | 'tokens'> {
+  /** The answer stopped at a limit of its length. */
+  readonly cut?: boolean;
+}
 
 export interface ResearchContext {
   /** Aborted when the run is over or the time is up: stop, and reject with its reason. */
@@ -35,7 +39,7 @@ export interface Researcher {
   readonly unusable?: string;
   /** What the person should know of how it was asked, as a sentence. */
   readonly remark?: string;
-  /** Rejects with a MiltonError that says why there is nothing, or with the signal's reason. */
+  /** Rejects with a MiltonError that says why there is nothing, or with the signal's reason; what the text cannot be read from counts as nothing. */
   research(question: Question, context: ResearchContext): Promise<Finding>;
 }
 

@@ -1,5 +1,4 @@
 import type { SlotValue } from '../../pipeline/slot.ts';
-import { LOCAL } from '../research/researcher.ts';
 import type { brief, result, verdict } from '../slots.ts';
 
 export type Verdict = SlotValue<typeof verdict>;
@@ -17,7 +16,7 @@ export const count = (n: number, what: string): string => `${n} ${what}${n === 1
 
 /** Whether what the web says of a question is all there is, since the agent could not look into the code. */
 export const onlyTheWeb = ({ kind }: Verdict, { status }: Result, known: Brief | undefined): known is Brief =>
-  kind === 'RESEARCH' && status === 'failed' && known !== undefined && known.by !== LOCAL && known.text !== '';
+  kind === 'RESEARCH' && status === 'failed' && known !== undefined && !known.offline && known.text !== '';
 
 /** The first line of the last notice: what the agent claims, and what Milton found against it. */
 export function titleOf(id: string, asked: Verdict, done: Result, known: Brief | undefined): string {

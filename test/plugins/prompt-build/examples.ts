@@ -70,7 +70,7 @@ const SOURCES = [
 /** A brief from the web; without notes one that was worked out locally. */
 export const briefOf = (text = ''): PromptInput['brief'] =>
   text === ''
-    ? { by: 'local', text: '', sources: [] }
+    ? { by: 'local', offline: true, text: '', sources: [] }
     : { by: 'perplexity/sonar', text, sources: text === NOTES ? SOURCES : [] };
 
 /** A typical request of each kind. */

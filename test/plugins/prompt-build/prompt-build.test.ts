@@ -24,7 +24,7 @@ const web = {
   text: 'Use passkeys [7].\n\nSources:\n[7] Page https://host.example/',
   sources: [],
 };
-const local = { by: LOCAL, text: 'Kind of task: feature', sources: [], fallback: 'no key' };
+const local = { by: LOCAL, offline: true, text: 'Kind of task: feature', sources: [], fallback: 'no key' };
 
 interface Wish {
   readonly kind?: 'CODE' | 'RESEARCH';

@@ -85,6 +85,8 @@ describe('a question from the phone', () => {
     expect(notice.body).toMatch(/\n\n\[7\] host7\.example – Page 7\n\[2\] host2\.example – Page 2$/);
     expect(notice.actions).toEqual([{ label: 'Sources', url: 'https://host7.example/p' }]);
     expect(report).toContain('[7] Page 7\n    https://host7.example/p');
+    t!.send('CONTINUE last: and passkeys?');
+    await expect.poll(() => t!.said.at(-1)).toContain('It was answered from the web, without an agent. Ask again');
     clean();
   });
 

@@ -10,6 +10,9 @@ describe('reading', () => {
     ['plain', JSON.stringify(NOTES)],
     ['in a fence', `\`\`\`json\n${JSON.stringify(NOTES, undefined, 2)}\n\`\`\``],
     ['in a fence without a name', `\n\`\`\`\n${JSON.stringify(NOTES)}\n\`\`\`\n`],
+    ['in a fence in capitals', `\`\`\`JSON\n${JSON.stringify(NOTES)}\n\`\`\``],
+    ['with words around it', `Here is the JSON:\n${JSON.stringify(NOTES)}\nHope this helps!`],
+    ['after thoughts', `<think>so</think>\n${JSON.stringify(NOTES)}`],
     ['with a comma too many', JSON.stringify(NOTES).replace(/\}$/, ',}')],
   ])('JSON, %s', (_how, text) => {
     expect(readNotes(text)).toMatchObject({

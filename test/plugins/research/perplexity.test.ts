@@ -326,6 +326,70 @@ describe('errors', () => {
     expect(await ask([flood])).toMatchObject({ tries: 1, error: { message: expect.stringContaining('too long') } });
   });
 
+  it('keeps the status of an error whose page is long', async () => {
+    const page = 'x'.repeat(100_000);
+    expect(await ask([send(503, page), send(200, answerOf('ok'))])).toMatchObject({
+      tries: 2,
+      finding: { text: 'ok' },
+    });
+    expect(await ask([send(401, page)])).toMatchObject({ tries: 1, error: { message: 'Perplexity answered 401.' } });
+  });
+
+  it.each([
+    [{ error: { message: 'no credit' } }],
+    [{ error: 'no credit' }],
+    [{ detail: 'no credit' }],
+    [{ message: 'no credit' }],
+  ])('says what the server says, also with status 200: %j', async (body) => {
+    expect((await ask([send(200, body)])).error?.message).toBe('The research of Perplexity failed: no credit.');
+  });
+
+  it('tells what an answer has cost that is of no use', async () => {
+    const cost = { usage: { total_tokens: 9, cost: { total_cost: 0.5 } } };
+    const empty = await ask([send(200, answerOf('', cost))]);
+    const failed = await ask([stream([{ type: 'response.failed', response: { status: 'failed', ...cost } }])]);
+    for (const { error } of [empty, failed]) expect(error).toMatchObject({ used: { costUsd: 0.5, tokens: 9 } });
+  });
+
+  it.each(['..', 'a/b', '\ud800', 'x'.repeat(300)])('cancels no answer of the id %j', async (id) => {
+    const events = [{ type: 'response.created', response: { id } }, { type: 'response.in_progress' }];
+    expect((await ask([stream(events, 'cut')], { maxRetries: 0 })).cancelled).toEqual([]);
+  });
+
+  it('does not give up a field for a refusal that meant something else', async () => {
+    const refusal = send(400, { error: { message: 'tool_choice: cannot be used today' } });
+    await using stub = await stubPerplexity(refusal, refusal, send(200, answerOf('ok')));
+    const researcher = await client(stub.url);
+    await researcher.research(question(), waiting()).catch(() => {});
+    await researcher.research(question(), waiting());
+    expect(stub.requests.map(({ body }) => 'tool_choice' in body)).toEqual([true, false, true]);
+  });
+
+  it.each([
+    ['white space', `{"summary":"fine"${' '.repeat(500_000)}}`],
+    [
+      'addresses',
+      JSON.stringify({
+        ...NOTES,
+        facts: Array.from({ length: 3000 }, (_, n) => ({ claim: 'c', sources: [`https://a${n}.example`] })),
+      }),
+    ],
+    ['brackets', '{"summary":'.repeat(50_000)],
+    ['numbers', '[1]'.repeat(300_000)],
+  ])('an answer full of %s holds nothing up', async (_what, text) => {
+    const results = Array.from({ length: 20_000 }, (_, id) => ({ id, title: 't', url: `https://b${id}.example` }));
+    const annotations = Array.from({ length: 5000 }, (_, n) => ({
+      ...{ type: 'url_citation', title: 't', url: `https://c${n}.example` },
+    }));
+    const output = [
+      { type: 'search_results', results },
+      { type: 'message', content: [{ type: 'output_text', text, annotations }] },
+    ];
+    const began = performance.now();
+    await ask([send(200, answerOf('', { output }))]);
+    expect(performance.now() - began).toBeLessThan(4000);
+  });
+
   it('says so when nobody answers', async () => {
     const stub = await stubPerplexity();
     const gone = stub.url;
@@ -352,6 +416,19 @@ describe('limits', () => {
     expect(error).toMatchObject({ message: expect.stringContaining('within 0.15 s'), retryable: true });
   });
 
+  it('does not pay again for an answer that only takes longer, and ends it on the server', async () => {
+    const drip: StubReply = (response) => {
+      const [first, ...rest] = eventsOf('x');
+      void stream([first!], 'stall')(response);
+      const timer = setInterval(() => response.write(`data: ${JSON.stringify(rest[0])}\n\n`), 20);
+      response.on('close', () => clearInterval(timer));
+    };
+    const { error, tries, cancelled } = await ask([drip], { tryTimeout: 0.4 });
+    expect(tries).toBe(1);
+    expect(error).toMatchObject({ retryable: false, hint: expect.stringContaining('PERPLEXITY_TIMEOUT') });
+    expect(cancelled).toEqual(['resp_1']);
+  });
+
   it('timeout 0 means none', async () => {
     const late: StubReply = (response) => void setTimeout(() => send(200, answerOf('late'))(response), 200);
     expect((await ask([late], { tryTimeout: 0 })).finding?.text).toBe('late');
@@ -371,14 +448,17 @@ describe('limits', () => {
     expect(error?.message).toBe('cancelled');
   });
 
-  it('an abort ends the pause between two tries, with the error before it', async () => {
+  it.each([
+    ['somebody stops it', new Error('cancelled'), /^cancelled$/],
+    ['the time is up, with the error before it', new DOMException('late', 'TimeoutError'), /429/],
+  ])('the pause between two tries ends when %s', async (_why, reason, told) => {
     const controller = new AbortController();
     const began = performance.now();
     const busy: StubReply = (response) => {
       void send(429, '{}', { 'retry-after': '15' })(response);
-      setTimeout(() => controller.abort(), 50);
+      setTimeout(() => controller.abort(reason), 50);
     };
-    expect((await ask([busy], {}, controller.signal)).error?.message).toContain('429');
+    expect((await ask([busy], {}, controller.signal)).error?.message).toMatch(told);
     expect(performance.now() - began).toBeLessThan(5000);
   });
 

@@ -59,6 +59,19 @@ describe('a service that is down', () => {
   });
 });
 
+it('is not taken to be back where somebody has stopped the request that was to find out', async () => {
+  const persist = persistence('Wiki', 0);
+  for (let failures = 0; failures < 5; failures++) await persist(down, never).catch(() => {});
+  vi.setSystemTime(Date.now() + 300_001);
+  const stop = new AbortController();
+  const stopped = persist(() => {
+    stop.abort(new Error('cancelled'));
+    return Promise.reject(stop.signal.reason);
+  }, stop.signal);
+  await expect(stopped).rejects.toThrow('cancelled');
+  await expect(persist(async () => 'fine', never)).rejects.toThrow('left alone');
+});
+
 it('does not count what is no trouble of the service, nor failures with a success between them', async () => {
   const persist = persistence('Wiki', 0);
   for (let n = 0; n < 10; n++) await persist(bad, never).catch(() => {});

@@ -12,6 +12,7 @@ async function read(data: readonly string[], type = 'text/event-stream') {
     ...{ label: 'Wiki', clean: (text: string) => text, pageHint: 'Look.' },
     began: (id: string) => void calls.push(`began ${id}`),
     ended: () => void calls.push('ended'),
+    alive: () => {},
     searching: () => {},
   };
   const response = new Response(body, { headers: { 'content-type': type } });

@@ -147,6 +147,13 @@ describe('with a key', () => {
     expect(warnings).toEqual([expect.stringMatching(why)]);
   });
 
+  it('is not taken for a local brief, whatever its model is called', async () => {
+    await using stub = await stubPerplexity(send(200, answerOf('fine', { model: 'local' })));
+    const { brief, notice } = await start([web(stub.url)]).ask();
+    expect(brief).not.toHaveProperty('offline');
+    expect(notice.body).toMatch(/^By local, /);
+  });
+
   it('says loudly once what somebody has to mend, and quietly from then on', async () => {
     await using stub = await stubPerplexity(send(401, '{}'), send(401, '{}'), send(410, '{}'));
     const { ask } = start([web(stub.url)]);
@@ -179,6 +186,12 @@ describe('with a key', () => {
     expect(stub.requests).toHaveLength(1);
     expect(second.brief).toEqual(first.brief);
     expect(second.notices).toEqual(first.notices);
+  });
+
+  it('tells of a few searches, however many there are', async () => {
+    const search = { type: 'response.reasoning.search_queries', queries: ['again'] };
+    await using stub = await stubPerplexity(stream([...Array.from({ length: 50 }, () => search), ...eventsOf('x')]));
+    expect((await start([web(stub.url)]).ask()).progress).toHaveLength(5);
   });
 
   it('ends at once when the run is stopped, without a fallback', async () => {
@@ -217,7 +230,10 @@ describe('several that can be asked', () => {
       create: ({ name }) => ({ name, research: async () => ({ by: 'x', text: ' \u200b', sources: [] }) }),
     });
     const { brief } = await start([empty(), broken(), local()]).ask();
-    expect(brief).toMatchObject({ by: 'local', fallback: 'empty gave an empty answer.' });
+    expect(brief).toMatchObject({
+      by: 'local',
+      fallback: 'empty gave an answer that is empty or has an unknown form.',
+    });
   });
 
   it('get only what may leave the machine', async () => {
@@ -251,14 +267,14 @@ describe('what is known from the last day', () => {
     await using stub = await stubPerplexity(send(200, answerOf('fine [7]')));
     const store = memoryStore();
     const first = await start([web(stub.url)], {}, store).ask();
-    const again = await start([web(stub.url)], {}, store).ask({ text: '  Add a login ' });
+    const again = await start([web(stub.url)], {}, store).ask({ text: '  add  a login ' });
     expect(stub.requests).toHaveLength(1);
     expect(again.brief).toEqual({ ...first.brief, cached: true, ms: expect.any(Number) });
     expect(again.notice.body).toBe('By perplexity/sonar, 1 source, found within the last day.');
   });
 
   it('is asked for again the next day', async () => {
-    await using stub = await stubPerplexity(send(200, answerOf('fine')));
+    await using stub = await stubPerplexity(send(200, answerOf('fine [7]')));
     const time = { now: 0 };
     const store = memoryStore({ now: () => time.now });
     const { ask, time: own } = start([web(stub.url)], {}, store);
@@ -277,25 +293,52 @@ describe('what is known from the last day', () => {
     ['kind', {}, { kind: 'RESEARCH' as const }],
     ['model', { model: 'low' }, {}],
   ])('is asked for with another %s', async (_what, options, asked) => {
-    await using stub = await stubPerplexity(send(200, answerOf('fine')));
+    await using stub = await stubPerplexity(send(200, answerOf('fine [7]')));
     const store = memoryStore();
     await start([web(stub.url)], {}, store).ask();
     await start([web(stub.url, options)], {}, store).ask(asked);
     expect(stub.requests).toHaveLength(2);
   });
 
+  const half = { type: 'response.incomplete', response: answerOf('{"summary":"Half an', { status: 'incomplete' }) };
+  it.each<[string, StubReply]>([
+    ['was cut', stream([half])],
+    ['names no sources', send(200, answerOf('fine'))],
+  ])('is no answer that %s', async (_why, reply) => {
+    await using stub = await stubPerplexity(reply);
+    const store = memoryStore();
+    await start([web(stub.url)], {}, store).ask();
+    const { brief } = await start([web(stub.url)], {}, store).ask();
+    expect(stub.requests).toHaveLength(2);
+    expect(brief.text).toMatch(/^fine$|^Half an\n\n\(The answer was cut: it reached the limit of its length\.\)$/);
+  });
+
+  it('is not good enough for who has the request run once more', async () => {
+    await using stub = await stubPerplexity(send(200, answerOf('fine [7]')));
+    const store = memoryStore();
+    await start([web(stub.url)], {}, store).ask();
+    const retried = Object.assign(Object.create(store), {
+      get: async () => ({ retryOf: 'req_bbbbbb' }),
+      recall: (key: string) => store.recall(key),
+      remember: (key: string, value: never, until?: number) => store.remember(key, value, until),
+    });
+    await start([web(stub.url)], {}, retried).ask();
+    expect(stub.requests).toHaveLength(2);
+  });
+
   it('is no error, and nothing that was only worked out locally', async () => {
-    await using stub = await stubPerplexity(send(503, '{}'), send(200, answerOf('fine')));
+    await using stub = await stubPerplexity(send(503, '{}'), send(200, answerOf('fine [7]')));
     const store = memoryStore();
     expect((await start([web(stub.url)], {}, store).ask()).brief.by).toBe('local');
     expect((await start([web(stub.url)], {}, store).ask()).brief.by).toBe('perplexity/sonar');
   });
 
   it('tells nobody what was asked who reads its key, and costs nothing but itself where the store is out', async () => {
-    await using stub = await stubPerplexity(send(200, answerOf('fine')));
+    await using stub = await stubPerplexity(send(200, answerOf('fine [7]')));
     const keys: string[] = [];
     const store = memoryStore();
     const out = Object.assign(Object.create(store), {
+      get: async () => undefined,
       recall: async (key: string) => {
         if (key.startsWith('research:')) return undefined;
         keys.push(key);
@@ -313,7 +356,7 @@ describe('what is known from the last day', () => {
 
 describe('the budget of a day', () => {
   it('ends the asking until the next day', async () => {
-    await using stub = await stubPerplexity(send(200, answerOf('fine')));
+    await using stub = await stubPerplexity(send(200, answerOf('fine [7]')));
     const { ask, time } = start([web(stub.url)], { dailyLimits: { costUsd: 0.002 } });
     await ask({ text: 'one' });
     await ask({ text: 'two' });
@@ -329,7 +372,7 @@ describe('the budget of a day', () => {
   });
 
   it('does not keep anybody from what is known already', async () => {
-    await using stub = await stubPerplexity(send(200, answerOf('fine')));
+    await using stub = await stubPerplexity(send(200, answerOf('fine [7]')));
     const { ask } = start([web(stub.url)], { dailyLimits: { costUsd: 0.001 } });
     await ask({ text: 'one' });
     expect((await ask({ text: 'one' })).brief).toMatchObject({ by: 'perplexity/sonar', cached: true });
@@ -360,6 +403,8 @@ describe('a question', () => {
     ['names a repository', { text: general, named: true }],
     ['found no answer on the web', { text: general }, send(500, '{}')],
     ['is a CODE request', { text: general, kind: 'CODE' }],
+    ['was answered without sources', { text: general }, stream(eventsOf('From memory.'))],
+    ['could not be sent whole', { text: 'what is the best way to write /etc/nginx/nginx.conf?' }],
   ])('is left to the agent where it %s', async (_why, asked, reply) => {
     expect(await ask(asked, reply)).not.toHaveProperty('answers');
   });

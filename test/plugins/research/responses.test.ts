@@ -73,6 +73,7 @@ describe('the answer', () => {
       { claim: 'SMS codes do not.', sources: ['https://a.example/1'] },
     ];
     const { finding, searches } = await ask(JSON.stringify({ ...NOTES, facts }), [
+      { type: 'url_citation', title: '', url: 'https://a.example/1' },
       { type: 'url_citation', title: 'All about passkeys', url: 'https://b.example/2' },
     ]);
     expect(finding.text).toContain('- Passkeys resist phishing. [1][2]\n- SMS codes do not. [1]');
@@ -83,6 +84,15 @@ describe('the answer', () => {
     expect(finding).toMatchObject({ by: 'gpt-5.2-2026-08-01', tokens: 1000 });
     expect(finding).not.toHaveProperty('costUsd');
     expect(searches).toEqual([['passkeys node']]);
+  });
+
+  it('believes an address of the model alone only where the service tells of no page', async () => {
+    const facts = [{ claim: 'So.', sources: ['https://invented.example/'] }];
+    const text = JSON.stringify({ ...NOTES, facts });
+    expect((await ask(text)).finding.sources).toMatchObject([{ n: '1', url: 'https://invented.example/' }]);
+    const { finding } = await ask(text, [{ type: 'url_citation', title: 'A', url: 'https://a.example/1' }]);
+    expect(finding.text).toContain('- So.\n');
+    expect(finding.sources.map(({ url }) => url)).toEqual(['https://a.example/1']);
   });
 
   it('takes the pages that the service names where the text has no numbers', async () => {
@@ -125,6 +135,10 @@ it('does without the structure where the server does not know it', async () => {
     ['/responses', true],
     ['/responses', false],
   ]);
+});
+
+it('T20: refuses an address with a password in it', async () => {
+  await expect(client('https://me:secret@models.example/v1')).rejects.toMatchObject({ code: 'INSECURE_URL' });
 });
 
 it('T20: refuses to send a key over a network in the clear', async () => {

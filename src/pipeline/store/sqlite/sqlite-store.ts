@@ -154,14 +154,12 @@ export class SqliteStore implements Port.JobStore {
   }
 
   async remember(key: string, value: Json, until?: number): Promise<void> {
-    this.#write(({ db }) =>
-      db.run(
-        'INSERT OR REPLACE INTO kept (key, value, until) VALUES (?, ?, ?)',
-        key,
-        JSON.stringify(value),
-        until ?? null,
-      ),
-    );
+    this.#write(({ db, now }) => {
+      // So they never pile up, however long Milton runs.
+      if (until !== undefined) db.run('DELETE FROM kept WHERE until <= ?', now);
+      const statement = 'INSERT OR REPLACE INTO kept (key, value, until) VALUES (?, ?, ?)';
+      db.run(statement, key, JSON.stringify(value), until ?? null);
+    });
   }
 
   async prune(before: number): Promise<number> {

@@ -8,7 +8,7 @@ import { INSTRUCTIONS } from '../instructions.ts';
 import { NOTES_SCHEMA } from '../notes.ts';
 import { defineResearcher, type Question, type Researcher } from '../researcher.ts';
 import { baseOf } from '../responses-api/base-url.ts';
-import { researchWith, type Service } from '../responses-api/client.ts';
+import { LONGEST_TRY, researchWith, type Service } from '../responses-api/client.ts';
 import { chooseModel, type ModelChoice } from './models.ts';
 
 const MAX_STEPS = { CODE: 3, RESEARCH: 5 } as const;
@@ -21,6 +21,7 @@ const HINTS: Service['hints'] = {
   404: 'Check PERPLEXITY_BASE_URL and PERPLEXITY_MODEL.',
   410: 'Milton needs an update: the Perplexity API has changed.',
   redirect: 'Check PERPLEXITY_BASE_URL: redirects are not followed.',
+  slow: 'Raise PERPLEXITY_TIMEOUT for a model that thinks longer, or choose a quicker one: PERPLEXITY_MODEL=low.',
   page: 'Check PERPLEXITY_BASE_URL, and whether a proxy or login page stands in between.',
 };
 
@@ -33,10 +34,10 @@ export const perplexity = defineResearcher({
     /** A model, a preset, or a name of the older API; unset = `perplexity/sonar`. */
     model: fromEnv('PERPLEXITY_MODEL', z.string().optional()),
     /** Seconds for one try, to the last byte; 0 = no limit. */
-    tryTimeout: fromEnv('PERPLEXITY_TIMEOUT', z.number().min(0)),
+    tryTimeout: fromEnv('PERPLEXITY_TIMEOUT', z.number().min(0).max(LONGEST_TRY)),
     maxRetries: fromEnv('PERPLEXITY_MAX_RETRIES', z.int().min(0)),
   }),
-  create({ name, options, get }): Researcher {
+  create({ name, options, get, logger }): Researcher {
     const { apiKey, tryTimeout, maxRetries } = options;
     const base = baseOf('PERPLEXITY_BASE_URL', options.baseUrl, apiKey);
     const choice = chooseModel(options.model);
@@ -50,7 +51,7 @@ export const perplexity = defineResearcher({
       ...remarkOn(choice),
       research: researchWith({
         ...{ label: 'Perplexity', apiKey, tryTimeout, maxRetries, hints: HINTS },
-        ...{ fetch: get(Fetch), clean: cleaner(get(Redact)) },
+        ...{ fetch: get(Fetch), logger, clean: cleaner(get(Redact)) },
         url: `${base}/v1/agent`,
         cancelUrl: (id) => `${base}/v1/agent/${encodeURIComponent(id)}/cancel`,
         body: (question, without) => bodyOf(question, choice, without),

@@ -7,7 +7,7 @@ import { INSTRUCTIONS } from '../instructions.ts';
 import { NOTES_SCHEMA } from '../notes.ts';
 import { defineResearcher, type Question, type Researcher } from '../researcher.ts';
 import { baseOf } from '../responses-api/base-url.ts';
-import { researchWith, type Service } from '../responses-api/client.ts';
+import { LONGEST_TRY, researchWith, type Service } from '../responses-api/client.ts';
 
 const HINTS: Service['hints'] = {
   400: 'Check RESEARCH_MODEL, and whether the server knows web search: responses({ webSearch: false }) does without.',
@@ -17,6 +17,7 @@ const HINTS: Service['hints'] = {
   404: 'Check RESEARCH_BASE_URL, which usually ends in /v1, and RESEARCH_MODEL.',
   410: 'Check RESEARCH_BASE_URL and RESEARCH_MODEL: the server says that they are gone.',
   redirect: 'Check RESEARCH_BASE_URL: redirects are not followed.',
+  slow: 'Raise tryTimeout of responses() for a model that thinks longer, or choose a quicker one.',
   page: 'Check RESEARCH_BASE_URL, and whether a proxy or login page stands in between.',
 };
 
@@ -28,7 +29,7 @@ const options = z.strictObject({
   /** Whether the server searches the web; without it the model says what it knows. */
   webSearch: z.boolean().default(true),
   /** Seconds for one try, to the last byte; 0 = no limit. */
-  tryTimeout: z.number().min(0).default(60),
+  tryTimeout: z.number().min(0).max(LONGEST_TRY).default(60),
   maxRetries: z.int().min(0).default(3),
 });
 type Options = z.output<typeof options>;
@@ -37,7 +38,7 @@ type Options = z.output<typeof options>;
 export const responses = defineResearcher({
   name: 'responses',
   options,
-  create({ name, options, get }): Researcher {
+  create({ name, options, get, logger }): Researcher {
     const { apiKey, tryTimeout, maxRetries, model, webSearch } = options;
     const base = baseOf('RESEARCH_BASE_URL', options.baseUrl, apiKey);
     return {
@@ -45,10 +46,13 @@ export const responses = defineResearcher({
       variant: `${base} ${model} ${webSearch}`,
       research: researchWith({
         ...{ label: name === 'responses' ? new URL(base).host : name, apiKey, tryTimeout, maxRetries, hints: HINTS },
-        ...{ fetch: get(Fetch), clean: cleaner(get(Redact)) },
+        ...{ fetch: get(Fetch), logger, clean: cleaner(get(Redact)) },
         url: `${base}/responses`,
         body: (question, without) => bodyOf(question, options, without),
-        optional: { tool_choice: /tool_choice/, text: /text\.format|json_schema|response_format|['"`]text['"`]/ },
+        optional: {
+          tool_choice: /tool_choice/,
+          text: /text\.format|json_schema|response_format|(?:parameter|argument|field):? ['"`]?text\b/i,
+        },
       }),
     };
   },

@@ -1,10 +1,10 @@
 import type { Clean } from '../../../pipeline/services/clean.ts';
-import type { Fetch } from '../../../pipeline/services.ts';
+import type { Fetch, Logger } from '../../../pipeline/services.ts';
 import type { Finding, Question, ResearchContext } from '../researcher.ts';
 import { persistence } from './persist.ts';
 import { readAnswer } from './read-answer.ts';
-import { readText } from './read-text.ts';
-import { errorOf, ServiceError } from './service-error.ts';
+import { bytesOf, upTo } from './read-text.ts';
+import { errorOf, isTimeout, ServiceError } from './service-error.ts';
 
 /** A server that speaks OpenAI's Responses API or a dialect of it. */
 export interface Service {
@@ -20,43 +20,55 @@ export interface Service {
   /** How often a failed try is repeated. */
   readonly maxRetries: number;
   readonly fetch: Fetch;
+  readonly logger: Logger;
   /** For what a server says, before it is cut. */
   readonly clean: Clean;
-  /** What to do about an HTTP status, about a redirect, and about a web page instead of data. */
-  readonly hints: Readonly<Record<number | 'redirect' | 'page', string>>;
+  /** What to do about an HTTP status, about a redirect, a web page instead of data, and an answer that takes longer than `tryTimeout`. */
+  readonly hints: Readonly<Record<number | 'redirect' | 'page' | 'slow', string>>;
   /** The request, without the fields of `optional` that are named. */
   body(question: Question, without: ReadonlySet<string>): object;
   /** Fields that not every server takes, each with how a refusal speaks of it. */
   readonly optional: Readonly<Record<string, RegExp>>;
 }
 
-/** Bytes of what a server says of an error. */
+/** The longest time a timer of Node's can hold, in seconds. */
+export const LONGEST_TRY = 2_147_483;
+
+/** Bytes of what a server says of an error; the rest is of no use. */
 const MAX_ERROR = 64 * 1024;
 /** How long it may take to end a remote run: whoever cancels waits for it. In ms. */
 const CANCEL_WITHIN = 1500;
+/** The part of a try's time at its end in which an answer that is alive has to be heard of. */
+const LAST_PART = 0.25;
 
 /** Asks a service: again where that helps, never beyond its time, and never on after nobody waits for the answer. */
 export function researchWith(service: Service): (question: Question, context: ResearchContext) => Promise<Finding> {
   const persist = persistence(service.label, service.maxRetries);
   const refused = new Set<string>();
 
+  /** Less than everything is better than nothing: what a server refuses is left out, from then on where it was the reason. */
   async function attempt(question: Question, context: ResearchContext): Promise<Finding> {
+    const without = new Set(refused);
     for (;;) {
       try {
-        return await once(service, service.body(question, refused), context);
+        const found = await once(service, service.body(question, without), context);
+        for (const field of without.difference(refused)) {
+          service.logger.warn(`${service.label} does not take "${field}", which is left out from now on`);
+          refused.add(field);
+        }
+        return found;
       } catch (error) {
-        // Less than everything is better than nothing. What a server has refused is not tried again.
-        const field = fieldIn(error);
+        const field = fieldIn(error, without);
         if (field === undefined) throw error;
-        refused.add(field);
+        without.add(field);
       }
     }
   }
 
-  function fieldIn(error: unknown): string | undefined {
+  function fieldIn(error: unknown, without: ReadonlySet<string>): string | undefined {
     if (!(error instanceof ServiceError) || (error.status !== 400 && error.status !== 422)) return undefined;
     return Object.keys(service.optional).find(
-      (name) => !refused.has(name) && service.optional[name]!.test(error.message),
+      (name) => !without.has(name) && service.optional[name]!.test(error.message),
     );
   }
 
@@ -67,11 +79,14 @@ export function researchWith(service: Service): (question: Question, context: Re
 async function once(service: Service, body: object, { signal: outer, searching }: ResearchContext): Promise<Finding> {
   const { label, clean, tryTimeout, hints } = service;
   const limit = tryTimeout > 0 ? AbortSignal.timeout(tryTimeout * 1000) : undefined;
-  const signal = limit ? AbortSignal.any([outer, limit]) : outer;
+  // Whatever of the connection is open in the end is closed with it.
+  const over = new AbortController();
+  const signal = AbortSignal.any([outer, over.signal, ...(limit ? [limit] : [])]);
   let running: string | undefined;
+  let heardAt: number | undefined;
   try {
     const response = await post(service, service.url, JSON.stringify(body), signal);
-    if (!response.ok) throw errorOf(label, response, clean(await readText(response, MAX_ERROR)), hints);
+    if (!response.ok) throw errorOf(label, response, clean(await beginningOf(response)), hints);
     return await readAnswer(response, {
       ...{ label, clean, searching, pageHint: hints.page },
       began: (id) => {
@@ -80,15 +95,25 @@ async function once(service: Service, body: object, { signal: outer, searching }
       ended: () => {
         running = undefined;
       },
+      alive: () => {
+        heardAt = performance.now();
+      },
     });
   } catch (error) {
     if (running !== undefined) await cancel(service, running);
-    outer.throwIfAborted();
+    if (outer.aborted && !isTimeout(outer.reason)) throw outer.reason;
     if (error instanceof ServiceError) throw error;
-    if (limit?.aborted)
-      throw new ServiceError(`${label} gave no full answer within ${tryTimeout} s.`, { retryable: true });
+    if (outer.aborted) throw new ServiceError(`${label} gave no answer in time.`, { retryable: true });
+    if (limit?.aborted) {
+      // What only takes longer would do so again, and cost as much again.
+      const alive = heardAt !== undefined && performance.now() - heardAt < tryTimeout * 1000 * LAST_PART;
+      const what = `${label} gave no full answer within ${tryTimeout} s.`;
+      throw new ServiceError(what, alive ? { hint: hints.slow } : { retryable: true });
+    }
     if (error instanceof RangeError) throw new ServiceError(`The answer of ${label} is too long.`);
     throw new ServiceError(`The connection to ${label} failed: ${reasonOf(error)}.`, { retryable: true, cause: error });
+  } finally {
+    over.abort();
   }
 }
 
@@ -105,6 +130,17 @@ function post({ apiKey, fetch }: Service, url: string, body: string, signal: Abo
     redirect: 'manual',
     signal,
   });
+}
+
+/** What of an error can be read; the status says most. */
+async function beginningOf(response: Response): Promise<string> {
+  const chunks: Uint8Array[] = [];
+  try {
+    for await (const chunk of upTo(bytesOf(response), MAX_ERROR)) chunks.push(chunk);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+  }
+  return Buffer.concat(chunks).toString('utf8');
 }
 
 /** Nobody waits for this answer any more, and it would go on costing money. */

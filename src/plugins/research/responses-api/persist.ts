@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { BrokenCircuitError, CircuitState, ConsecutiveBreaker, circuitBreaker, handleWhen } from 'cockatiel';
 import pRetry from 'p-retry';
-import { ServiceError } from './service-error.ts';
+import { isTimeout, ServiceError } from './service-error.ts';
 
 /** Failures in a row after which a service is left alone, and for how long, in ms. */
 const FAILURES = 5;
@@ -10,16 +10,20 @@ const LEFT_ALONE = 300_000;
 const MAX_RETRY_AFTER = 20_000;
 const MAX_PAUSE = 8000;
 
-/** Carries a request out, again where that helps. */
+/** Carries a request out, again where that helps. Rejects with the reason of the signal, unless that is only that the time is up. */
 export type Persist = <T>(attempt: () => Promise<T>, signal: AbortSignal) => Promise<T>;
+
+const isTrouble = (error: unknown): error is ServiceError => error instanceof ServiceError && error.retryable;
 
 /**
  * Repeats what fails for a while: `maxRetries` times, with growing pauses of random length (full jitter), or as long as the server asks. A
  * service that keeps failing is not asked for some minutes, so that requests do not wait in vain.
  */
 export function persistence(label: string, maxRetries: number, pause = sleep): Persist {
-  const isTrouble = (error: unknown) => error instanceof ServiceError && error.retryable;
-  const breaker = circuitBreaker(handleWhen(isTrouble), {
+  // That somebody gave up the one request that was to find out does not show that the service is back.
+  const counts = (error: unknown) =>
+    isTrouble(error) || (breaker.state === CircuitState.HalfOpen && !(error instanceof ServiceError));
+  const breaker = circuitBreaker(handleWhen(counts), {
     halfOpenAfter: LEFT_ALONE,
     breaker: new ConsecutiveBreaker(FAILURES),
   });
@@ -31,22 +35,29 @@ export function persistence(label: string, maxRetries: number, pause = sleep): P
   };
 
   return async (attempt, signal) => {
-    let last: unknown;
+    let last: ServiceError | undefined;
+    const noted = async () => {
+      try {
+        return await once(attempt);
+      } catch (error) {
+        if (isTrouble(error)) last = error;
+        throw error;
+      }
+    };
     try {
-      return await pRetry(() => once(attempt), {
+      return await pRetry(noted, {
         retries: maxRetries,
         // The pause is made below: theirs knows neither a pause that starts at nothing nor one that a server asks for.
         minTimeout: 0,
         signal,
         async shouldRetry({ error, attemptNumber }) {
-          if (!isTrouble(error)) return false;
-          last = error;
-          const ms = pauseAfter(error as ServiceError, attemptNumber);
+          const ms = isTrouble(error) ? pauseAfter(error, attemptNumber) : undefined;
           if (ms !== undefined) await pause(ms, undefined, { signal });
           return ms !== undefined;
         },
       });
     } catch (error) {
+      if (signal.aborted && !isTimeout(signal.reason)) throw signal.reason;
       // What went wrong says more than that the time was up meanwhile, or that the service is left alone from now on.
       if (last !== undefined && (signal.aborted || error instanceof BrokenCircuitError)) throw last;
       throw error instanceof BrokenCircuitError ? leftAlone(label, breaker.lastFailure) : error;
@@ -62,6 +73,6 @@ function pauseAfter({ retryAfter = 0 }: ServiceError, failures: number): number 
 
 function leftAlone(label: string, last: unknown): ServiceError {
   const { error } = (last ?? {}) as { error?: unknown };
-  const why = error instanceof Error ? ` (${error.message.replace(/\.$/, '')})` : '';
+  const why = isTrouble(error) ? ` (${error.message.replace(/\.$/, '')})` : '';
   return new ServiceError(`${label} failed ${FAILURES} times in a row${why} and is left alone for some minutes.`);
 }

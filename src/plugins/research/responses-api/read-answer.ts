@@ -1,11 +1,11 @@
 import type { Clean } from '../../../pipeline/services/clean.ts';
 import { shortLine } from '../../../pipeline/short-line.ts';
 import type { Finding } from '../researcher.ts';
-import { Answer, AnswerEvent } from './events.ts';
-import { findingOf, type Streamed } from './finding.ts';
+import { Answer, readEvent } from './events.ts';
+import { findingOf, type Streamed, spentBy } from './finding.ts';
 import { bytesOf, readText } from './read-text.ts';
 import { readEvents } from './server-sent-events.ts';
-import { ServiceError } from './service-error.ts';
+import { messageIn, ServiceError, type Spent } from './service-error.ts';
 
 const MAX_BYTES = 4 * 1024 * 1024;
 
@@ -18,6 +18,8 @@ interface Reading {
   began(id: string): void;
   /** … and no longer does. */
   ended(): void;
+  /** It is heard of. */
+  alive(): void;
   searching(queries: readonly string[]): void;
 }
 
@@ -31,8 +33,9 @@ async function readStream(response: Response, reading: Reading): Promise<Finding
   const streamed: Streamed = { text: '', results: [] };
   for await (const data of readEvents(bytesOf(response), MAX_BYTES)) {
     if (data === '[DONE]') break;
-    const event: AnswerEvent = AnswerEvent.safeParse(parseJson(data, reading)).data ?? { type: 'other' };
-    switch (event.type) {
+    reading.alive();
+    const event = readEvent(parseJson(data, reading));
+    switch (event?.type) {
       case 'response.created':
         reading.began(event.response.id);
         break;
@@ -54,7 +57,7 @@ async function readStream(response: Response, reading: Reading): Promise<Finding
         return finish(event.response, streamed, reading);
       case 'response.failed':
         reading.ended();
-        throw failed(event.error?.message ?? event.response?.error?.message, reading);
+        throw failed(event.error?.message ?? event.response?.error?.message, reading, spentBy(event.response));
       case 'error':
         throw failed(event.error?.message ?? event.message, reading);
     }
@@ -64,24 +67,31 @@ async function readStream(response: Response, reading: Reading): Promise<Finding
 
 async function readWhole(response: Response, reading: Reading): Promise<Finding> {
   const text = await readText(response, MAX_BYTES);
-  if (/^\s*</.test(text)) {
+  if (/^\s{0,100}</.test(text)) {
     const what = `${reading.label} answered with a web page instead of data.`;
     throw new ServiceError(what, { hint: reading.pageHint });
   }
-  const whole = Answer.safeParse(parseJson(text, reading)).data;
+  const value = parseJson(text, reading);
+  const whole = Answer.safeParse(value).data;
   if (!whole) throw failed('the answer has an unknown form', reading);
+  if (!('output' in (value as object))) throw failed(messageIn(reading.clean(text)) || undefined, reading);
   return finish(whole, { text: '', results: [] }, reading);
 }
 
 function finish(answer: Answer, streamed: Streamed, reading: Reading): Finding {
-  if (answer.status === 'failed' || answer.status === 'cancelled') throw failed(answer.error?.message, reading);
+  const spent = spentBy(answer);
+  if (answer.status === 'failed' || answer.status === 'cancelled') {
+    throw failed(answer.error?.message, reading, spent);
+  }
   const finding = findingOf(answer, streamed, reading.label);
-  if (finding.text === '') throw failed('the answer is empty', reading);
+  if (finding.text === '') throw failed('the answer is empty', reading, spent);
   return finding;
 }
 
-const failed = (why = 'it gave no reason', { label, clean }: Reading) =>
-  new ServiceError(`The research of ${label} failed: ${shortLine(clean(why), 200).replace(/[.\s]+$/, '')}.`);
+function failed(why = 'it gave no reason', { label, clean }: Reading, used: Spent = {}): ServiceError {
+  const line = shortLine(clean(why), 200).replace(/[.\s]+$/, '');
+  return new ServiceError(`The research of ${label} failed: ${line}.`, { used });
+}
 
 const brokenOff = ({ label }: Reading, cause?: unknown) =>
   new ServiceError(`The answer of ${label} broke off.`, { retryable: true, cause });

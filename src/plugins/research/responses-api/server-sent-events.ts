@@ -1,4 +1,5 @@
-import { EventSourceParserStream } from 'eventsource-parser/stream';
+import { setImmediate as turn } from 'node:timers/promises';
+import { createParser } from 'eventsource-parser';
 import { upTo } from './read-text.ts';
 
 /**
@@ -6,8 +7,13 @@ import { upTo } from './read-text.ts';
  * `maxBytes`.
  */
 export async function* readEvents(body: AsyncIterable<Uint8Array>, maxBytes: number): AsyncGenerator<string> {
-  const events = ReadableStream.from(upTo(body, maxBytes))
-    .pipeThrough(new TextDecoderStream() as ReadableWritablePair<string, Uint8Array>)
-    .pipeThrough(new EventSourceParserStream());
-  for await (const { data } of events) yield data;
+  const decoder = new TextDecoder();
+  const ready: string[] = [];
+  const parser = createParser({ onEvent: ({ data }) => ready.push(data) });
+  for await (const chunk of upTo(body, maxBytes)) {
+    parser.feed(decoder.decode(chunk, { stream: true }));
+    yield* ready.splice(0);
+    // A server that sends without end must not keep everything else from its turn.
+    await turn();
+  }
 }

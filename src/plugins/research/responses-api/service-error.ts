@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { MiltonError } from '../../../pipeline/errors.ts';
+import type { Finding } from '../researcher.ts';
 
 const message = z.string().min(1);
 /** The shapes in which these APIs tell of an error. */
@@ -15,6 +16,9 @@ const RETRYABLE = [408, 409, 425, 429];
 /** Nothing of this passes by itself: somebody has to do something. */
 const LASTING = [401, 402, 403, 404, 410];
 
+/** What an answer has cost, as far as the service tells. */
+export type Spent = Pick<Finding, 'costUsd' | 'tokens'>;
+
 /** Why a research service gave no answer. */
 export class ServiceError extends MiltonError {
   /** Whether the same request may succeed later. */
@@ -25,6 +29,8 @@ export class ServiceError extends MiltonError {
   readonly retryAfter: number | undefined;
   /** Of the HTTP answer, where it was the reason. */
   readonly status: number | undefined;
+  /** What it has used up all the same, where that is known. */
+  readonly used: Spent;
 
   constructor(
     message: string,
@@ -33,6 +39,7 @@ export class ServiceError extends MiltonError {
       readonly retryAfter?: number | undefined;
       readonly status?: number;
       readonly hint?: string | undefined;
+      readonly used?: Spent;
       readonly cause?: unknown;
     } = {},
   ) {
@@ -41,6 +48,7 @@ export class ServiceError extends MiltonError {
     this.lasting = LASTING.includes(options.status ?? 0);
     this.retryAfter = options.retryAfter;
     this.status = options.status;
+    this.used = options.used ?? {};
   }
 }
 
@@ -62,7 +70,7 @@ export function errorOf(
 }
 
 /** The server's own words in one short line; '' where the body is none of the known shapes (a proxy's HTML page, say). */
-function messageIn(body: string): string {
+export function messageIn(body: string): string {
   try {
     const said = Body.safeParse(JSON.parse(body)).data ?? '';
     const line = said.replace(/\s+/g, ' ').trim().slice(0, 200).toWellFormed();
@@ -78,3 +86,6 @@ function retryAfterOf(header: string | null): number | undefined {
   const ms = /^\d+$/.test(header.trim()) ? Number(header) * 1000 : Date.parse(header) - Date.now();
   return Number.isNaN(ms) ? undefined : Math.max(0, ms);
 }
+
+/** Whether a signal was aborted because the time was up, and not by somebody. */
+export const isTimeout = (reason: unknown): boolean => reason instanceof DOMException && reason.name === 'TimeoutError';

@@ -1,0 +1,79 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { isAboutTheWorld } from '../../../src/plugins/research/about-the-world.ts';
+
+const REPOSITORIES = [{ name: 'app' }, { name: 'web.shop' }];
+const worldly = (text: string, more: { named?: true; kind?: 'CODE' } = {}) =>
+  isAboutTheWorld({ kind: 'RESEARCH', text, ...more }, REPOSITORIES);
+
+describe('about the world', () => {
+  it.each([
+    'which router fits a small React page?',
+    'which date library is best?',
+    'what is the difference between OAuth and OIDC?',
+    'what’s the difference between OAuth and OIDC?',
+    'compare Next.js and Remix',
+    'best library for dates in 2026',
+    'is Node.js 26 out yet?',
+    'how to centre a div',
+    'how do I rotate a TLS certificate?',
+    'how do people test Siri shortcuts?',
+    'latest news on passkeys',
+    'what are the best CSS frameworks?',
+    'who maintains zod?',
+    'what apps support ntfy?',
+    'is there a good library for QR codes?',
+    'Vitest vs Jest in 2026',
+    'please tell me what the latest version of React is'.replace('what the', 'the'),
+    'should I use Bun or Node.js?',
+  ])('%s', (text) => expect(worldly(text)).toBe(true));
+});
+
+describe('perhaps about this code', () => {
+  it.each([
+    'how does auth work?',
+    'How is the session stored?',
+    'how does our login work',
+    'where do we check permissions?',
+    'why does the build fail on Windows?',
+    'what calls parseHeader?',
+    'is this code safe against CSRF?',
+    'which tests are slow here?',
+    'explain the retry logic',
+    'explain caching strategy',
+    'review the payment module',
+    'find all places that log a password',
+    'what does src/auth.ts do?',
+    'what is user_sessions for?',
+    'does `retry()` stop at an abort?',
+    'is app ready for Node 26?',
+    'what does web.shop do with a cart?',
+    'what should we use for dates?',
+    'Is there a SQL injection in login?',
+    'Are there tests for payments?',
+    'Is UserService thread safe?',
+    'which is better, UserService or AccountService?',
+    'What database is used?',
+    'Do any dependencies have CVEs?',
+    'Wo wird das Login geprüft?',
+    'what is OAuth?',
+    'thoughts?',
+    '',
+    `which router fits a React page? ${'x'.repeat(300)}`,
+  ])('%s', (text) => expect(worldly(text)).toBe(false));
+
+  it('whatever it says where it names the repository, and where it is a CODE request', () => {
+    expect(worldly('which router fits?', { named: true })).toBe(false);
+    expect(worldly('which router fits?', { kind: 'CODE' })).toBe(false);
+  });
+});
+
+it('takes any text, in time in proportion to its length', () => {
+  fc.assert(fc.property(fc.string(), (text) => typeof worldly(text) === 'boolean'));
+  const began = performance.now();
+  for (const piece of ['the ', 'aA', 'a_', '.', 'how is ', ' ', 'which a ']) {
+    worldly(piece.repeat(50_000));
+    worldly(piece.repeat(300).slice(0, 300));
+  }
+  expect(performance.now() - began).toBeLessThan(2_000);
+});
