@@ -19,7 +19,7 @@ interface PromptPipeline {
 
 /**
  * Cuts a pipeline down to the steps that the prompt is made by, whoever wrote them: those that fill its slot, those that fill what
- * they read, and so on. `made` gets the prompt. Unless `web`, nobody is asked for the brief: it is empty.
+ * they read, and so on, and those above `queue()` that may rewrite the request. `made` gets the prompt. Unless `web`, nobody is asked for the brief: it is empty.
  * @throws MiltonError where no step makes a prompt.
  */
 export function promptPipeline(
@@ -36,14 +36,22 @@ export function promptPipeline(
     for (const slot of slotsOf(step, 'requires')) required.add(slot);
     for (const slot of [...slotsOf(step, 'requires'), ...slotsOf(step, 'optional')]) read.add(slot);
   };
+  let aboveQueue = false;
   for (const step of pipeline.toReversed()) {
+    if (aboveQueue && mayRewrite(step)) {
+      if (typeof step === 'function') steps.unshift(step);
+      else keep(step);
+      continue;
+    }
     // A plain function fills no slot.
     if (typeof step === 'function') continue;
     const filled = slotsOf(step, 'provides').filter((slot) => read.has(slot));
     if (step.plugin.name === QUEUE) {
+      aboveQueue = true;
       steps.unshift(step);
       keep(refuseCommands());
     } else if (filled.includes(brief.name) && !web) {
+      if (withoutWeb !== undefined) continue;
       withoutWeb = step.as ?? step.plugin.name;
       const lost = filled.find((slot) => slot !== brief.name && required.has(slot));
       if (lost !== undefined) throw needsWeb(withoutWeb, lost);
@@ -57,6 +65,12 @@ export function promptPipeline(
   }
   return { steps, withoutWeb };
 }
+
+/** Steps that decide whether a request is run, and not what it says; they have been tried out, or ask, or keep something. */
+const GUARDS = new Set(['dedupe', 'authorise', 'limits', 'late', 'commands', 'approve']);
+
+/** Whoever stands above queue() may give the request another text. */
+const mayRewrite = (step: PipelineEntry): boolean => typeof step === 'function' || !GUARDS.has(step.plugin.name);
 
 function slotsOf({ plugin }: Step, which: 'requires' | 'optional' | 'provides'): string[] {
   return ((plugin[which] ?? []) as readonly { readonly name: string }[]).map(({ name }) => name);

@@ -1,3 +1,4 @@
+import { rmSync } from 'node:fs';
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -14,6 +15,10 @@ import { requestText } from './request-text.ts';
 import { safe, type Terminal, table } from './terminal.ts';
 import { tryAssembly } from './try-assembly.ts';
 
+const ENDING = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+/** Milliseconds after which somebody wonders. */
+const SLOW = 10_000;
+
 /** `milton prompt`: what the agent would get for a request, made by the steps of the configuration on the real core. */
 export const prompt: Run = async ({ flags, words: [word], terminal }) => {
   const text = await requestText('prompt', word);
@@ -21,6 +26,12 @@ export const prompt: Run = async ({ flags, words: [word], terminal }) => {
   await refuse(prepared);
   // Steps that keep something must not keep it where the real Milton would find it.
   const scratch = await mkdtemp(join(tmpdir(), 'milton-prompt-'));
+  const end = (_: NodeJS.Signals, number: number) => {
+    rmSync(scratch, { recursive: true, force: true });
+    process.exit(128 + number);
+  };
+  for (const signal of ENDING) process.once(signal, end);
+  const hint = setTimeout(() => terminal.talk('The steps are still at work; Ctrl-C ends it.'), SLOW).unref();
   try {
     const { made, notices, withoutWeb } = await tryOut(prepared, { text, web: flags.web === true, scratch });
     if (!made) throw refusalOf(notices);
@@ -33,6 +44,8 @@ export const prompt: Run = async ({ flags, words: [word], terminal }) => {
     }
     return 0;
   } finally {
+    clearTimeout(hint);
+    for (const signal of ENDING) process.off(signal, end);
     await rm(scratch, { recursive: true, force: true });
   }
 };

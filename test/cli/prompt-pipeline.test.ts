@@ -31,6 +31,21 @@ describe('the steps that make a prompt', () => {
     expect(found.withoutWeb).toBe('web');
   });
 
+  test('with whatever may rewrite the request above queue()', () => {
+    const scrub = definePlugin({ name: 'scrub', setup: () => () => {} });
+    const inline = async () => {};
+    expect(names(cut([dedupe(), scrub(), inline, classify(), queue(), promptBuild()])).slice(0, 4)).toEqual([
+      ...['scrub', 'inline', 'classify', 'milton-prompt-refuse-commands'],
+    ]);
+  });
+
+  test('with one empty brief in the place of several', () => {
+    const { steps } = cut([classify(), queue(), asks(), asks({ as: 'again' }), promptBuild()]);
+    expect(names({ steps, withoutWeb: undefined }).filter((name) => name === 'milton-prompt-empty-brief')).toHaveLength(
+      1,
+    );
+  });
+
   test('with it where it is asked for', () => {
     const found = cut(whole, true);
     expect(names(found)).toContain('web');

@@ -127,7 +127,7 @@ const short = definePlugin({
   setup: () => async (run, next) => { run.set(prompt, \`Ticket \${run.get(ticket)}: \${run.get(verdict).text}\`); await next(); },
 });
 const never = definePlugin({ name: 'never', setup: () => () => { throw new Error('not needed'); } });`;
-    configure({ above, pipeline: 'never(), findTicket(), classify(), queue(), short(), execute()' });
+    configure({ above, pipeline: 'findTicket(), classify(), queue(), never(), short(), execute()' });
     const { code, stdout, stderr } = await run(['CODE: fix the login, see #123']);
     expect(code, stderr).toBe(0);
     expect(stdout).toBe('Ticket 123: fix the login, see #123\n');
@@ -218,6 +218,25 @@ describe('what goes wrong', () => {
     expect(stderr).toContain(told);
     expect(readdirSync(join(desk.home, 'tmp'))).toEqual([]);
   });
+
+  test.each(['SIGINT', 'SIGTERM'] as const)(
+    'a step that hangs is ended by %s, and leaves nothing behind',
+    async (signal) => {
+      const above = `
+const hangs = definePlugin({
+  name: 'hangs', where: 'work', provides: [brief],
+  setup: () => async () => { writeFileSync(\`\${import.meta.dirname}/hanging\`, ''); await new Promise(() => {}); },
+});`;
+      configure({ above, pipeline: 'classify(), queue(), hangs(), promptBuild()' });
+      const { child, ended } = desk.start(['prompt', '--web', 'CODE: add a login'], {
+        env: { TMPDIR: join(desk.home, 'tmp') },
+      });
+      await expect.poll(() => existsSync(join(desk.home, 'hanging'))).toBe(true);
+      child.kill(signal);
+      expect((await ended).code).toBe(signal === 'SIGINT' ? 130 : 143);
+      expect(readdirSync(join(desk.home, 'tmp'))).toEqual([]);
+    },
+  );
 
   test('no configuration at all', async () => {
     expect(await run(['CODE: add a login'])).toMatchObject({ code: 3, stdout: '' });

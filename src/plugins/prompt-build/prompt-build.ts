@@ -30,10 +30,11 @@ export const promptBuild = definePlugin({
     return async function promptBuild(run, next) {
       const task = run.get(verdict);
       const found = run.get(brief);
-      const path = repositories.find(({ name }) => name === task.repository)?.path;
+      const { path = '', isolation } = repositories.find(({ name }) => name === task.repository) ?? {};
+      const inPlace = isolation === 'in-place';
       // Journaled, so that a resumed run gives the agent the same prompt with the same random marker.
       const built = await run.step('build', async () =>
-        writePrompt(sections, { task, kind: taskKind(task), facts: await readFacts(path ?? ''), brief: found }),
+        writePrompt(sections, { task, inPlace, kind: taskKind(task), facts: await readFacts(path), brief: found }),
       );
       run.set(prompt, built.text);
       run.set(outline, built.outline);

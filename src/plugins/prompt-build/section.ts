@@ -7,6 +7,8 @@ import type { brief, verdict } from '../slots.ts';
 export interface PromptInput {
   /** What is asked; `text` is the request word for word. */
   readonly task: Readonly<SlotValue<typeof verdict>>;
+  /** The agent works in the checkout itself, and not in a folder of its own. */
+  readonly inPlace?: boolean;
   /** What sort of work it is. */
   readonly kind: TaskKind;
   /** What the repository's own files tell. */

@@ -34,7 +34,8 @@ export function writePrompt(sections: readonly NamedSection[], input: PromptInpu
 function write({ name, write }: NamedSection, input: PromptInput): string {
   let text: unknown;
   try {
-    text = write(input);
+    // What one of them does to its own copy is no concern of the others.
+    text = write(structuredClone(input));
   } catch (cause) {
     throw broken(name, `failed: ${explain(cause).replace(/\.$/, '')}`, cause);
   }

@@ -45,9 +45,9 @@ export async function askInTurn(question: Question, context: ResearchContext, as
     const left = asking.researchers.slice(index).filter(({ offline }) => !offline).length;
     const share = Math.max(0, (end - performance.now()) / left);
     try {
-      const found = await (researcher.offline
-        ? askHere(researcher, question, context, asking)
-        : askRemote(researcher, question, within(context, share), asking));
+      const own = researcher.offline ? context : within(context, share);
+      const ask = researcher.offline ? askHere : askRemote;
+      const found = await orAborted(ask(researcher, question, own, asking), own.signal);
       return { ...found, by: researcher, lasting, ...(fallback === undefined ? {} : { fallback }) };
     } catch (error) {
       context.signal.throwIfAborted();
@@ -74,10 +74,8 @@ async function askHere(
   question: Question,
   context: ResearchContext,
   { clean }: Asking,
-): Promise<Pick<Found, 'finding'>> {
-  return {
-    finding: checked(await orAborted(researcher.research(question, context), context.signal), researcher, clean),
-  };
+): Promise<Pick<Found, 'finding' | 'cached'>> {
+  return { finding: checked(await researcher.research(question, context), researcher, clean) };
 }
 
 async function askRemote(
@@ -93,8 +91,7 @@ async function askRemote(
   if (problem !== undefined) throw new MiltonError('RESEARCH', problem);
   context.signal.throwIfAborted();
   try {
-    const answer = await orAborted(researcher.research(question, context), context.signal);
-    const finding = checked(answer, researcher, clean);
+    const finding = checked(await researcher.research(question, context), researcher, clean);
     await Promise.all([used(finding), cache.put(researcher, question, finding)]);
     return { finding };
   } catch (error) {

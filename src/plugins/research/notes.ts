@@ -45,8 +45,9 @@ export const NOTES_SCHEMA = {
   },
 } as const;
 
-/** Longer than any answer that was asked for. */
+/** Longer than any answer that was asked for, and than one that takes no time to be repaired. */
 const MOST_CHARACTERS = 100_000;
+const MOST_REPAIRED = 30_000;
 
 /** Reads the structured answer; undefined where the model wrote plain text, or something else than it was asked for. */
 export function readNotes(text: string): Notes | undefined {
@@ -58,7 +59,7 @@ export function readNotes(text: string): Notes | undefined {
   const rest = text.slice(start);
   const whole = rest.slice(0, rest.lastIndexOf('}') + 1);
   // An answer that stopped at its length limit lacks its end. What is whole is not repaired: that might change it.
-  return notes.safeParse(parsed(whole) ?? parsed(rest, jsonrepair)).data;
+  return notes.safeParse(parsed(whole) ?? (rest.length > MOST_REPAIRED ? undefined : parsed(rest, jsonrepair))).data;
 }
 
 function parsed(json: string, repair = (text: string) => text): unknown {

@@ -72,6 +72,12 @@ test('a question is not told to write tests, to plan or to build', () => {
   expect(prompt).not.toMatch(/Add tests|at the end all of|write a short plan|These pass/);
 });
 
+test('an agent that works in the checkout itself is told so', () => {
+  expect(promptOf(inputOf('fix', { inPlace: true }))).toContain(
+    'You are in the checkout of the repository "shop", on a branch',
+  );
+});
+
 test('a fix begins with a test that fails', () => {
   expect(promptOf(inputOf('fix'))).toMatch(/# How to work\n.*\n- Reproduce the symptom before .* a test that fails/);
 });

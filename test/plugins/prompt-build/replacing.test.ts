@@ -6,7 +6,7 @@ import { ProcessRunner } from '../../../src/pipeline/services.ts';
 import type { ConfigProblems } from '../../../src/pipeline/setup/problems.ts';
 import { bind } from '../../../src/pipeline/token.ts';
 import { promptBuild } from '../../../src/plugins/prompt-build/prompt-build.ts';
-import type { PromptInput } from '../../../src/plugins/prompt-build/section.ts';
+import type { PromptInput, Section } from '../../../src/plugins/prompt-build/section.ts';
 import { brief, outline, prompt, verdict } from '../../../src/plugins/slots.ts';
 import { given, type Trial, trial } from '../../../src/testing.ts';
 
@@ -50,6 +50,24 @@ test('one section is replaced, another left out, and the rest stays', async () =
   const parts = (all: string) =>
     all.split(/\n\n(?=# )/).filter((part) => !/^# (?:Background|Security|Tests)/.test(part));
   expect(parts(text)).toEqual(parts(usual.text));
+});
+
+test('one that changes what it is given changes nothing for the others', async () => {
+  const usual = await built({});
+  await open?.stop();
+  const spoil: Section = (input) => {
+    Object.assign(input.facts, { commands: {}, guides: [] });
+    Object.assign(input.task, { text: 'something else' });
+    return undefined;
+  };
+  const spoilTask: Section = (input) => {
+    spoil(input);
+    return '# Task\nadd a login';
+  };
+  expect((await built({ sections: { repository: spoil } })).text).toContain('- Read before you write');
+  await open?.stop();
+  const { text } = await built({ sections: { task: spoilTask } });
+  expect(text.replace(/research-\w+/g, '')).toBe(usual.text.replace(/research-\w+/g, ''));
 });
 
 test('even the request can be told otherwise', async () => {

@@ -69,6 +69,8 @@ describe('reading', () => {
     const began = performance.now();
     readNotes(`{"summary":"${'['.repeat(200_000)}`);
     readNotes('{'.repeat(5_000));
+    readNotes(`{${'a\n'.repeat(49_000)}`);
+    readNotes(`{${'a\n'.repeat(14_000)}`);
     readNotes(' '.repeat(200_000));
     expect(performance.now() - began).toBeLessThan(5_000);
   });

@@ -4,14 +4,15 @@ import { oneLine } from '../one-line.ts';
 import type { Section } from '../section.ts';
 
 /** Where the agent is, what this repository is made of, and how it is checked. */
-export const repository: Section = ({ task, facts }) => {
+export const repository: Section = ({ task, facts, inPlace }) => {
   if (task.continues) return undefined;
   const { languages, packageManager, frameworks, commands, guides, layout, commits } = facts;
   const name = oneLine(task.repository);
   const stack = [...languages, ...(packageManager ? [packageManager] : []), ...frameworks].map(oneLine);
+  const where = inPlace ? 'the checkout' : 'a git worktree';
   const place =
     task.kind === 'CODE'
-      ? `You are in a git worktree of the repository "${name}", on a branch made for this task alone.`
+      ? `You are in ${where} of the repository "${name}", on a branch made for this task alone.`
       : `You are in the repository "${name}".`;
   return list('Repository', [
     place,
