@@ -8,6 +8,7 @@ const QUESTIONS = [
   // No question in form, but an answer is all that is wanted.
   'explain|tell me|give me an? (?:summary|overview|explanation)|show me (?:how|where|why|what)|walk me through|find out (?:how|what|where|whether|if|which)',
   '(?:describe|summari[sz]e|analy[sz]e|review) (?:the|this|our|my|how|what|all)',
+  'check (?:if|whether)(?!.* (?:before|when|and)\\b)|look (?:at|into|through) .* and (?:tell|explain|say)',
   "(?:i(?:'d| would)? (?:want|like) to )?(?:know|understand) (?:how|what|where|why|whether|if|which)|i wonder",
 ];
 const QUESTION = new RegExp(`^(?:${QUESTIONS.join('|')})\\b|^${AUXILIARY}\\b.*\\?$`);

@@ -2,7 +2,7 @@ import type { Get } from '../../pipeline/token.ts';
 import { commitsReader } from './facts/commits.ts';
 import { dart } from './facts/dart.ts';
 import { dotnet } from './facts/dotnet.ts';
-import { CHECKS, type Commands } from './facts/facts.ts';
+import { CHECKS, type Commands, type Facts } from './facts/facts.ts';
 import { type Folder, openFolder } from './facts/folder.ts';
 import { go } from './facts/go.ts';
 import { jvm } from './facts/jvm.ts';
@@ -10,6 +10,7 @@ import { layoutOf, ownFolders } from './facts/layout.ts';
 import { node } from './facts/node.ts';
 import { partsOf } from './facts/parts.ts';
 import { php } from './facts/php.ts';
+import { type Private, privateFor, withoutPrivate } from './facts/private.ts';
 import { python } from './facts/python.ts';
 import { ruby } from './facts/ruby.ts';
 import { rust } from './facts/rust.ts';
@@ -46,17 +47,25 @@ export const factsReader = (get: Get): ReadFacts => {
   return async (path) => {
     const root = await openFolder(path);
     // Without this look, git would tell of a repository that the folder only lies in.
-    const [commits, facts] = await Promise.all([root.has('.git') ? readCommits(path) : [], factsOf(root)]);
+    const [commits, facts] = await Promise.all([
+      root.has('.git') ? readCommits(path) : [],
+      privateFor(get).then((outside) => factsOf(root, outside)),
+    ]);
     return { ...facts, commits };
   };
 };
 
-async function factsOf(root: Folder): Promise<Omit<RepositoryFacts, 'commits'>> {
+async function factsOf(root: Folder, outside: Private): Promise<Omit<RepositoryFacts, 'commits'>> {
   const [folders, ...own] = await Promise.all([ownFolders(root), ...READERS.map((read) => read(root))]);
   const found = own.filter((facts) => facts !== undefined);
-  const projects = found.length > 0 ? found : await partsOf(root, folders, READERS);
-  // The first one that knows a command wins.
-  const all = [...projects, await tasks(root)];
+  const taken = found.flatMap((each) => each.members ?? []).map(({ path }) => `${path}/`);
+  const free = folders.filter((name) => !taken.some((path) => path.startsWith(`${name}/`)));
+  // Where the root cannot be tested, it only holds together what lies below: a backend, a frontend.
+  const parts = found.some(({ commands }) => commands.test) ? [] : await partsOf(root, free, READERS);
+  const projects = await withoutPrivate(root, [...found, ...parts], outside);
+  // The first one that knows a command wins; what the project wrote itself comes before what is usual.
+  const { scripted = [], usual = [] } = Object.groupBy(found, (each) => (each.scripted ? 'scripted' : 'usual'));
+  const all = [...scripted, await tasks(root), ...usual, ...parts];
   const commands = CHECKS.flatMap((check) => {
     const command = all.find((each) => each.commands[check])?.commands[check];
     return command === undefined ? [] : [[check, command]];
@@ -64,11 +73,23 @@ async function factsOf(root: Folder): Promise<Omit<RepositoryFacts, 'commits'>> 
   const members = projects.flatMap((each) => each.members ?? []);
   return {
     languages: [...new Set(projects.flatMap(({ languages }) => languages))],
-    packageManager: projects.find(({ packageManager }) => packageManager)?.packageManager,
+    packageManager: managerOf(projects),
     frameworks: frameworksIn(projects),
     commands: Object.fromEntries(commands),
     guides: GUIDES.filter((name) => root.has(name)),
     layout: layoutOf(folders, members),
     packages: packagesIn(projects),
   };
+}
+
+/** Frameworks that are the whole of a project, whatever draws their pages. */
+const WHOLE = new Set(['rails', 'laravel/framework', 'django']);
+
+/** The manager of what the project runs on comes before that of its tools. */
+function managerOf(projects: readonly Facts[]): string | undefined {
+  const managed = projects.filter(({ packageManager }) => packageManager);
+  const runsOn = ({ dependencies = [], known }: Facts) =>
+    dependencies.some(({ name, dev }) => !dev && known?.has(name));
+  const isWhole = ({ dependencies = [] }: Facts) => dependencies.some(({ name }) => WHOLE.has(name));
+  return (managed.find(isWhole) ?? managed.find(runsOn) ?? managed[0])?.packageManager;
 }

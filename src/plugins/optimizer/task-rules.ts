@@ -3,12 +3,13 @@ import type { TaskKind } from './task-kind.ts';
 /** What may follow the thing that is asked for; after any other word it only names another: `a test button`. */
 const END = String.raw`(?=$|[.,;:!?]|\s(?:for|of|to|in|on|at|by|with|that|which|about|around|against|covering|from|into|and|so|when|where|after|before|as|again|too|please)\b)`;
 /** Words before it, but none that leads to another thing: `a few more`. */
-const FEW = String.raw`(?:(?:unit|integration|e2e) and |(?!(?:with|and|including|plus|for|to|that|in|on|of|where|when)\b)[\w'-]+ ){0,4}?`;
+const FEW = String.raw`(?:(?:unit|integration|e2e) and |end[ -]to[ -]end |(?!(?:with|and|including|plus|for|to|that|in|on|of|where|when)\b)[\w'-]+ ){0,4}?`;
 const WRITE =
   '(?:add|write|create|improve|increase|extend|expand|raise|generate|complete|update|rewrite|(?:we |i )?need)';
 const TESTS = `(?:tests?|specs|test cases?|test suite|(?:test|code) coverage)${END}`;
-const PAGE = 'readme(?:\\.md)?|docs|documentation|changelog(?: entry)?|docstrings?|[jt]sdoc|javadoc';
-const TEXTS = `(?:${PAGE}|(?:code|inline|doc) comments?|comments (?:to|in|for) (?:the|all|our|my) (?:\\S+ )?(?:code|functions|methods|classes|modules|files))(?: section| page)?${END}`;
+const PAGE =
+  'readme(?:\\.md)?|docs|documentation|changelog(?: entry)?|docstrings?|[jt]sdoc|javadoc|(?:getting[ -]started|user|developer|installation|setup) guide';
+const TEXTS = `(?:${PAGE}|(?:code|inline|doc|[jt]sdoc) comments?|comments (?:to|in|for) (?:the|all|our|my) (?:\\S+ )?(?:code|functions|methods|classes|modules|files))(?: section| page)?${END}`;
 
 /** Faults by themselves, and what is one only where nobody asks for something new with it. */
 const FAULT = String.raw`\b(?:bugs?|broken|crash(?:es|ed|ing)?|regressions?|hangs?|freezes?|stuck|leaks?|flaky|(?:\w+n'?t|not) work(?:s|ing)?|works? again|stop(?:s|ped)? \w+ing)\b`;
@@ -16,6 +17,10 @@ const COMPLAINT = String.raw`\b(?:fail(?:s|ed|ing)?|wrong(?:ly)?|incorrect(?:ly)
 
 /** What tells that something is not as it should be. */
 export const FAULTY = new RegExp(`${FAULT}|${COMPLAINT}`);
+
+/** What people see of a fault, when they tell of it rather than ask for something. */
+const SYMPTOM =
+  /\b(?:(?:does|do|did|returns?|shows?|finds?) nothing|(?:nobody|no one|none of (?:us|them)) can|(?:arrives?|appears?|happens?|runs?|charged|sent) twice|(?:closes?|disappears?|ends?|exits?) (?:immediately|by itself)|not \w+ing|since (?:yesterday|today|the last|last|this)|(?:is|are|gets?|became) (?:(?:really|very|too|so) )?(?:slow|red|gone|missing|cut off))\b|^(?:users?|customers?|people|some|they) (?:report|complain|say)\b|^(?:(?:the|all|my|our) )?\w+ (?:is|are) (?:shown|displayed|rendered|printed|rounded)\b/;
 
 /** What makes something new or other, whatever else the sentence says. */
 const CHANGES =
@@ -50,6 +55,7 @@ export const RULES: readonly (readonly [TaskKind, RegExp])[] = [
     'refactor',
     /^(?:refactor|rename|move|split|simplify|restructure|reorgani[sz]e|modulari[sz]e|decouple|consolidate|inline|tidy|clean ?up|dedup(?:e|licate)|migrate|upgrade|bump)\b/,
   ],
+  ['refactor', /^(?:replace \S+ with (?:\S+|(?:native|plain|built-?in) .*)|switch from \S+ to \S+)$/],
   ['refactor', /^extract (?!.*\bfrom\b(?!.*\binto\b))/],
   [
     'refactor',
@@ -58,4 +64,5 @@ export const RULES: readonly (readonly [TaskKind, RegExp])[] = [
   ['fix', new RegExp(`^(?:make|get|stop|prevent|avoid|ensure|update|change|remove) .*${FAULT}`)],
   ['feature', new RegExp(`^(?:${CHANGES})\\b`)],
   ['fix', FAULTY],
+  ['fix', SYMPTOM],
 ];

@@ -9,66 +9,84 @@ const NEW: readonly TaskKind[] = ['feature'];
 const BEHAVIOUR: readonly TaskKind[] = ['feature', 'fix'];
 const CODE: readonly TaskKind[] = ['feature', 'fix', 'refactor'];
 
+/** A sentence about looks or words is about nothing else, whatever it names: `the typo on the login page`. */
+const LOOKS =
+  /\b(?:typos?|colou?rs?|layout|overlap\w*|align\w*|renam\w+|titles?|labels?|wording|css|styl(?:es?|ing)|icons?|fonts?)\b|\bmove\b.*\b(?:left|right|top|bottom|up|down)\b/i;
+/** What is done to a thing for it to matter what the thing is. */
+const ADD = 'add|build|create|implement|introduce|design|offer|support|need|want';
+const CHANGE = `${ADD}|let|allow|change|replace|require|protect|restrict|remove|rewrite|refactor|fix|extend`;
+
+const named = (words: string) => new RegExp(String.raw`\b(?:${words})\b`, 'i');
+const done = (verbs: string, words: string) => new RegExp(String.raw`\b(?:${verbs})\b.*\b(?:${words})\b`, 'i');
+
 /** What a request may be about, by its words, and what must be true then; the most consequential first. */
 const TOPICS: readonly (readonly [kinds: readonly TaskKind[], words: RegExp, criterion: string])[] = [
   [
     CODE,
-    /\b(?:auth\w*|log(?:ged)?[ -]?in|login|logout|sign[ -]?(?:in|up)|sso|oauth|passwords?|passkeys?|permissions?|roles?|admins?|access control|tokens?|jwt|csrf|xss|injection|security|secure|vulnerabilit(?:y|ies))\b/i,
-    'Attempts without being signed in, and without the right to it, are refused; a test shows each.',
+    done(
+      CHANGE,
+      'auth|authentication|authori[sz]ation|log[ -]?in|logout|sign[ -]?(?:in|up)|sso|oauth|passwords?|passkeys?|permissions?|admins?|access control|jwt|csrf|xss|injection|vulnerabilit(?:y|ies)',
+    ),
+    'Where the change decides who may do what: attempts without being signed in, and without the right to it, are refused; a test shows each.',
   ],
   [
     CODE,
-    /\b(?:migrat(?:e|es|ion|ions)|schema|database|columns?|backfill|existing (?:data|users|records|rows))\b/i,
-    'Existing data survives: the change was tried on data of the old form, and running it twice does no harm.',
+    /\bmigrate (?!from\b|to\b)|\b(?:migrations?|backfill|existing (?:data|users|records|rows))\b|\b(?:add|drop|remove|change|alter)\b.*\b(?:schema|columns?)(?=$|[.,;:!?]|\s(?:for|to|in|from|of|on|with|that|called|named)\b)/im,
+    'Where stored data changes its form: existing data survives, the change was tried on data of the old form, and running it twice does no harm.',
   ],
   [
     BEHAVIOUR,
-    /\b(?:payments?|pay|checkout|invoices?|billing|prices?|refunds?|subscriptions?|currency|currencies)\b/i,
-    'Amounts are exact to the smallest unit, and the same request sent twice takes effect once; a test shows both.',
+    named('payments?|checkout|invoices?|billing|prices?|refunds?|subscriptions?|currency|currencies'),
+    'Where money is counted or moved: amounts are exact to the smallest unit, and the same request sent twice takes effect once; a test shows both.',
   ],
   [
     CODE,
-    /\b(?:race(?: conditions?)?|deadlocks?|concurren(?:t|cy|tly)|in parallel|simultaneous(?:ly)?|thread[ -]?safe(?:ty)?)\b/i,
+    named('race conditions?|deadlocks?|concurren(?:t|cy|tly)|in parallel|simultaneous(?:ly)?|thread[ -]?safe(?:ty)?'),
     'A test runs it many times at once, and the result is right each time.',
   ],
   [
     CODE,
-    /\b(?:performance|slow(?:er|ly)?|fast(?:er)?|speed(?: up)?|latency|optimi[sz]e|memory (?:usage|leaks?)|throughput|takes? (?:too|so) long)\b/i,
+    named(
+      'performance|slow(?:er|ly)?|faster|speed up|latency|optimi[sz]e|memory (?:usage|leaks?)|throughput|takes? (?:too|so) long',
+    ),
     'A figure that was measured in the same way before and after shows the gain, and stands in the report.',
   ],
   [
     BEHAVIOUR,
-    /\b(?:api|apis|endpoints?|rest|routes?|webhooks?|https? (?:request|status)\w*)\b/i,
-    'Success, wrong input, what is missing and what is forbidden each get the right status code and a body of one form; tests show them.',
+    named('apis?(?! (?:keys?|docs|clients?|documentation))|endpoints?|webhooks?|https? (?:request|status)\\w*'),
+    'Where others call it: success, wrong input, what is missing and what is forbidden each get the right status code and a body of one form; tests show them.',
   ],
   [
     BEHAVIOUR,
-    /\b(?:uploads?|attachments?|file names?|import(?:s|ing)? (?:a |the )?(?:csv|files?|spreadsheets?|excel))\b/i,
+    named('uploads?|attachments?|import(?:s|ing)? (?:a |the )?(?:csv|files?|spreadsheets?|excel)'),
     'Size, type and name of a file are checked before it is used; a name cannot lead out of its folder.',
   ],
   [
     BEHAVIOUR,
-    /\b(?:forms?|inputs?|fields?|text ?box(?:es)?|validat(?:e|es|ion)|user enters?|type in)\b/i,
+    done(`${ADD}|validate|check`, 'forms?|inputs?|fields?|text ?box(?:es)?|validation'),
     'Missing, wrong and overlong input is refused with a message that says what to do, and nothing of it is stored.',
   ],
   [
     NEW,
-    /\b(?:ui|button|page|screen|modal|dialog|menu|dropdown|sidebar|navbar|dashboard|widget|tooltip|dark mode|layout|frontend|chart)s?\b/i,
+    done(
+      ADD,
+      '(?:ui|button|page|screen|modal|dialog|menu|dropdown|sidebar|navbar|dashboard|widget|tooltip|dark mode|frontend|chart)s?',
+    ),
     'It can be used with the keyboard alone, has names for screen readers, and its empty, loading and failed states are looked after.',
   ],
   [
     NEW,
-    /\b(?:cli|command[ -]line|flags?|subcommands?|terminal)\b/i,
+    done(ADD, 'cli|command[ -]line|flags?|subcommands?'),
     'Its help names it, wrong use ends with a message and another exit code than 0, and results go to standard output alone.',
   ],
   [
     BEHAVIOUR,
-    /\b(?:dates?|time ?zones?|calendars?|schedul(?:e|es|ed|er|ing)|cron|reminders?|daylight saving)\b/i,
+    named('dates?|time ?zones?|calendars?|schedul(?:e|es|ed|er|ing)|cron|reminders?|daylight saving'),
     'Time zones, the change to summer time and the ends of months are handled; tests do not depend on the current time.',
   ],
   [
     NEW,
-    /\b(?:settings?|configuration|config|environment variables?|env vars?|options?)\b/i,
+    done(ADD, 'settings?(?! (?:page|screen|menu|button))|configuration|config|environment variables?|env vars?'),
     'Without the new setting all is as before; a wrong value is refused with a message that names it.',
   ],
   [
@@ -80,7 +98,8 @@ const TOPICS: readonly (readonly [kinds: readonly TaskKind[], words: RegExp, cri
 
 /** What must be true for what the request is about; none where its sort of work has no such sides. */
 export function topicsOf(kind: TaskKind, text: string): string[] {
-  const start = text.slice(0, BEGINNING);
+  const sentences = text.slice(0, BEGINNING).split(/(?<=[.!?])\s+|\n+/);
+  const start = sentences.filter((sentence) => !LOOKS.test(sentence)).join('\n');
   return TOPICS.filter(([kinds, words]) => kinds.includes(kind) && words.test(start))
     .slice(0, MOST)
     .map(([, , criterion]) => criterion);

@@ -30,7 +30,11 @@ describe('what the request is about adds what must be true for it', () => {
     ['add an endpoint for orders', /status code/],
     ['add a dark mode', /keyboard/],
     ['make the search faster', /before and after/],
-    ['add a column for the birthday', /Existing data survives/],
+    ['add a column for the birthday', /existing data survives/],
+    ['migrate users to uuid', /existing data survives/],
+    ['take payments with stripe', /exact to the smallest unit/],
+    ['add a login page', /signed in/],
+    ['upload pictures', /Size, type and name/],
     ['let people upload pictures', /Size, type and name/],
     ['send reminders in the evening', /Time zones/],
     ['add a flag that prints less', /Its help names it/],
@@ -41,8 +45,23 @@ describe('what the request is about adds what must be true for it', () => {
     const all = added('add a login page with a form that uploads files to the api, and a migration of existing users');
     expect(all).toHaveLength(2);
     expect(all[0]).toMatch(/signed in/);
-    expect(all[1]).toMatch(/Existing data/);
+    expect(all[1]).toMatch(/existing data/);
   });
+
+  it.each<[string, TaskKind]>([
+    ['fix the typo on the login page', 'fix'],
+    ['move the sign up button to the right', 'feature'],
+    ['show the number of tokens per prompt', 'feature'],
+    ['add a role attribute to the nav', 'feature'],
+    ['change the color of the pay button', 'feature'],
+    ['fix the layout of the pricing page, prices overlap', 'fix'],
+    ['remove the unused columns helper', 'refactor'],
+    ['split the database module into two files', 'refactor'],
+    ['rest of the errors should be shown too', 'feature'],
+    ['rename the title of the settings page', 'feature'],
+    ['make the login button red', 'feature'],
+    ['show the author of a post', 'feature'],
+  ])('nothing for: %s', (text, kind) => expect(added(text, kind)).toEqual([]));
 
   test('and nothing else', () => {
     expect(added('make the cancel link red')).toEqual([]);

@@ -149,7 +149,7 @@ dependencies { testImplementation 'org.junit.jupiter:junit-jupiter:5.11.3' }
       frameworks: ['Django 5.1', 'Vue 3.5.0'],
       commands: {
         lint: 'make lint',
-        test: '(cd backend && python manage.py test) && (cd frontend && npm test)',
+        test: 'make test',
         build: '(cd frontend && npm run build)',
       },
       layout: ['backend/ (Python)', 'frontend/ (JavaScript)', 'notes/'],

@@ -7,7 +7,8 @@ export const MANIFESTS =
   `package.json package-lock.json pnpm-workspace.yaml .npmrc .yarnrc.yml bunfig.toml .gitignore pyproject.toml
   requirements.txt setup.py setup.cfg tox.ini Pipfile Cargo.toml .cargo/config.toml go.mod go.work pom.xml build.gradle
   build.gradle.kts settings.gradle gradle/libs.versions.toml App.sln App.csproj Gemfile Gemfile.lock composer.json pubspec.yaml
-  Makefile justfile Taskfile.yml`.split(/\s+/);
+  Makefile justfile Taskfile.yml npm-shrinkwrap.json yarn.lock pnpm-lock.yaml uv.lock poetry.lock composer.lock uv.toml
+  deno.jsonc services/x/go.mod web/package.json`.split(/\s+/);
 
 /** Everything said is one short line without anything that a reader cannot see. */
 export function expectClean(facts: RepositoryFacts) {

@@ -7,6 +7,9 @@ const kindOf = (text: string, kind: 'CODE' | 'RESEARCH' = 'CODE') =>
 
 const REQUESTS = {
   feature: [
+    'prices should be shown in euro',
+    'check if the email is valid before it is saved',
+    'replace the logo with the new one',
     '',
     'please',
     'add a login feature',
@@ -39,6 +42,15 @@ const REQUESTS = {
     'write a script that tests the connection',
   ],
   fix: [
+    'prices are shown with three decimals',
+    'clicking save does nothing',
+    'after the last deploy nobody can log in',
+    'users report that emails arrive twice',
+    'the ci is red please have a look',
+    'the dropdown closes immediately when I click it',
+    'images are not loading on the product page',
+    'the search returns nothing for umlauts',
+    'the app is really slow since yesterday',
     'Fix the failing login test',
     'can you fix the crash when I open the settings?',
     'the login page crashes on Safari',
@@ -60,6 +72,7 @@ const REQUESTS = {
     'fix the typo on the login page',
   ],
   test: [
+    'write an end to end test for the checkout',
     'add tests for the login',
     'write unit tests for the parser',
     'please write some more unit and integration tests',
@@ -72,6 +85,8 @@ const REQUESTS = {
     'we need more regression tests',
   ],
   refactor: [
+    'replace lodash with native functions',
+    'switch from jest to vitest',
     'Refactor the login module',
     'rename User to Account',
     'please clean up the router',
@@ -83,6 +98,8 @@ const REQUESTS = {
     'convert the tests to TypeScript',
   ],
   docs: [
+    'write a getting started guide',
+    'add jsdoc comments to the helpers',
     'update the README with the new commands',
     'write documentation for the API',
     'document the public functions',
@@ -94,6 +111,9 @@ const REQUESTS = {
     'the docs are outdated',
   ],
   question: [
+    'check if the tests pass',
+    'can you check whether we are affected by the xz vulnerability',
+    'look at the code and tell me what could be improved',
     'how does the login work?',
     'how does error handling work',
     'what does the scheduler do',

@@ -34,9 +34,15 @@ export interface Facts {
   readonly languages: readonly string[];
   readonly packageManager?: string | undefined;
   readonly commands: Commands;
+  /** The commands are scripts that the project wrote, not what is usual in its ecosystem. */
+  readonly scripted?: boolean;
   readonly dependencies?: readonly Dependency[];
   readonly known?: Known;
   readonly members?: readonly Member[];
+  /** Names and scopes that are private in the whole repository. */
+  readonly own?: readonly string[];
+  /** Packages may come from a registry that is not everybody's. */
+  readonly replaced?: boolean;
 }
 
 /** Reads the facts of one ecosystem; undefined where the repository does not use it. */

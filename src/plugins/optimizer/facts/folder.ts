@@ -22,15 +22,19 @@ export interface Folder {
   has(name: string): boolean;
   /** A file's text; '' when it is missing, no plain file, or too long, alone or with all that was read. */
   read(name: string): Promise<string>;
+  /** A lock file's text up to this length, which has room of its own; undefined when it is there but cannot be read. */
+  readLock(name: string, longest: number): Promise<string | undefined>;
   /** A folder below, by its path; without entries where it is none. */
   open(path: string): Promise<Folder>;
 }
 
 /** Opens a folder for reading facts; one that cannot be read has no entries. */
-export const openFolder = (path: string): Promise<Folder> => openWith({ left: MAX_BYTES_IN_ALL }, path);
+export const openFolder = (path: string): Promise<Folder> =>
+  openWith({ left: MAX_BYTES_IN_ALL, locks: MAX_BYTES_IN_ALL }, path);
 
 interface Budget {
   left: number;
+  locks: number;
 }
 
 async function openWith(budget: Budget, path: string): Promise<Folder> {
@@ -40,7 +44,8 @@ async function openWith(budget: Budget, path: string): Promise<Folder> {
     listed.has(name) || (!whole && lstatSync(join(path, name), { throwIfNoEntry: false }) !== undefined);
   return {
     ...{ names, folders, whole, has },
-    read: async (name) => (has(name) ? read(join(path, name), budget) : ''),
+    read: async (name) => (has(name) && (await read(join(path, name), budget, 'left', MAX_BYTES))) || '',
+    readLock: async (name, longest) => (has(name) ? read(join(path, name), budget, 'locks', longest) : ''),
     async open(below) {
       let place = path;
       for (const part of below.split('/')) {
@@ -70,14 +75,14 @@ async function list(path: string) {
   return { names: names.sort(), folders: folders.sort(), whole };
 }
 
-async function read(path: string, budget: Budget): Promise<string> {
+async function read(path: string, budget: Budget, room: keyof Budget, longest: number): Promise<string | undefined> {
   try {
     await using file = await open(path, PLAINLY);
     const stat = await file.stat();
-    if (!stat.isFile() || stat.size > Math.min(MAX_BYTES, budget.left)) return '';
-    budget.left -= stat.size;
+    if (!stat.isFile() || stat.size > Math.min(longest, budget[room])) return undefined;
+    budget[room] -= stat.size;
     return (await file.readFile('utf8')).replace(/^\ufeff/, '');
   } catch {
-    return '';
+    return undefined;
   }
 }

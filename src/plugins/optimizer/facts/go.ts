@@ -24,19 +24,21 @@ export const go: FactReader = async (folder) => {
     .slice(0, MOST_NAMED);
   const modules = [...(folder.has('go.mod') ? ['./...'] : []), ...named.map((path) => `./${path}/...`)].join(' ');
   const lint = LINTERS.some((file) => folder.has(file)) ? 'golangci-lint run' : 'go vet';
+  const own = manifests.flatMap((text) => linesOf(text, 'module')).map(ownerOf);
   return {
     languages: ['Go'],
     packageManager: 'go',
     commands: modules ? { lint: `${lint} ${modules}`, test: `go test ${modules}`, build: `go build ${modules}` } : {},
-    dependencies: dependenciesOf(manifests),
+    ...{ dependencies: dependenciesOf(manifests, own), own },
     known: GO,
     members: places.map(({ path }): Member => ({ path, language: 'Go' })),
   };
 };
 
+const ownerOf = (path: string) => path.split('/').slice(0, 2).join('/');
+
 /** Without modules of the project's own host and owner, those that are replaced, and those of hosts that not everybody can read. */
-function dependenciesOf(manifests: readonly string[]): Dependency[] {
-  const own = manifests.flatMap((text) => linesOf(text, 'module')).map((path) => path.split('/').slice(0, 2).join('/'));
+function dependenciesOf(manifests: readonly string[], own: readonly string[]): Dependency[] {
   const replaced = new Set(manifests.flatMap((text) => linesOf(text, 'replace')).map((line) => line.split(/\s/)[0]));
   return manifests.flatMap((text) =>
     linesOf(text, 'require').flatMap((line) => {

@@ -1,4 +1,5 @@
 import { CHECKS, type Commands } from './facts.ts';
+import { isHarmless } from './harmless.ts';
 import { type Table, tableAt, textOf } from './manifest.ts';
 import type { Place } from './members.ts';
 
@@ -12,15 +13,15 @@ const LOCKS = {
 
 /** The names that scripts have for each sort of check, the usual one first. */
 const SCRIPTS: Readonly<Record<keyof Commands, readonly string[]>> = {
-  lint: ['lint', 'lint:check', 'check'],
+  lint: ['lint', 'lint:check', 'lint:ci', 'check'],
   types: ['typecheck', 'type-check', 'types', 'check-types', 'check:types', 'lint:types', 'tsc', 'check'],
-  test: ['test', 'test:run', 'test:ci', 'test:unit', 'unit'],
+  test: ['test', 'test:run', 'test:ci', 'test:unit', 'ci:test', 'unit'],
   build: ['build', 'compile'],
 };
 /** What a check of types runs. */
 const TYPES = /\b(?:tsc|vue-tsc|tsgo|svelte-check|astro check)\b/;
-/** What is no script for a program: `npm init`’s own test, and one that never ends. */
-const USELESS = /no test specified|--watch(?:All)?(?=\s|$)/;
+/** What watches unless it is told that nobody is there. */
+const NEEDS_CI = /\breact-scripts test\b(?!.*--watchAll=false)/;
 
 /** One package.json and the folder it is in. */
 export interface Package extends Place {
@@ -37,21 +38,29 @@ export function managerOf({ folder, manifest }: Package): string {
 export function commandsOf([root, ...members]: readonly [Package, ...(readonly Package[])]): Commands {
   const manager = managerOf(root);
   const found = CHECKS.map((check) => {
-    const own = scriptFor(check, root);
-    if (own) return [check, runOf(manager, own)];
-    const theirs = members.map((member) => scriptFor(check, member)).find((name) => name !== undefined);
-    return [check, theirs && runInAll(manager, theirs)];
+    const own = scriptFor(check, [root]);
+    if (own) return [check, own.prefix + runOf(manager, own.name)];
+    const theirs = scriptFor(check, members);
+    const command = theirs && runInAll(manager, theirs.name);
+    return [check, command && theirs.prefix + command];
   });
   return Object.fromEntries(found.filter(([, command]) => command !== undefined));
 }
 
-function scriptFor(check: keyof Commands, { manifest }: Package): string | undefined {
-  const scripts = tableAt(manifest, 'scripts');
-  return SCRIPTS[check].find((name) => {
-    const script = textOf(scripts[name]);
-    if (script === '' || USELESS.test(script)) return false;
-    return name !== 'check' || (check === 'types') === TYPES.test(script);
-  });
+/** The first script that some have, and that is a check wherever it is. */
+function scriptFor(check: keyof Commands, packages: readonly Package[]) {
+  for (const name of SCRIPTS[check]) {
+    const scripts = packages.map(({ manifest }) => textOf(tableAt(manifest, 'scripts')[name])).filter(Boolean);
+    if (scripts.length > 0 && scripts.every((script) => isCheck(check, name, script)))
+      return { name, prefix: scripts.some((script) => NEEDS_CI.test(script)) ? 'CI=1 ' : '' };
+  }
+  return undefined;
+}
+
+/** `npm init`’s own test is none. */
+function isCheck(check: keyof Commands, name: string, script: string): boolean {
+  if (script.includes('no test specified') || !isHarmless(script, check === 'test')) return false;
+  return name !== 'check' || (check === 'types') === TYPES.test(script);
 }
 
 const runOf = (manager: string, script: string) =>

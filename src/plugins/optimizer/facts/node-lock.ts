@@ -1,4 +1,5 @@
 import type { Folder } from './folder.ts';
+import { hostOf } from './hosts.ts';
 import { fromJson, tableAt, textOf } from './manifest.ts';
 
 /** What npm has noted of the packages at the top of `node_modules`. */
@@ -23,5 +24,3 @@ export async function installedIn(folder: Folder): Promise<Installed> {
     elsewhere: new Set(found.filter(({ host }) => host !== usual).map(({ name }) => name)),
   };
 }
-
-const hostOf = (address: string) => (URL.canParse(address) ? new URL(address).host : '');

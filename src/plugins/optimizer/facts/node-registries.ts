@@ -1,4 +1,5 @@
 import type { Folder } from './folder.ts';
+import { isPublic } from './hosts.ts';
 import { fromToml, tableAt } from './manifest.ts';
 import { entriesBelow } from './yaml-lines.ts';
 
@@ -16,10 +17,12 @@ const SETTINGS = ['.npmrc', '.yarnrc', '.yarnrc.yml', 'pnpm-workspace.yaml', 'bu
 export async function registriesOf(folder: Folder): Promise<Registries> {
   const texts = await Promise.all(SETTINGS.map((name) => folder.read(name)));
   const [npm, classic, yarn, pnpm, bun] = texts;
-  const lines = [...`${npm}\n${classic}`.matchAll(/^[ \t]*"?(?:(@[^:\s"=]+):)?registry"?[ \t]*[= \t]/gm)];
+  const lines = [
+    ...`${npm}\n${classic}`.matchAll(/^[ \t]*"?(?:(@[^:\s"=]+):)?registry"?[ \t]*[= \t][ \t]*["']?([^\s"']*)/gm),
+  ];
   const install = tableAt(fromToml(bun!), 'install');
   const named = [
-    ...lines.map(([, scope]) => scope ?? 'default'),
+    ...lines.flatMap(([, scope, address]) => scope ?? (isPublic(address!) ? [] : 'default')),
     ...entriesBelow(pnpm!, 'registries').map(([name]) => name),
     ...entriesBelow(yarn!, 'npmScopes').map(([name]) => name),
     ...Object.keys(tableAt(install, 'scopes')),

@@ -1,5 +1,6 @@
 import type { Dependency, FactReader, Facts, Member } from './facts.ts';
 import { NODE } from './frameworks.ts';
+import { nodeSources } from './locks.ts';
 import { fromJson, tableAt, textOf, textsOf } from './manifest.ts';
 import { type Place, type Places, placesOf } from './members.ts';
 import { commandsOf, managerOf, type Package } from './node-commands.ts';
@@ -19,11 +20,13 @@ export const node: FactReader = async (folder) => {
   const members = await Promise.all(places.map(packageIn));
   const packages = [root, ...members] as const;
   const typed = packages.some(isTyped);
+  const { dependencies, own, replaced } = await dependenciesOf(packages, whole, new Map(entriesBelow(pnpm, 'catalog')));
   return {
     languages: [typed ? 'TypeScript' : 'JavaScript'],
     packageManager: managerOf(root),
     commands: commandsOf(packages),
-    dependencies: await dependenciesOf(packages, whole, new Map(entriesBelow(pnpm, 'catalog'))),
+    scripted: true,
+    ...{ dependencies, own, replaced },
     known: NODE,
     members: members.map((one): Member => ({ path: one.path, language: isTyped(one) ? 'TypeScript' : 'JavaScript' })),
   } satisfies Facts;
@@ -48,25 +51,31 @@ async function dependenciesOf(
   packages: readonly [Package, ...Package[]],
   whole: boolean,
   catalog: ReadonlyMap<string, string>,
-): Promise<Dependency[]> {
+): Promise<Required<Pick<Facts, 'dependencies' | 'own' | 'replaced'>>> {
   const root = packages[0].folder;
-  const [registries, installed] = await Promise.all([registriesOf(root), installedIn(root)]);
+  const [registries, installed, sources] = await Promise.all([
+    registriesOf(root),
+    installedIn(root),
+    nodeSources(root),
+  ]);
   const own = new Set(packages.map(({ manifest }) => textOf(manifest.name)));
   const hidden = new Set([...registries.scopes, ...[...own].map(scopeOf)].filter((scope) => scope !== undefined));
   // A member without a name may be one that could not be read.
-  const unsure = !whole || registries.replaced || packages.slice(1).some(({ manifest }) => !textOf(manifest.name));
-  return KINDS.flatMap((kind) =>
+  const replaced = registries.replaced || sources.unread;
+  const unsure = !whole || replaced || packages.slice(1).some(({ manifest }) => !textOf(manifest.name));
+  const dependencies = KINDS.flatMap((kind) =>
     packages.flatMap(({ manifest }) =>
-      Object.entries(tableAt(manifest, kind)).flatMap(([name, declared]) => {
+      Object.entries(tableAt(manifest, kind)).flatMap(([name, declared]): Dependency[] => {
         const range = textOf(declared) === 'catalog:' ? catalog.get(name) : declared;
         const elsewhere = installed.elsewhere.has(name) || /[/:]/.test(textOf(range));
         const version = elsewhere ? undefined : (installed.versions.get(name) ?? versionIn(range));
         const isOwn = own.has(name) || hidden.has(scopeOf(name) ?? '');
-        if (isOwn || ((unsure || version === undefined) && !NODE.has(name))) return [];
+        if (isOwn || ((unsure || sources.elsewhere.has(name) || version === undefined) && !NODE.has(name))) return [];
         return [{ name, version, dev: kind === 'devDependencies' }];
       }),
     ),
   );
+  return { dependencies, own: [...own, ...hidden], replaced };
 }
 
 const scopeOf = (name: string) => /^(@[^/]+)\//.exec(name)?.[1];

@@ -14,7 +14,7 @@ type Tool = readonly [name: string, files: readonly string[], command: string];
 const LINT: readonly Tool[] = [
   ['ruff', ['ruff.toml', '.ruff.toml'], 'ruff check .'],
   ['flake8', ['.flake8'], 'flake8'],
-  ['pylint', ['.pylintrc', 'pylintrc'], 'pylint .'],
+  ['pylint', ['.pylintrc', 'pylintrc'], 'pylint --recursive=y .'],
   ['black', [], 'black --check .'],
 ];
 const TYPES: readonly Tool[] = [

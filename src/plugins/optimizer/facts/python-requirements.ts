@@ -23,6 +23,10 @@ const ARCHIVE = /\.(?:whl|zip|gz)$/;
 /** A name as the index compares it. */
 export const normal = (name: string): string => name.toLowerCase().replace(/[-_.]+/g, '-');
 
+/** Whether a folder has settings that name an index, or may. */
+export const namesIndexIn = (folder: Folder): boolean =>
+  ['uv.toml', 'pip.conf', 'pip.ini'].some((name) => folder.has(name));
+
 /** Reads the requirements of a project and of the members of its workspace. */
 export async function requirementsIn(folder: Folder, projects: readonly Table[]): Promise<Requirements> {
   const below = await folder.open('requirements');

@@ -1,9 +1,10 @@
 import type { Dependency, FactReader, Member } from './facts.ts';
 import { PYTHON } from './frameworks.ts';
+import { pythonSources } from './locks.ts';
 import { fromToml, type Table, tableAt, textOf, textsOf } from './manifest.ts';
 import { placesOf } from './members.ts';
 import { checksOf } from './python-checks.ts';
-import { type Requirements, requirementsIn } from './python-requirements.ts';
+import { namesIndexIn, normal, type Requirements, requirementsIn } from './python-requirements.ts';
 
 const FILES = ['pyproject.toml', 'requirements.txt', 'setup.py', 'setup.cfg', 'Pipfile', 'manage.py', 'tox.ini'];
 const LOCKS = { 'uv.lock': 'uv', 'poetry.lock': 'poetry', 'pdm.lock': 'pdm', Pipfile: 'pipenv' };
@@ -14,7 +15,15 @@ export const python: FactReader = async (folder) => {
   const project = fromToml(await folder.read('pyproject.toml'));
   const { places, whole } = await placesOf(folder, membersIn(project), (one) => one.has('pyproject.toml'));
   const projects = await Promise.all(places.map(async (place) => fromToml(await place.folder.read('pyproject.toml'))));
-  const found = await requirementsIn(folder, [project, ...projects]);
+  const [requirements, sources] = await Promise.all([
+    requirementsIn(folder, [project, ...projects]),
+    pythonSources(folder),
+  ]);
+  const found = {
+    ...requirements,
+    pinned: new Set([...requirements.pinned, ...[...sources.elsewhere].map(normal)]),
+    replaced: requirements.replaced || sources.unread || namesIndexIn(folder),
+  };
   const manager = managerOf((name) => folder.has(name), project);
   const names = new Set(found.dependencies.map(({ name }) => name));
   return {
@@ -24,6 +33,7 @@ export const python: FactReader = async (folder) => {
     // A project without a name may be one that could not be read.
     dependencies: publicOnes(found, whole && projects.every((one) => textOf(tableAt(one, 'project').name) !== '')),
     known: PYTHON,
+    ...{ own: [...found.own].filter(Boolean), replaced: found.replaced },
     members: places.map(({ path }): Member => ({ path, language: 'Python' })),
   };
 };

@@ -15,7 +15,7 @@ const NAMES: Readonly<Record<keyof Commands, readonly string[]>> = {
   build: ['build'],
 };
 
-/** What Makefiles and their like can do, which counts where nothing else says how. */
+/** What Makefiles and their like can do, which counts before what is only usual. */
 export async function tasks(folder: Folder): Promise<Pick<Facts, 'commands'>> {
   const found = await Promise.all(
     RUNNERS.map(async ([command, files, target]) => {
