@@ -8,7 +8,7 @@ import { INSTRUCTIONS } from '../instructions.ts';
 import { NOTES_SCHEMA } from '../notes.ts';
 import { defineResearcher, type Question, type Researcher } from '../researcher.ts';
 import { baseOf } from '../responses-api/base-url.ts';
-import { LONGEST_TRY, researchWith, type Service } from '../responses-api/client.ts';
+import { LONGEST_TRY, researchBy, type Service } from '../responses-api/service.ts';
 import { chooseModel, type ModelChoice } from './models.ts';
 
 const MAX_STEPS = { CODE: 3, RESEARCH: 5 } as const;
@@ -49,7 +49,7 @@ export const perplexity = defineResearcher({
       name,
       variant: `${base} ${JSON.stringify(choice.body)}`,
       ...remarkOn(choice),
-      research: researchWith({
+      research: researchBy({
         ...{ label: 'Perplexity', apiKey, tryTimeout, maxRetries, hints: HINTS },
         ...{ fetch: get(Fetch), logger, clean: cleaner(get(Redact)) },
         url: `${base}/v1/agent`,

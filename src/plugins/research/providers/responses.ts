@@ -7,7 +7,7 @@ import { INSTRUCTIONS } from '../instructions.ts';
 import { NOTES_SCHEMA } from '../notes.ts';
 import { defineResearcher, type Question, type Researcher } from '../researcher.ts';
 import { baseOf } from '../responses-api/base-url.ts';
-import { LONGEST_TRY, researchWith, type Service } from '../responses-api/client.ts';
+import { LONGEST_TRY, researchBy, type Service } from '../responses-api/service.ts';
 
 const HINTS: Service['hints'] = {
   400: 'Check RESEARCH_MODEL, and whether the server knows web search: responses({ webSearch: false }) does without.',
@@ -44,7 +44,7 @@ export const responses = defineResearcher({
     return {
       name,
       variant: `${base} ${model} ${webSearch}`,
-      research: researchWith({
+      research: researchBy({
         ...{ label: name === 'responses' ? new URL(base).host : name, apiKey, tryTimeout, maxRetries, hints: HINTS },
         ...{ fetch: get(Fetch), logger, clean: cleaner(get(Redact)) },
         url: `${base}/responses`,

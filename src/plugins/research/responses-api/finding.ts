@@ -1,8 +1,8 @@
-import { readNotes, renderNotes } from '../notes.ts';
 import type { Finding } from '../researcher.ts';
 import type { Answer, Result } from './events.ts';
 import { Pages } from './pages.ts';
 import type { Spent } from './service-error.ts';
+import { readNotes, renderNotes } from './written-notes.ts';
 
 /** What came before the end of a streamed answer: it stands in for what the end lacks. */
 export interface Streamed {
