@@ -43,8 +43,8 @@ const ALONE = [
 export default defineConfig({
   resolve: { alias },
   test: {
-    // Most tests wait for processes and servers, so that one worker more than a small machine has cores keeps them busy.
-    maxWorkers: 3,
+    // Most tests wait for processes and servers, so that two workers more than a small machine has cores keep them busy.
+    maxWorkers: 4,
     sequence: { sequencer: SlowFirst },
     coverage: {
       provider: 'v8',
