@@ -8,8 +8,8 @@ export interface Places {
   readonly folders: readonly string[];
 }
 
-/** What paths begin with on a Unix, so that a route (`/api/login`) is none. */
-const ROOTS = 'home|Users|root|var|tmp|opt|etc|srv|mnt|media|private|usr|run|Volumes|Library|Applications';
+/** What paths begin with on a Unix, in an expression, so that a route (`/api/login`, `/users`) is none. */
+export const ROOTS = 'home|Users|root|var|tmp|opt|etc|srv|mnt|media|private|usr|run|Volumes|Library|Applications';
 /** What a path is made of; a line's number behind it is not a part of it. */
 const PART = /[^\s"'`<>|()[\]{},;:*?!…]/.source;
 /** Not within an address, another path or a word. */

@@ -11,7 +11,7 @@ import { Clock, Folders, Repositories } from '../../pipeline/services.ts';
 import type { SlotValue } from '../../pipeline/slot.ts';
 import { JobStore } from '../../pipeline/store/job-store.ts';
 import { brief, prompt, result, verdict } from '../slots.ts';
-import { addUsage, usageLimits } from '../usage/amounts.ts';
+import { addUsage } from '../usage/amounts.ts';
 import { Ledger } from '../usage/ledger.ts';
 import { Attempt, isRelease } from './attempt.ts';
 import { redactOutputs } from './redact-output.ts';
@@ -27,7 +27,16 @@ const TEN_MINUTES = 600_000;
 /** In ms. */
 const LAST_WORK = 10_000;
 
-const usage = usageLimits.default({});
+const usage = z
+  .strictObject({
+    turns: z.number().positive(),
+    tokens: z.number().positive(),
+    costUsd: z.number().positive(),
+    /** In ms. */
+    ms: z.number().positive(),
+  })
+  .partial()
+  .default({});
 
 const options = z.strictObject({
   dryRun: fromEnv('DRY_RUN', z.boolean()),

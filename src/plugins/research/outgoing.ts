@@ -1,5 +1,6 @@
 import { lstatSync } from 'node:fs';
 import { join } from 'node:path';
+import { ROOTS } from '../../pipeline/privacy/short-paths.ts';
 import { withoutDiffs } from '../../pipeline/privacy/without-diffs.ts';
 import type { Clean } from '../../pipeline/services/clean.ts';
 import type { RepositoryFacts } from '../optimizer/repository-facts.ts';
@@ -21,21 +22,21 @@ export interface Outgoing {
 
 /** Up to the end of a path; a space within it is known only between quotation marks. */
 const REST = String.raw`[^\s"'\`<>|,;()\[\]{}]*`;
-const ROOTS =
-  'home|Users|root|var|etc|tmp|opt|mnt|srv|media|private|usr|run|data|work|workspaces?|Volumes|Library|Applications|System';
+/** What else machines for work and containers have; what might be a route (`/data/export`) has to go deeper to be a path. */
+const BEGINNINGS = String.raw`\/(?:(?:${ROOTS}|workspaces?)\/|(?:data|work)(?:\/[^\s\/]+){2}\/)`;
 /** Folders of this machine, wherever they stand; a route such as /api/login is part of the request and stays. */
 const PATHS = new RegExp(
   [
-    String.raw`(?<![\w.~/-])(?:file:\/\/)?\/(?:${ROOTS})\/${REST}`,
+    String.raw`(?<![\w.~/-])(?:file:\/\/)?${BEGINNINGS}${REST}`,
     String.raw`(?<![\w\\])[A-Za-z]:[\\/](?!\/)${REST}`,
     String.raw`(?<![\w\\])\\\\\w${REST}`,
     String.raw`(?<![\w~])(?:~|\$\{?(?:HOME|PWD|TMPDIR)\}?|%(?:USERPROFILE|APPDATA|TEMP)%)[\\/]${REST}`,
     String.raw`(?:file|webpack):\/\/\/${REST}`,
   ].join('|'),
-  'gi',
+  'g',
 );
 /** The same with spaces in it, between quotation marks. */
-const QUOTED = new RegExp(String.raw`(["'])(?:\/(?:${ROOTS})\/|~[\\/]|[A-Za-z]:[\\/])[^"'\n]*\1`, 'gi');
+const QUOTED = new RegExp(String.raw`(["'])(?:${BEGINNINGS}|~[\\/]|[A-Za-z]:[\\/])[^"'\n]*\1`, 'g');
 
 /** Parts of a path with a slash between them, such as may be a file or a folder of the repository. */
 const PART = String.raw`[\p{L}\p{N}\p{M}_@.+-]`;

@@ -1,4 +1,3 @@
-import { z } from 'zod';
 import type { Usage } from '../../pipeline/agent.ts';
 import { formatDuration } from '../execute/duration.ts';
 
@@ -11,17 +10,6 @@ const COUNTED = {
 } as const satisfies Record<keyof Usage, (amount: number) => string>;
 
 const KINDS = Object.keys(COUNTED) as (keyof Usage)[];
-
-/** Limits as somebody writes them into a configuration. */
-export const usageLimits = z
-  .strictObject({
-    turns: z.number().positive(),
-    tokens: z.number().positive(),
-    costUsd: z.number().positive(),
-    /** In ms. */
-    ms: z.number().positive(),
-  })
-  .partial();
 
 /** More than anyone uses, and little enough to be added up without end. */
 const MOST = 1e15;

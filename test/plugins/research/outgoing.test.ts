@@ -73,6 +73,8 @@ describe('T21: takes out what is nobody’s business', () => {
 describe('leaves the rest as it is', () => {
   it.each([
     'add a route /api/login and /src/x',
+    'the routes /users/login, /system/health, /library/books and /data/export',
+    'rename "/users/me" to "/account"',
     'read https://example.com/docs/page.html and example.com/docs/a.html',
     'use @tanstack/react-query and/or TCP/IP 24/7',
     'rename foo.ts, see CLAUDE.md',
