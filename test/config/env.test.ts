@@ -2,11 +2,11 @@ import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync 
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseEnv } from 'node:util';
-import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { env, useEnvironment } from '../../config/current-env.ts';
 import { about, type VariableName, variables } from '../../config/env.ts';
 import { type EnvironmentSources, loadEnvironment } from '../../config/load-environment.ts';
+import fc from '../support/property.ts';
 
 let folder: string;
 beforeEach(() => {

@@ -1,6 +1,6 @@
-import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { LineSplitter } from '../../src/transports/line-splitter.ts';
+import fc from '../support/property.ts';
 
 function split(chunks: readonly Uint8Array[], limit = 1000) {
   const dropped: number[] = [];

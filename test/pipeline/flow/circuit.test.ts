@@ -1,6 +1,6 @@
-import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { Circuit } from '../../../src/pipeline/flow/circuit.ts';
+import fc from '../../support/property.ts';
 
 function made(random = 1) {
   const time = { now: 1_000_000 };

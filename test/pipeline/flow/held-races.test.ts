@@ -1,6 +1,5 @@
 // Whatever happens to held requests at the same time, each has one end.
 import { setTimeout as sleep } from 'node:timers/promises';
-import fc from 'fast-check';
 import { NEVER } from 'rxjs';
 import { expect, test } from 'vitest';
 import { MiltonError } from '../../../src/pipeline/errors.ts';
@@ -12,6 +11,7 @@ import type { Effect, JobStore } from '../../../src/pipeline/store/job-store.ts'
 import { memoryStore } from '../../../src/pipeline/store/memory.ts';
 import { memoryLogger } from '../../../src/testing/memory-logger.ts';
 import { trial } from '../../../src/testing/trial.ts';
+import fc from '../../support/property.ts';
 
 const question = { title: 'Run it?', choices: ['yes', 'no'], timeout: 3600_000, onTimeout: 'no' };
 

@@ -1,7 +1,7 @@
-import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { createRedactor } from '../../../src/pipeline/services/redact.ts';
 import { canaries, KIND_COUNT, seenIn } from '../../support/canaries.ts';
+import fc from '../../support/property.ts';
 import { proportionOf } from '../../support/proportion.ts';
 
 const redact = createRedactor([]);

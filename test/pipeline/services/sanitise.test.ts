@@ -1,6 +1,6 @@
-import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { sanitise } from '../../../src/pipeline/services/sanitise.ts';
+import fc from '../../support/property.ts';
 import { proportionOf } from '../../support/proportion.ts';
 
 /** Controls, halves of characters, annotations, and what Unicode calls ignorable but for what pictures are made with. */

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { JobStore } from '../../../src/pipeline/store/job-store.ts';
 import { openStore } from '../../../src/pipeline/store/sqlite.ts';
+import '../../support/property.ts';
 import { describeJobStore } from '../../../src/testing/job-store-contract.ts';
 
 describeJobStore('sqlite', async () => {

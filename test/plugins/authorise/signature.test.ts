@@ -1,7 +1,7 @@
 import * as crypto from 'node:crypto';
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { isGenuine, readSignature, sign } from '../../../src/plugins/authorise/signature.ts';
+import fc from '../../support/property.ts';
 
 const SECRET = 'AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8';
 const OTHER = 'BBECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8';

@@ -1,6 +1,6 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { understand } from '../../../src/plugins/classify/understand.ts';
+import fc from '../../support/property.ts';
 import { proportionOf } from '../../support/proportion.ts';
 
 const names = { repositories: ['app', 'api'], agents: ['claude', 'codex'] };

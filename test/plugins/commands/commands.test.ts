@@ -1,4 +1,3 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type Agent, Agents } from '../../../src/pipeline/agent.ts';
 import { definePlugin, type InlineHandler } from '../../../src/pipeline/plugin.ts';
@@ -16,6 +15,7 @@ import { commands } from '../../../src/plugins/commands/commands.ts';
 import { command } from '../../../src/plugins/slots.ts';
 import { trial } from '../../../src/testing/trial.ts';
 import { given, startStep } from '../../support/fake-intake.ts';
+import fc from '../../support/property.ts';
 
 const NOW = 10_000_000_000;
 

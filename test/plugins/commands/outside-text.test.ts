@@ -3,7 +3,6 @@ import { createHash } from 'node:crypto';
 import { lstatSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import fc from 'fast-check';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { findRun } from '../../../src/cli/find-run.ts';
 import { type Agent, Agents } from '../../../src/pipeline/agent.ts';
@@ -20,6 +19,7 @@ import { publish } from '../../../src/plugins/publish.ts';
 import { command, summary } from '../../../src/plugins/slots.ts';
 import { trial } from '../../../src/testing/trial.ts';
 import { given, startStep } from '../../support/fake-intake.ts';
+import fc from '../../support/property.ts';
 
 const ID = /^req_[a-z2-7]{6,16}$/;
 const QUESTION = /^q[a-z2-7]{4,}$/;

@@ -1,4 +1,3 @@
-import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Usage } from '../../../src/pipeline/agent.ts';
 import { memoryStore } from '../../../src/pipeline/store/memory.ts';
@@ -8,6 +7,7 @@ import { Ledger } from '../../../src/plugins/usage/ledger.ts';
 import { acting, requestOf, resultOf, serving, type Work } from '../../support/acting-agent.ts';
 import { MemoryLogger, runStep } from '../../support/fake-run.ts';
 import { type GitRepo, gitRepo } from '../../support/git-repo.ts';
+import fc from '../../support/property.ts';
 
 const DAY = 86_400_000;
 

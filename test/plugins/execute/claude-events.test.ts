@@ -1,4 +1,3 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
   begin,
@@ -8,6 +7,7 @@ import {
   usedBy,
 } from '../../../src/plugins/execute/agents/claude-events.ts';
 import type { CliEnd } from '../../../src/plugins/execute/process/run-cli.ts';
+import fc from '../../support/property.ts';
 
 const ended: CliEnd = { how: 'exited', exitCode: 0, signal: undefined, stderr: '', durationMs: 1 };
 

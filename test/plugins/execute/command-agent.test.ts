@@ -1,7 +1,6 @@
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { AgentReport, AgentTask } from '../../../src/pipeline/agent.ts';
 import { commandAgent } from '../../../src/plugins/execute/agents/command-agent.ts';
@@ -10,6 +9,7 @@ import { commandOutput } from '../../../src/plugins/execute/agents/command-outpu
 import { fill } from '../../../src/plugins/execute/agents/command-template.ts';
 import { anyCli as bin, MODES } from '../../support/any-cli.ts';
 import { hermetic, makeAgent } from '../../support/fake-run.ts';
+import fc from '../../support/property.ts';
 
 // Every code point, lone surrogates too; fast-check's own unit takes a second to set up.
 const anyCharacter = fc.integer({ min: 0, max: 0x10ffff }).map((code) => String.fromCodePoint(code));

@@ -2,7 +2,6 @@ import { spawn } from 'node:child_process';
 import { appendFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import fc from 'fast-check';
 import { afterAll, describe, expect, it, vi } from 'vitest';
 import { ExecaProcessRunner } from '../../../src/pipeline/services/process-runner.ts';
 import { formatDuration } from '../../../src/plugins/execute/duration.ts';
@@ -14,6 +13,7 @@ import { Processes, parsePs } from '../../../src/plugins/execute/process/process
 import { stopRun } from '../../../src/plugins/execute/process/stop.ts';
 import { Tail } from '../../../src/plugins/execute/process/tail.ts';
 import { fakeEnvironment } from '../../support/fake-run.ts';
+import fc from '../../support/property.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'milton-parts-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));

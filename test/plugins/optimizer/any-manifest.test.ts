@@ -1,8 +1,8 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import fc from 'fast-check';
 import { afterEach, beforeEach, test } from 'vitest';
+import fc from '../../support/property.ts';
 import { readFacts } from './facts-of.ts';
 import { expectClean, MANIFESTS } from './manifests.ts';
 

@@ -1,7 +1,7 @@
-import fc from 'fast-check';
 import { describe, expect, it, test } from 'vitest';
 import { acceptanceCriteria, checksOf } from '../../../src/plugins/optimizer/criteria.ts';
 import type { TaskKind } from '../../../src/plugins/optimizer/task-kind.ts';
+import fc from '../../support/property.ts';
 import { NOTHING } from './facts-of.ts';
 
 const KINDS: readonly TaskKind[] = ['feature', 'fix', 'test', 'refactor', 'docs', 'question'];

@@ -1,6 +1,6 @@
-import fc from 'fast-check';
 import { expect, it, test } from 'vitest';
 import { taskKind } from '../../../src/plugins/optimizer/task-kind.ts';
+import fc from '../../support/property.ts';
 
 const kindOf = (text: string, kind: 'CODE' | 'RESEARCH' = 'CODE') =>
   taskKind({ kind, text, repository: 'app', agent: 'claude' });

@@ -1,6 +1,6 @@
-import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { fence } from '../../../src/plugins/prompt-build/fence.ts';
+import fc from '../../support/property.ts';
 
 /** Any UTF-16 unit, lone surrogates included. */
 const anyUnit = fc.integer({ min: 0, max: 0xffff }).map((code) => String.fromCharCode(code));

@@ -1,10 +1,11 @@
 // Whatever is asked, found out and lies in the repository: what Milton writes around it keeps its order and its limits.
-import fc from 'fast-check';
+
 import { expect, test } from 'vitest';
 import { codeSpan } from '../../../src/plugins/prompt-build/code-span.ts';
 import type { PromptInput } from '../../../src/plugins/prompt-build/section.ts';
 import { writePrompt } from '../../../src/plugins/prompt-build/write-prompt.ts';
 import { MESSAGES, RESEARCH } from '../../support/injections.ts';
+import fc from '../../support/property.ts';
 import { briefOf, FACTS, FIXED, inputOf, NO_FACTS, REQUESTS } from './examples.ts';
 
 const text = fc.oneof(

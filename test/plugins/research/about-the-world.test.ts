@@ -1,6 +1,6 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { isAboutTheWorld } from '../../../src/plugins/research/about-the-world.ts';
+import fc from '../../support/property.ts';
 
 const REPOSITORIES = [{ name: 'app' }, { name: 'web.shop' }];
 const worldly = (text: string, more: { named?: true; kind?: 'CODE' } = {}) =>

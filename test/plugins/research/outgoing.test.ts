@@ -1,11 +1,11 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { cleaner } from '../../../src/pipeline/services/clean.ts';
 import { createRedactor } from '../../../src/pipeline/services/redact.ts';
 import { outgoing } from '../../../src/plugins/research/outgoing.ts';
+import fc from '../../support/property.ts';
 import { FACTS } from '../../support/research.ts';
 
 const clean = cleaner(createRedactor(['made-up-secret']));

@@ -1,7 +1,7 @@
-import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { readAnswer } from '../../../src/plugins/research/responses-api/read-answer.ts';
 import { ServiceError } from '../../../src/plugins/research/responses-api/service-error.ts';
+import fc from '../../support/property.ts';
 import { answerOf, eventsOf, NOTES, openAiEventsOf } from '../../support/stub-perplexity.ts';
 
 /** Reads a stream of these texts, each the data of one event; what came of it, in any case. */

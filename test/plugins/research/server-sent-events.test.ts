@@ -1,6 +1,6 @@
-import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { readEvents } from '../../../src/plugins/research/responses-api/server-sent-events.ts';
+import fc from '../../support/property.ts';
 
 async function read(chunks: readonly Uint8Array[], maxBytes = 1e6): Promise<string[]> {
   const body = (async function* () {

@@ -1,7 +1,7 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type Notes, notes } from '../../../src/plugins/research/notes.ts';
 import { readNotes, renderNotes } from '../../../src/plugins/research/responses-api/written-notes.ts';
+import fc from '../../support/property.ts';
 import { NOTES } from '../../support/stub-perplexity.ts';
 
 const EMPTY: Notes = { summary: 's', facts: [], pitfalls: [], security: [], tests: [], questions: [] };

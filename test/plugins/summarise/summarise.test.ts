@@ -1,9 +1,9 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { SlotValue } from '../../../src/pipeline/slot.ts';
 import { brief, result, summary, verdict } from '../../../src/plugins/slots.ts';
 import { headAndTail, summarise } from '../../../src/plugins/summarise/summarise.ts';
 import { FakeRun, runStep } from '../../support/fake-run.ts';
+import fc from '../../support/property.ts';
 
 type Result = SlotValue<typeof result>;
 type Verdict = SlotValue<typeof verdict>;

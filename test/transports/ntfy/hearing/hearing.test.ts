@@ -1,6 +1,6 @@
-import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { defaultInterval, Hearing } from '../../../../src/transports/ntfy/hearing/hearing.ts';
+import fc from '../../../support/property.ts';
 
 const HOUR = 3_600_000;
 

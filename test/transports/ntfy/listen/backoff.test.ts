@@ -1,7 +1,7 @@
-import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { Backoff } from '../../../../src/transports/ntfy/listen/backoff.ts';
 import { NtfyFailure, type Pace } from '../../../../src/transports/ntfy/server/failure.ts';
+import fc from '../../../support/property.ts';
 
 const fail = (pace: Pace, retryAfter?: number) => new NtfyFailure('x', { pace, retryAfter });
 const minutes = (ms: number) => ms / 60_000;

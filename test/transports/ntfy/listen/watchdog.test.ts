@@ -1,9 +1,9 @@
-import fc from 'fast-check';
 import { firstValueFrom, NEVER, type Observable, Subject, toArray } from 'rxjs';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { Watchdog } from '../../../../src/transports/ntfy/listen/watchdog.ts';
 import { watched } from '../../../../src/transports/ntfy/listen/watched.ts';
 import type { NtfyEvent } from '../../../../src/transports/ntfy/server/events.ts';
+import fc from '../../../support/property.ts';
 
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());

@@ -1,6 +1,6 @@
-import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { Cursor } from '../../../../src/transports/ntfy/position/cursor.ts';
+import fc from '../../../support/property.ts';
 
 /** A cursor that has begun at this time. */
 function begun(time: number, overlap = 0): Cursor {

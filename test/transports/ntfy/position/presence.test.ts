@@ -1,6 +1,6 @@
-import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { Presence } from '../../../../src/transports/ntfy/position/presence.ts';
+import fc from '../../../support/property.ts';
 
 const SLACK = 5;
 const missed = (presence: Presence, time: number) => presence.lateness(time, 1e9).missed;

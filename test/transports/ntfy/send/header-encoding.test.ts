@@ -1,6 +1,6 @@
-import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { headerJson, headerValue } from '../../../../src/transports/ntfy/send/header-encoding.ts';
+import fc from '../../../support/property.ts';
 
 const decode = (value: string) => {
   const word = /^=\?UTF-8\?B\?(.*)\?=$/.exec(value)?.[1];

@@ -1,6 +1,6 @@
-import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { splitText } from '../../../../src/transports/ntfy/send/split-text.ts';
+import fc from '../../../support/property.ts';
 
 const bytes = (text: string) => Buffer.byteLength(text);
 

@@ -1,7 +1,7 @@
-import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { cut } from '../../../../src/pipeline/cut.ts';
 import { cutMiddle, truncate } from '../../../../src/transports/ntfy/send/truncate.ts';
+import fc from '../../../support/property.ts';
 
 const family = '👩‍👩‍👧‍👦';
 const text = fc

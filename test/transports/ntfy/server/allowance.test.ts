@@ -1,9 +1,9 @@
-import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { NoticeKind } from '../../../../src/pipeline/message.ts';
 import { Backoff } from '../../../../src/transports/ntfy/listen/backoff.ts';
 import { Allowance, type Limits } from '../../../../src/transports/ntfy/server/allowance.ts';
 import { NtfyFailure } from '../../../../src/transports/ntfy/server/failure.ts';
+import fc from '../../../support/property.ts';
 
 const NOON = Date.UTC(2026, 10, 23, 12);
 const MINUTE = 60_000;

@@ -1,8 +1,8 @@
-import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { z } from 'zod';
 import { LineSplitter } from '../../../../src/transports/line-splitter.ts';
 import { parseEvent, textOf } from '../../../../src/transports/ntfy/server/events.ts';
+import fc from '../../../support/property.ts';
 
 /** What `parseEvent` promises, as a schema says it. */
 const text = z.string().optional().catch(undefined);
