@@ -2,9 +2,9 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { showRun } from '../src/cli/show-run.ts';
-import { hideWith, openTerminal, type Terminal } from '../src/cli/terminal.ts';
-import { told } from '../src/cli/wording.ts';
+import { hideWith, openTerminal, type Terminal } from '../src/cli/command-line/terminal.ts';
+import { told } from '../src/cli/command-line/wording.ts';
+import { showRun } from '../src/cli/runs/show-run.ts';
 import type { Agent } from '../src/pipeline/agent.ts';
 import type { Notice } from '../src/pipeline/message.ts';
 import { queue } from '../src/pipeline/queue.ts';

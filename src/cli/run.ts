@@ -1,4 +1,4 @@
-import { readArguments, splitCommand, unknownCommand } from './arguments.ts';
+import { readArguments, splitCommand, unknownCommand } from './command-line/arguments.ts';
 import { COMMANDS } from './commands.ts';
 import { version } from './version.ts';
 
@@ -23,7 +23,7 @@ async function execute(argv: readonly string[]): Promise<number> {
   if (!command) throw await unknownCommand(name);
   const { flags, words } = await readArguments(name, command, rest);
   if (flags.help) return explain(name);
-  const [{ openTerminal }, load] = await Promise.all([import('./terminal.ts'), command.load()]);
+  const [{ openTerminal }, load] = await Promise.all([import('./command-line/terminal.ts'), command.load()]);
   return load({ flags, words, terminal: openTerminal({ verbose: flags.verbose === true }) });
 }
 
@@ -36,12 +36,12 @@ async function withoutCommand(argv: readonly string[]): Promise<number> {
     (word) => word.startsWith('-') && !['-h', '--help', '-v', '--verbose', '--no-color'].includes(word),
   );
   if (unknown === undefined) return explain(undefined);
-  const { usageError } = await import('./exit-codes.ts');
+  const { usageError } = await import('./command-line/exit-codes.ts');
   throw usageError(`Milton has no option ${unknown}.`, 'Run: milton --help');
 }
 
 async function explain(name: string | undefined): Promise<number> {
-  const { commandHelp, help } = await import('./help.ts');
+  const { commandHelp, help } = await import('./command-line/help.ts');
   const command = name !== undefined && Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
   if (name !== undefined && !command) throw await unknownCommand(name);
   process.stdout.write(`${command ? commandHelp(name!, command) : help()}\n`);
@@ -49,7 +49,7 @@ async function explain(name: string | undefined): Promise<number> {
 }
 
 async function report(error: unknown, argv: readonly string[]): Promise<number> {
-  const { reportError } = await import('./report-error.ts');
+  const { reportError } = await import('./command-line/report-error.ts');
   // Wrong use quotes nothing but the command line, and is to be told at once: the environment takes longer to load than that.
   const misused = (error as { code?: unknown } | undefined)?.code === 'USAGE';
   const secrets = misused ? [] : (await import('../../config/current-env.ts')).knownSecrets();

@@ -3,7 +3,7 @@ import { existsSync, readdirSync, readFileSync, statSync, utimesSync, writeFileS
 import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { EXIT_CODES } from '../../src/cli/exit-codes.ts';
+import { EXIT_CODES } from '../../src/cli/command-line/exit-codes.ts';
 import { openStore } from '../../src/pipeline/store/sqlite.ts';
 import { listeningSockets } from '../support/listening.ts';
 import { configuration, Desk, type Started } from './desk.ts';

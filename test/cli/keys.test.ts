@@ -1,10 +1,10 @@
 import { chmodSync, mkdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, expect, onTestFinished, test, vi } from 'vitest';
-import { approve, deny } from '../../src/cli/approve.ts';
+import { approve, deny } from '../../src/cli/approve/approve.ts';
+import type { Terminal } from '../../src/cli/command-line/terminal.ts';
 import { keys } from '../../src/cli/keys/keys.ts';
-import { send } from '../../src/cli/send.ts';
-import type { Terminal } from '../../src/cli/terminal.ts';
+import { send } from '../../src/cli/send/send.ts';
 import { openStore } from '../../src/pipeline/store/sqlite.ts';
 import { isGenuine, readSignature, sign } from '../../src/plugins/authorise/signature.ts';
 import { FakeNtfy } from '../support/fake-ntfy.ts';

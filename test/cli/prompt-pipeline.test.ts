@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
-import { promptPipeline } from '../../src/cli/prompt-pipeline.ts';
+import { promptPipeline } from '../../src/cli/prompt/prompt-pipeline.ts';
 import { definePlugin, type PipelineEntry } from '../../src/pipeline/plugin.ts';
 import { queue } from '../../src/pipeline/queue.ts';
 import { slot } from '../../src/pipeline/slot.ts';

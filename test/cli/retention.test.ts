@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, mkdtempSync, rmSync, utimesSync, writeFileSync }
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { keepTidy } from '../../src/cli/retention.ts';
+import { keepTidy } from '../../src/cli/start/retention.ts';
 import type { JobStore } from '../../src/pipeline/store/job-store.ts';
 import { MemoryLogger } from '../support/fake-run.ts';
 

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, describe, expect, test } from 'vitest';
+import { EXIT_CODES } from '../../src/cli/command-line/exit-codes.ts';
 import { COMMANDS } from '../../src/cli/commands.ts';
-import { EXIT_CODES } from '../../src/cli/exit-codes.ts';
 import { Desk } from './desk.ts';
 
 const desk = new Desk();

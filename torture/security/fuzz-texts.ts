@@ -1,5 +1,5 @@
 import { Writable } from 'node:stream';
-import { openTerminal, safe, short } from '../../src/cli/terminal.ts';
+import { openTerminal, safe, short } from '../../src/cli/command-line/terminal.ts';
 import { fitted } from '../../src/pipeline/flow/fitting.ts';
 import type { Notice } from '../../src/pipeline/message.ts';
 import { reducer } from '../../src/pipeline/privacy/reduce.ts';

@@ -1,5 +1,5 @@
-import type { Run } from '../command.ts';
-import { usageError } from '../exit-codes.ts';
+import type { Run } from '../command-line/command.ts';
+import { usageError } from '../command-line/exit-codes.ts';
 
 const ACTIONS: Readonly<Record<string, () => Promise<Run>>> = {
   new: async () => (await import('./make.ts')).makeFirst,

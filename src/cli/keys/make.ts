@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { keyFile, newSecret, readKeys, type StoredKeys, writeKeys } from '../../pipeline/services/keys/key-file.ts';
 import { toBase32 } from '../../plugins/authorise/totp.ts';
-import type { Run } from '../command.ts';
-import { usageError } from '../exit-codes.ts';
+import type { Run } from '../command-line/command.ts';
+import { usageError } from '../command-line/exit-codes.ts';
 import { qrLines } from './qr.ts';
 
 /** Of an authenticator app's secret: what RFC 4226 recommends. */

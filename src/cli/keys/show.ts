@@ -1,11 +1,11 @@
 import { hash } from 'node:crypto';
 import { keyFile, readKeys } from '../../pipeline/services/keys/key-file.ts';
 import { effectiveOptions } from '../../pipeline/setup/effective.ts';
-import type { Invocation, Run } from '../command.ts';
-import { usageError } from '../exit-codes.ts';
-import { type Prepared, prepare } from '../prepare.ts';
-import { safe, table } from '../terminal.ts';
-import { moment } from '../wording.ts';
+import type { Invocation, Run } from '../command-line/command.ts';
+import { usageError } from '../command-line/exit-codes.ts';
+import { safe, table } from '../command-line/terminal.ts';
+import { moment } from '../command-line/wording.ts';
+import { type Prepared, prepare } from '../installation/prepare.ts';
 import { qrLines } from './qr.ts';
 
 /** Tells keys apart without telling anything of them. */

@@ -2,10 +2,10 @@ import { filter, firstValueFrom, from, map, merge, take, tap, timeout } from 'rx
 import { MiltonError } from '../../pipeline/errors.ts';
 import { Clock } from '../../pipeline/services.ts';
 import { diagnose } from '../../plugins/authorise/diagnose.ts';
-import type { Run } from '../command.ts';
-import { prepare, refuse } from '../prepare.ts';
-import { safe, short } from '../terminal.ts';
-import { tryAssembly } from '../try-assembly.ts';
+import type { Run } from '../command-line/command.ts';
+import { safe, short } from '../command-line/terminal.ts';
+import { prepare, refuse } from '../installation/prepare.ts';
+import { tryAssembly } from '../installation/try-assembly.ts';
 
 /** How long it waits for a message that is right, in ms. */
 const PATIENCE = 10 * 60_000;

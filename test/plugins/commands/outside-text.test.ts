@@ -4,7 +4,7 @@ import { lstatSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, w
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, describe, expect, test, vi } from 'vitest';
-import { findRun } from '../../../src/cli/find-run.ts';
+import { findRun } from '../../../src/cli/installation/find-run.ts';
 import { type Agent, Agents } from '../../../src/pipeline/agent.ts';
 import { definePlugin } from '../../../src/pipeline/plugin.ts';
 import { queue } from '../../../src/pipeline/queue.ts';

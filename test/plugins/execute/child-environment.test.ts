@@ -1,7 +1,7 @@
 import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { keepTidy } from '../../../src/cli/retention.ts';
+import { keepTidy } from '../../../src/cli/start/retention.ts';
 import type { RepositoryCommand } from '../../../src/pipeline/services.ts';
 import { claude } from '../../../src/plugins/execute/agents/claude.ts';
 import { commandAgent } from '../../../src/plugins/execute/agents/command-agent.ts';

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { loadEnvironment } from '../../../config/load-environment.ts';
-import type { Prepared } from '../../../src/cli/prepare.ts';
-import { builtIn } from '../../../src/cli/services.ts';
+import type { Prepared } from '../../../src/cli/installation/prepare.ts';
+import { builtIn } from '../../../src/cli/installation/services.ts';
 import { Environment, Folders } from '../../../src/pipeline/services.ts';
 import { sqlite } from '../../../src/pipeline/store/sqlite.ts';
 import type { Get } from '../../../src/pipeline/token.ts';

@@ -10,7 +10,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { pruneWorktrees } from '../../../src/cli/prune-worktrees.ts';
+import { pruneWorktrees } from '../../../src/cli/runs/prune-worktrees.ts';
 import type { AgentTask } from '../../../src/pipeline/agent.ts';
 import { ExecaProcessRunner } from '../../../src/pipeline/services/process-runner.ts';
 import type { RepositoryCommand } from '../../../src/pipeline/services.ts';

@@ -1,0 +1,29 @@
+import { MiltonError } from '../../pipeline/errors.ts';
+
+/** What each exit code means; `--help` lists them. */
+export const EXIT_CODES: Readonly<Record<number, string>> = {
+  0: 'done',
+  1: 'failed',
+  2: 'wrong use of the command line',
+  3: 'wrong configuration',
+  5: 'the network or the server did not take it',
+  75: 'already running',
+  129: 'stopped because its terminal was closed (SIGHUP)',
+  130: 'stopped by Ctrl-C (SIGINT)',
+  143: 'stopped by SIGTERM',
+};
+
+/** The exit code of a wrong configuration. */
+export const INVALID = 3;
+
+const CODES: Readonly<Record<string, number>> = { USAGE: 2, CONFIG: INVALID, TRANSPORT: 5, ALREADY_RUNNING: 75 };
+
+/** The exit code for an error that ended a command. */
+export function exitCodeOf(error: unknown): number {
+  return error instanceof MiltonError ? (CODES[error.code] ?? 1) : 1;
+}
+
+/** An error in how a command was called. */
+export function usageError(message: string, hint?: string): MiltonError {
+  return new MiltonError('USAGE', message, { hint });
+}
