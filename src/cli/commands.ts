@@ -4,6 +4,7 @@ import { check } from './check/command.ts';
 import type { Command } from './command-line/command.ts';
 import { config } from './config/command.ts';
 import { demo } from './demo/command.ts';
+import { doctor } from './doctor/command.ts';
 import { keys } from './keys/command.ts';
 import { prompt } from './prompt/command.ts';
 import { runs } from './runs/command.ts';
@@ -23,5 +24,6 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
   keys,
   config,
   check,
+  doctor,
   demo,
 };

@@ -1,0 +1,23 @@
+import type { NtfyOptions } from '../../../../transports/ntfy/options.ts';
+import type { NtfyFailure } from '../../../../transports/ntfy/server/failure.ts';
+import { isDenial, surely } from '../../../../transports/ntfy/server/rights.ts';
+import type { Patient } from '../../patient.ts';
+
+/** A configured ntfy server that answers. */
+export interface Server {
+  /** Of the transport. */
+  readonly name: string;
+  readonly options: NtfyOptions;
+  readonly patient: Patient;
+  readonly signal: AbortSignal;
+}
+
+/** What the server says to an act: `no` = it has no right to it, or is not let in; else why that is not known. */
+export type Answer = { readonly is: 'yes' } | { readonly is: 'no' | 'unknown'; readonly failure: NtfyFailure };
+
+/** Has the server say whether it lets somebody do something. */
+export const asked = (act: () => Promise<void>): Promise<Answer> =>
+  surely(act).then(
+    () => ({ is: 'yes' as const }),
+    (failure: NtfyFailure) => ({ is: isDenial(failure) ? ('no' as const) : ('unknown' as const), failure }),
+  );

@@ -1,0 +1,31 @@
+import type { Agent } from '../../pipeline/agent.ts';
+import { ExecaProcessRunner } from '../../pipeline/services/process-runner.ts';
+import { ProcessRunner } from '../../pipeline/services.ts';
+import { createContainer } from '../../pipeline/setup/container.ts';
+import { partMaker } from '../../pipeline/setup/make-part.ts';
+import { bind } from '../../pipeline/token.ts';
+import type { Prepared } from './prepare.ts';
+import { builtIn, SILENT } from './services.ts';
+
+/**
+ * The configured agents, also where all the rest cannot be set up; without those whose own options are wrong. What they start ends when
+ * the signal aborts.
+ */
+export async function agentsAlone(
+  prepared: Prepared,
+  signal: AbortSignal,
+): Promise<AsyncDisposable & { readonly agents: readonly Agent[] }> {
+  const stack = new AsyncDisposableStack();
+  const { config } = prepared;
+  const runner = new ExecaProcessRunner();
+  const ending: ProcessRunner = {
+    run: (command, args, options) => runner.run(command, args, { ...options, signal }),
+  };
+  const own = [...builtIn(prepared, SILENT), bind(ProcessRunner, () => ending), ...(config?.services ?? [])];
+  const make = partMaker(stack.use(createContainer(...own)).get, stack);
+  const made = await Promise.all((config?.agents ?? []).map((part) => make(part).catch(() => undefined)));
+  return {
+    agents: made.filter((agent) => agent !== undefined),
+    [Symbol.asyncDispose]: () => stack.disposeAsync(),
+  };
+}
