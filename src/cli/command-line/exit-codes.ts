@@ -9,7 +9,7 @@ export const EXIT_CODES: Readonly<Record<number, string>> = {
   4: 'a login was refused',
   5: 'the network or the server did not take it',
   6: 'an agent is not installed',
-  7: '`milton doctor` found nothing but warnings',
+  7: 'milton doctor found nothing but warnings',
   75: 'already running',
   129: 'stopped because its terminal was closed (SIGHUP)',
   130: 'stopped by Ctrl-C (SIGINT)',

@@ -16,7 +16,7 @@ export interface Machine {
   readonly fetch: Fetch;
   /** Milliseconds since the epoch. */
   now(): number;
-  statfs(path: string): Pick<StatsFs, 'bavail' | 'bsize'>;
+  statfs(path: string): Pick<StatsFs, 'bavail' | 'blocks' | 'bsize'>;
   /** How long one examination may take, in ms. */
   readonly patience: number;
 }

@@ -19,7 +19,9 @@ export const agents: Examination = {
 };
 
 async function lookAt(agent: Agent, { prepared, machine }: Patient, over: AbortSignal): Promise<readonly Finding[]> {
-  const silent = [`${agent.label} gave no answer within ${machine.patience / 1000} s.`];
+  const silent = [
+    `${agent.label} gave no answer within ${machine.patience / 1000} s. Start it in a terminal to see why.`,
+  ];
   const late = new Promise<readonly string[]>((resolve) => {
     over.addEventListener('abort', () => resolve(silent), { once: true });
   });
@@ -49,8 +51,7 @@ const isNeeded = ({ name }: Agent, { config, repositories }: Patient['prepared']
 
 /** What is wrong, which is the first sentence, and what to do about it. */
 function apart(complaint: string): { what: string; repair: string } {
-  const [, what = complaint, repair = ''] =
-    /^(.*?[^.\d]\.) ((?:Run|Install|Update|Log|Set|To) .*|.*: `?\w.*)$/s.exec(complaint) ?? [];
+  const [, what = complaint, repair = ''] = /^(.*?)\.\s+(?=[A-Z])(.*)$/s.exec(complaint) ?? [];
   return { what: what.replace(/\.$/, ''), repair };
 }
 

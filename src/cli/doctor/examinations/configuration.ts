@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { basename } from 'node:path';
 import type { Problem } from '../../../pipeline/setup/problems.ts';
 import { INVALID } from '../../command-line/exit-codes.ts';
 import { at, type Examination, type Finding, type Topic } from '../examination.ts';
@@ -46,5 +47,6 @@ export const warning = (problem: Problem): Finding => ({ ...told(problem), state
 function told(problem: Problem) {
   const { where, what, repair, mode } = problem;
   const topic = topicOf(problem);
-  return { topic, id: `${topic}.${where}`, what: `${where}: ${what}`, repair, ...(mode ? withMode(mode) : {}) };
+  const id = where.startsWith(`${topic}.`) ? where : `${topic}.${basename(where).replace(/:\d+$/, '')}`;
+  return { topic, id, what: `${where}: ${what}`, repair, ...(mode ? withMode(mode) : {}) };
 }

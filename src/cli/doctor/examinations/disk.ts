@@ -34,13 +34,15 @@ function roomIn(place: string, { machine }: Patient): Finding {
 }
 
 /** One place on each file system. */
-function placesOf({ prepared }: Patient): readonly string[] {
+function placesOf({ prepared, machine }: Patient): readonly string[] {
   const { config, folders, repositories } = prepared;
   const database = usesSqlite({ config }) ? [databaseFile({ config, folders })] : [];
   const named = [folders.state, folders.output, folders.logs, ...database, ...repositories.map(({ path }) => path)];
   const byDevice = new Map<number, string>();
   for (const path of named.filter(Boolean)) {
     const place = existing(path);
+    // What the system shows of itself has no room at all, and nothing is ever put there.
+    if (machine.statfs(place).blocks === 0) continue;
     const { dev } = statSync(place);
     if (!byDevice.has(dev)) byDevice.set(dev, place);
   }

@@ -1,11 +1,9 @@
 import { dirname } from 'node:path';
-import type { JobStore } from '../../../pipeline/store/job-store.ts';
-import { holder, readStore } from '../../../pipeline/store/sqlite.ts';
+import { MiltonError } from '../../../pipeline/errors.ts';
+import { holder, type Look, lookInto } from '../../../pipeline/store/sqlite.ts';
 import { UNREACHABLE } from '../../command-line/exit-codes.ts';
 import { duration } from '../../command-line/wording.ts';
-import { checkStore } from '../../installation/check-store.ts';
 import { databaseFile, usesSqlite } from '../../installation/database-file.ts';
-import type { Prepared } from '../../installation/prepare.ts';
 import { at, type Examination, type Finding } from '../examination.ts';
 import type { Patient } from '../patient.ts';
 
@@ -21,39 +19,28 @@ export const hearing: Examination = {
   topic: 'hearing',
   async examine(patient) {
     const { prepared } = patient;
-    if (!prepared.config || !usesSqlite(prepared) || !isSound(prepared)) return [];
-    const file = databaseFile(prepared);
-    const running = holder(dirname(file)) !== undefined;
-    const store = readStore(file);
-    if (!store) return [ok('', running ? 'Milton is running' : 'Milton has not run here yet. Start it: milton start')];
+    if (!prepared.config || !usesSqlite(prepared)) return [];
     try {
-      return await ofStore(store, running, patient);
-    } finally {
-      await store.close();
+      return lookAt(databaseFile(prepared), patient);
+    } catch (error) {
+      // What is wrong with a database is told where that is looked at.
+      if (error instanceof MiltonError) return [];
+      throw error;
     }
   },
 };
 
-/** What is wrong with it is told where databases are looked at. */
-function isSound(prepared: Prepared): boolean {
-  try {
-    checkStore(prepared);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-async function ofStore(store: JobStore, running: boolean, patient: Patient): Promise<readonly Finding[]> {
+function lookAt(file: string, patient: Patient): readonly Finding[] {
+  const running = holder(dirname(file)) !== undefined;
+  using look = lookInto(file);
+  if (!look) return [ok('', running ? 'Milton is running' : 'Milton has not run here yet. Start it: milton start')];
   const names = patient.partsWith('NTFY_BASE_URL').map(({ name }) => name);
-  if (!running) return [await stopped(store, names, patient)];
-  const connections = await Promise.all(names.map((name) => connection(store, name, patient)));
-  return [...connections.flat(), await lastMessage(store, patient)];
+  if (!running) return [stopped(look, names, patient)];
+  return [...names.map((name) => connection(look, name, patient)), lastMessage(look, patient)];
 }
 
-async function stopped(store: JobStore, names: readonly string[], { machine }: Patient): Promise<Finding> {
-  const kept = await Promise.all(names.map((name) => store.recall(`cursor:${name}`)));
-  const heard = Math.max(...kept.map((each) => Number((each as { heard?: unknown } | undefined)?.heard ?? 0)));
+function stopped({ kept }: Look, names: readonly string[], { machine }: Patient): Finding {
+  const heard = Math.max(...names.map((name) => Number(kept(`cursor:${name}`).heard ?? 0)));
   const ago = heard > 0 ? `: it last heard the server ${duration(machine.now() - heard * 1000)} ago` : '';
   return warning('running', `Milton is not running${ago}`, {
     why: 'What is sent meanwhile is lost when the server keeps it no longer, mostly after 12 h.',
@@ -61,22 +48,20 @@ async function stopped(store: JobStore, names: readonly string[], { machine }: P
   });
 }
 
-async function connection(store: JobStore, name: string, { machine }: Patient): Promise<readonly Finding[]> {
-  const health = ((await store.recall(`health:${name}`)) ?? {}) as Partial<Record<string, string>>;
-  const { state, why = '', since = '' } = health;
-  const more = { ...(why === '' ? {} : { why }), repair: 'Run: milton status' };
-  if (state === 'deaf')
-    return [failure(name, `${name} is connected, and hears nothing`, { ...more, exit: UNREACHABLE })];
-  const down = machine.now() - Date.parse(since);
-  if (state !== 'reconnecting' || !(down > BRIEFLY))
-    return [ok(name, `Milton is running, and ${name} is ${state ?? 'starting'}`)];
-  return [failure(name, `${name} has had no connection for ${duration(down)}`, { ...more, exit: UNREACHABLE })];
+function connection({ kept }: Look, name: string, { machine }: Patient): Finding {
+  const { state, why, since } = kept(`health:${name}`);
+  const more = { ...(why ? { why: String(why) } : {}), repair: 'Run: milton status', exit: UNREACHABLE };
+  if (state === 'deaf') return failure(name, `${name} is connected, and hears nothing`, more);
+  const down = machine.now() - Date.parse(String(since));
+  if (state === 'reconnecting' && down > BRIEFLY) {
+    return failure(name, `${name} has had no connection for ${duration(down)}`, more);
+  }
+  return ok(name, `Milton is running, and ${name} is ${state ?? 'about to connect'}`);
 }
 
-async function lastMessage(store: JobStore, { machine }: Patient): Promise<Finding> {
-  const [last] = await store.list({ newestFirst: true, limit: 1 });
-  if (!last) return ok('message', 'No message has come yet. Say "status" to the phone');
-  const ago = machine.now() - last.createdAt;
+function lastMessage({ lastMessage: last }: Look, { machine }: Patient): Finding {
+  if (last === undefined) return ok('message', 'No message has come yet. Say "status" to the phone');
+  const ago = machine.now() - last;
   const what = `The last message came ${duration(ago)} ago`;
   if (ago < LONG) return ok('message', what);
   return warning('message', what, {

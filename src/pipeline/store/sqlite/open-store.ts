@@ -27,13 +27,6 @@ export function openStore(path: string, options: { readonly mode: Mode; readonly
   }
 }
 
-/** Opens the job store in a file to read only; undefined where there is none, or one of an older Milton, which would have to be changed. */
-export function readStore(path: string): JobStore | undefined {
-  const file = resolve(path);
-  if (inspect(file, false) !== VERSION) return undefined;
-  return new SqliteStore(new Database(file, { readOnly: true }), { now: Date.now });
-}
-
 function connect(file: string, mode: Mode): Database {
   const version = inspect(file, mode === 'daemon');
   createPrivate(file);
