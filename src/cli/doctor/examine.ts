@@ -19,17 +19,15 @@ const EXAMINATIONS: readonly Examination[] = [
   ...[repositories, agents, ntfy, research, hearing, service],
 ];
 
-/** By how much longer an examination is waited for than it may take: it knows better what did not answer. */
-const GRACE = 1.2;
-
 /** Makes every examination, all at once; what is found comes in a fixed order. */
 export async function examine(patient: Patient): Promise<readonly Finding[]> {
   return (await Promise.all(EXAMINATIONS.map((each) => within(each, patient)))).flat();
 }
 
-async function within({ topic, examine: look }: Examination, patient: Patient): Promise<readonly Finding[]> {
+/** Makes one examination, which gets no more than its time. */
+export async function within({ topic, examine: look }: Examination, patient: Patient): Promise<readonly Finding[]> {
   const over = new AbortController();
-  const limit = patient.machine.patience * GRACE;
+  const limit = patient.machine.patience.whole;
   const { promise: late, reject } = Promise.withResolvers<never>();
   const timer = setTimeout(() => reject(new Error(`there was no end of it within ${limit / 1000} s`)), limit);
   try {

@@ -17,8 +17,14 @@ export interface Machine {
   /** Milliseconds since the epoch. */
   now(): number;
   statfs(path: string): Pick<StatsFs, 'bavail' | 'blocks' | 'bsize'>;
-  /** How long one examination may take, in ms. */
-  readonly patience: number;
+  readonly patience: Patience;
+}
+
+/** How long something may take, in ms: one examination with all its questions, an agent to say whether it is ready, a server to answer. */
+interface Patience {
+  readonly whole: number;
+  readonly agent: number;
+  readonly answer: number;
 }
 
 /** This machine. */
@@ -29,7 +35,7 @@ export const thisMachine = (): Machine => ({
   fetch: globalThis.fetch,
   now: Date.now,
   statfs: statfsSync,
-  patience: 12_000,
+  patience: { whole: 15_000, agent: 12_000, answer: 4_000 },
 });
 
 /** A set-up that is looked at. */

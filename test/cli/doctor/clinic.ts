@@ -61,7 +61,7 @@ export class Clinic implements AsyncDisposable {
   #furnish(): void {
     this.ntfy.dates = true;
     this.ntfy.chaos.denies = (login) => (login === `Bearer ${TOKEN}` ? undefined : FORBIDDEN);
-    for (const name of ['git', 'sh', 'cat']) {
+    for (const name of ['git', 'sh', 'cat', 'sleep']) {
       const at = execFileSync('/bin/sh', ['-c', `command -v ${name}`], { encoding: 'utf8' }).trim();
       mkdirSync(join(this.home, 'bin'), { recursive: true });
       symlinkSync(at, join(this.home, 'bin', name));

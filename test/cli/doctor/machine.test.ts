@@ -279,8 +279,7 @@ describe('agents', () =>
       name: 'an agent that never answers',
       make: (clinic) => {
         clinic.program('claude', 'exec sleep 60');
-        clinic.program('sleep', 'while :; do :; done');
-        Object.assign(clinic.machine, { patience: 600 });
+        clinic.machine.patience = { whole: 15_000, agent: 600, answer: 4_000 };
       },
       id: 'agents.claude',
       what: /^Claude Code gave no answer within 0\.6 s$/,

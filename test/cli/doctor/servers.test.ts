@@ -29,7 +29,7 @@ describe('ntfy', () =>
       name: 'a server that accepts connections and says nothing',
       make: ({ ntfy, machine }) => {
         ntfy.chaos.mute = true;
-        machine.patience = 3_000;
+        machine.patience = { whole: 15_000, agent: 12_000, answer: 300 };
       },
       id: 'ntfy.connection',
       what: /does not answer: there was no answer in time/,

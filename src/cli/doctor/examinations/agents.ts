@@ -11,7 +11,7 @@ const { ok, warning, failure } = at('agents');
 export const agents: Examination = {
   topic: 'agents',
   async examine(patient, signal) {
-    const over = AbortSignal.any([signal, AbortSignal.timeout(patient.machine.patience)]);
+    const over = AbortSignal.any([signal, AbortSignal.timeout(patient.machine.patience.agent)]);
     await using alone = await agentsAlone(patient.prepared, over);
     const found = await Promise.all(alone.agents.map((agent) => lookAt(agent, patient, over)));
     return found.flat();
@@ -20,7 +20,7 @@ export const agents: Examination = {
 
 async function lookAt(agent: Agent, { prepared, machine }: Patient, over: AbortSignal): Promise<readonly Finding[]> {
   const silent = [
-    `${agent.label} gave no answer within ${machine.patience / 1000} s. Start it in a terminal to see why.`,
+    `${agent.label} gave no answer within ${machine.patience.agent / 1000} s. Start it in a terminal to see why.`,
   ];
   const late = new Promise<readonly string[]>((resolve) => {
     over.addEventListener('abort', () => resolve(silent), { once: true });

@@ -35,11 +35,10 @@ async function lookAt(
 ): Promise<readonly Finding[]> {
   const { fetch, patience } = patient.machine;
   const options = given as unknown as NtfyOptions;
-  const limit = (share: number) => AbortSignal.any([signal, AbortSignal.timeout(patience / share)]);
-  const { findings, date } = await connection(ntfyApi(fetch, { baseUrl: options.baseUrl }), options, limit(3));
+  const within = (answers: number) => AbortSignal.any([signal, AbortSignal.timeout(answers * patience.answer)]);
+  const { findings, date } = await connection(ntfyApi(fetch, { baseUrl: options.baseUrl }), options, within(1));
   if (findings.some(({ state }) => state === 'failure')) return findings;
-  const over = limit(2);
-  const server = { name, options, patient, signal: over };
+  const server = { name, options, patient, signal: within(2) };
   const [own, others] = await Promise.all([ownRights(server), strangers(server)]);
   return [...findings, ...own, ...others, ...clock(date, patient.machine), ...push(options)];
 }

@@ -32,7 +32,7 @@ export const research: Examination = {
   topic: 'research',
   async examine(patient, signal) {
     const { fetch, patience } = patient.machine;
-    const over = AbortSignal.any([signal, AbortSignal.timeout(patience / 2)]);
+    const over = AbortSignal.any([signal, AbortSignal.timeout(2 * patience.answer)]);
     const asking = KINDS.flatMap((kind) =>
       patient
         .partsWith(kind.key)

@@ -19,12 +19,12 @@ export async function ownRights({ options, patient, signal }: Server): Promise<r
   const api = ntfyApi(patient.machine.fetch, options);
   const [inboxes, { answerTopic }] = [inboxTopics(options), options];
   const read: Right = { id: 'read', topics: inboxes, permission: 'read-only' };
-  const listening = await asked(() => mayRead(api, inboxes, signal));
+  const listening = await asked((until) => mayRead(api, inboxes, until), signal);
   // A wrong login is asked with once: servers count those.
   if (listening.is === 'no' && listening.failure.code === UNAUTHORIZED)
     return [notLetIn(options, listening.failure.message)];
   const write: Right = { id: 'write', topics: [answerTopic], permission: 'write-only' };
-  const answering = await asked(() => mayWrite(api, answerTopic, signal));
+  const answering = await asked((until) => mayWrite(api, answerTopic, until), signal);
   return [told(read, listening, options), told(write, answering, options)];
 }
 

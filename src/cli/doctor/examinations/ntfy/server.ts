@@ -1,5 +1,5 @@
 import type { NtfyOptions } from '../../../../transports/ntfy/options.ts';
-import type { NtfyFailure } from '../../../../transports/ntfy/server/failure.ts';
+import { NtfyFailure } from '../../../../transports/ntfy/server/failure.ts';
 import { isDenial, surely } from '../../../../transports/ntfy/server/rights.ts';
 import type { Patient } from '../../patient.ts';
 
@@ -16,8 +16,12 @@ export interface Server {
 export type Answer = { readonly is: 'yes' } | { readonly is: 'no' | 'unknown'; readonly failure: NtfyFailure };
 
 /** Has the server say whether it lets somebody do something. */
-export const asked = (act: () => Promise<void>): Promise<Answer> =>
-  surely(act).then(
-    () => ({ is: 'yes' as const }),
-    (failure: NtfyFailure) => ({ is: isDenial(failure) ? ('no' as const) : ('unknown' as const), failure }),
-  );
+export async function asked(act: (signal: AbortSignal) => Promise<void>, signal: AbortSignal): Promise<Answer> {
+  try {
+    await surely(() => act(signal));
+    return { is: 'yes' };
+  } catch (error) {
+    if (signal.aborted) return { is: 'unknown', failure: new NtfyFailure('there was no answer in time') };
+    return { is: isDenial(error) ? 'no' : 'unknown', failure: error as NtfyFailure };
+  }
+}

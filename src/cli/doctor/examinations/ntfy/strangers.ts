@@ -16,8 +16,8 @@ export async function strangers(server: Server): Promise<readonly Finding[]> {
   const { options, patient, signal } = server;
   const api = ntfyApi(patient.machine.fetch, { baseUrl: options.baseUrl });
   const [reading, ...writing] = await Promise.all([
-    asked(() => mayRead(api, [options.answerTopic], signal)),
-    ...inboxTopics(options).map((topic) => asked(() => mayWrite(api, topic, signal))),
+    asked((until) => mayRead(api, [options.answerTopic], until), signal),
+    ...inboxTopics(options).map((topic) => asked((until) => mayWrite(api, topic, until), signal)),
   ]);
   const write = writing.find(({ is }) => is === 'yes') ?? writing.find(({ is }) => is === 'unknown') ?? writing[0]!;
   const open = reading.is === 'yes' || write.is === 'yes';
