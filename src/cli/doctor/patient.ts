@@ -13,6 +13,8 @@ export interface Machine {
   readonly platform: string;
   readonly nodeVersion: string;
   readonly home: string;
+  /** Where an ntfy server of this machine has its settings. */
+  readonly ntfySettings: string;
   readonly fetch: Fetch;
   /** Milliseconds since the epoch. */
   now(): number;
@@ -32,6 +34,7 @@ export const thisMachine = (): Machine => ({
   platform: process.platform,
   nodeVersion: process.versions.node,
   home: homedir(),
+  ntfySettings: '/etc/ntfy/server.yml',
   fetch: globalThis.fetch,
   now: Date.now,
   statfs: statfsSync,

@@ -125,7 +125,10 @@ export class Clinic implements AsyncDisposable {
     this.#become(this.variables);
     process.chdir(this.home);
     try {
-      const findings = await lookAt({}, { ...thisMachine(), home: this.home, ...this.machine });
+      const findings = await lookAt(
+        {},
+        { ...thisMachine(), home: this.home, ntfySettings: this.path('server.yml'), ...this.machine },
+      );
       return { findings, wrong: findings.filter(({ state }) => state !== 'ok'), code: exitCode(findings) };
     } finally {
       process.chdir(this.#folder);

@@ -14,6 +14,13 @@ const offline = { state: 'failure', code: 5 } as const;
 const refused = { state: 'failure', code: 4 } as const;
 const warning = { state: 'warning', code: 7 } as const;
 
+/** The server answers as one of another machine. */
+function elsewhere(clinic: Clinic): void {
+  const { url } = clinic.ntfy;
+  clinic.settings({ NTFY_BASE_URL: 'https://ntfy.example.org' });
+  clinic.machine.fetch = (address, init) => fetch(String(address).replace('https://ntfy.example.org', url), init);
+}
+
 describe('ntfy', () =>
   diagnose([
     {
@@ -151,6 +158,35 @@ describe('ntfy', () =>
       id: 'ntfy.clock',
       what: /^The clock of this machine is (2m|2m \ds) ahead of that of the server$/,
       repair: /timedatectl set-ntp true/,
+    },
+    {
+      ...warning,
+      name: 'a server of one’s own, whose settings for iPhones are not to be seen',
+      make: elsewhere,
+      id: 'ntfy.push',
+      what: /^Whether https:\/\/ntfy\.example\.org has iPhones told at once cannot be seen from here$/,
+      repair: /base-url: "https:\/\/ntfy\.example\.org" and upstream-base-url: "https:\/\/ntfy\.sh"$/,
+    },
+    {
+      ...warning,
+      name: 'a server of this machine that has no iPhone told',
+      make: (clinic) => clinic.write('server.yml', 'base-url: "https://ntfy.example.org"\n# upstream-base-url:\n'),
+      id: 'ntfy.push',
+      what: /^The server does not have iPhones told at once$/,
+      repair: /^Add upstream-base-url: "https:\/\/ntfy\.sh" to .*server\.yml/,
+    },
+    {
+      ...warning,
+      name: 'a server that strangers can read, told everything',
+      make: (clinic) => {
+        elsewhere(clinic);
+        clinic.write('server.yml', 'base-url: "https://ntfy.example.org"\nupstream-base-url: "https://ntfy.sh"\n');
+        clinic.write('milton.config.ts', configuration({ ntfy: "{ privacy: 'full' }" }));
+        clinic.ntfy.chaos.denies = (login, act) => (login || act === 'read' ? undefined : FORBIDDEN);
+      },
+      id: 'ntfy.strangers-read',
+      what: /can read it, and notices tell everything$/,
+      repair: /auth-default-access: deny-all/,
     },
   ]));
 

@@ -40,5 +40,5 @@ async function lookAt(
   if (findings.some(({ state }) => state === 'failure')) return findings;
   const server = { name, options, patient, signal: within(2) };
   const [own, others] = await Promise.all([ownRights(server), strangers(server)]);
-  return [...findings, ...own, ...others, ...clock(date, patient.machine), ...push(options)];
+  return [...findings, ...own, ...others, ...clock(date, patient.machine), ...push(options, patient.machine)];
 }
