@@ -121,14 +121,18 @@ export class Clinic implements AsyncDisposable {
   }
 
   /** Has the doctor look, in this process. */
-  async look(): Promise<{ findings: readonly Finding[]; wrong: readonly Finding[]; code: number }> {
+  async look(
+    flags: Readonly<Record<string, string>> = {},
+  ): Promise<{ findings: readonly Finding[]; wrong: readonly Finding[]; code: number }> {
     this.#become(this.variables);
     process.chdir(this.home);
     try {
-      const findings = await lookAt(
-        {},
-        { ...thisMachine(), home: this.home, ntfySettings: this.path('server.yml'), ...this.machine },
-      );
+      const findings = await lookAt(flags, {
+        ...thisMachine(),
+        home: this.home,
+        ntfySettings: this.path('server.yml'),
+        ...this.machine,
+      });
       return { findings, wrong: findings.filter(({ state }) => state !== 'ok'), code: exitCode(findings) };
     } finally {
       process.chdir(this.#folder);

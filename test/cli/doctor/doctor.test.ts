@@ -5,6 +5,7 @@ import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { within } from '../../../src/cli/doctor/examine.ts';
 import { type Patient, thisMachine } from '../../../src/cli/doctor/patient.ts';
+import { FORBIDDEN } from '../../support/fake-ntfy.ts';
 import { type Clinic as AClinic, ANSWER, Clinic, configuration, SECRET } from './clinic.ts';
 
 const MAIN = resolve(import.meta.dirname, '../../../dist/src/cli/main.js');
@@ -60,6 +61,25 @@ describe('milton doctor', () => {
     expect(stdout).toMatch(/^✗ configuration +There is no configuration: neither .*\n.*\n +Run: milton init$/m);
     expect(stdout).toMatch(/^✓ node .*/m);
     expect(stdout).toMatch(/\n1 failure\.\n$/);
+  });
+
+  test('names the file that --config names in vain', async () => {
+    const { wrong, code } = await clinic.look({ config: 'other.ts' });
+    expect([code, wrong]).toEqual([
+      3,
+      [expect.objectContaining({ id: 'configuration.missing', what: `${clinic.path('other.ts')} does not exist` })],
+    ]);
+  });
+
+  test('calls a second server by its name', async () => {
+    const second = `{ as: 'home', baseUrl: '${clinic.ntfy.url}', answerTopic: 'answer-at-home-0123456789' }`;
+    clinic.write('milton.config.ts', configuration().replace('[ntfy()]', `[ntfy(), ntfy(${second})]`));
+    clinic.ntfy.chaos.denies = (login, _, topic) =>
+      login && topic !== 'answer-at-home-0123456789' ? undefined : FORBIDDEN;
+    const { wrong } = await clinic.look();
+    expect(wrong.map(({ id, what }) => [id, what])).toEqual([
+      ['ntfy.home.write', 'home: Milton may not write to answer-at-home-0123456789'],
+    ]);
   });
 
   test('with a broken one it says what is broken, and goes on with the rest', async () => {

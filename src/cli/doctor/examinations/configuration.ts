@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { basename } from 'node:path';
+import { basename, dirname } from 'node:path';
 import type { Problem } from '../../../pipeline/setup/problems.ts';
 import { INVALID } from '../../command-line/exit-codes.ts';
 import { at, type Examination, type Finding, type Topic } from '../examination.ts';
@@ -12,7 +12,14 @@ export const configuration: Examination = {
   topic: 'configuration',
   async examine({ prepared, problems }) {
     const { path, config, warnings } = prepared;
-    if (!config && !existsSync(path)) return [missing(path)];
+    if (!config && !existsSync(path)) {
+      return [
+        missing(
+          path,
+          prepared.problems.some(({ where }) => where === path),
+        ),
+      ];
+    }
     const found = [
       ...(await problems()).filter((each) => topicOf(each) === 'configuration').map(failing),
       ...warnings.filter((each) => topicOf(each) === 'configuration').map(warning),
@@ -21,12 +28,15 @@ export const configuration: Examination = {
   },
 };
 
-const missing = (path: string): Finding =>
-  at('configuration').failure('missing', `There is no configuration: neither ${path} nor ~/.config/milton has one`, {
+/** `named`: whether `--config` names it. */
+const missing = (path: string, named: boolean): Finding => {
+  const nowhere = `There is no configuration: neither ${dirname(path)} nor ~/.config/milton has one`;
+  return at('configuration').failure('missing', named ? `${path} does not exist` : nowhere, {
     why: 'Without one, only this machine was looked at.',
-    repair: 'Run: milton init',
+    repair: named ? 'Correct --config, or run: milton init' : 'Run: milton init',
     exit: INVALID,
   });
+};
 
 const OF_FOLDERS = new Set(['STATE_DIR', 'OUTPUT_DIR', 'LOG_DIR', '~/.config/milton', 'sqlite({ file })']);
 const OF_KEYS = new Set(['NO_KEY', 'KEYS_UNSAFE', 'KEYS_BROKEN']);

@@ -3,6 +3,7 @@ import { dirname } from 'node:path';
 import { MiltonError } from '../../../pipeline/errors.ts';
 import { keyFile, readKeys } from '../../../pipeline/services/keys/key-file.ts';
 import { INVALID } from '../../command-line/exit-codes.ts';
+import { moment } from '../../command-line/wording.ts';
 import { makeKey } from '../../keys/make.ts';
 import { at, type Examination, type Finding } from '../examination.ts';
 import { withMode } from '../mend.ts';
@@ -22,7 +23,12 @@ export const keys: Examination = {
       const count = found?.signing.length ?? 0;
       if (count === 0) return [ok('', 'There are no keys, and none are needed')];
       return [
-        ok('', count > 1 ? 'Two keys count until the next rotation' : `A key was made ${found!.signing[0]!.made}`),
+        ok(
+          '',
+          count > 1
+            ? 'Two keys count until the next rotation'
+            : `A key was made on ${moment(Date.parse(found!.signing[0]!.made))}`,
+        ),
       ];
     } catch (error) {
       return [unusable(path, error)];

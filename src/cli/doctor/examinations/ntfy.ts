@@ -14,9 +14,19 @@ export const ntfy: Examination = {
   topic: 'ntfy',
   async examine(patient, signal) {
     const servers = patient.partsWith('NTFY_BASE_URL').filter(isUsable);
-    return (await Promise.all(servers.map((server) => lookAt(server, patient, signal)))).flat();
+    const found = servers.map(async (server) => {
+      const findings = await lookAt(server, patient, signal);
+      return findings.map((finding) => of(server.name, finding));
+    });
+    return (await Promise.all(found)).flat();
   },
 };
+
+/** A second server is called by its name. */
+const of = (name: string, finding: Finding): Finding =>
+  name === 'ntfy'
+    ? finding
+    : { ...finding, id: finding.id.replace('ntfy', `ntfy.${name}`), what: `${name}: ${finding.what}` };
 
 /** What is wrong with the options is told with the configuration. */
 function isUsable({ options }: PartOptions): boolean {
@@ -29,7 +39,7 @@ function isUsable({ options }: PartOptions): boolean {
 }
 
 async function lookAt(
-  { name, options: given }: PartOptions,
+  { options: given }: PartOptions,
   patient: Patient,
   signal: AbortSignal,
 ): Promise<readonly Finding[]> {
@@ -38,7 +48,7 @@ async function lookAt(
   const within = (answers: number) => AbortSignal.any([signal, AbortSignal.timeout(answers * patience.answer)]);
   const { findings, date } = await connection(ntfyApi(fetch, { baseUrl: options.baseUrl }), options, within(1));
   if (findings.some(({ state }) => state === 'failure')) return findings;
-  const server = { name, options, patient, signal: within(2) };
+  const server = { options, patient, signal: within(2) };
   const [own, others] = await Promise.all([ownRights(server), strangers(server)]);
   return [...findings, ...own, ...others, ...clock(date, patient.machine), ...push(options, patient.machine)];
 }

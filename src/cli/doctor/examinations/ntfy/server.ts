@@ -5,8 +5,6 @@ import type { Patient } from '../../patient.ts';
 
 /** A configured ntfy server that answers. */
 export interface Server {
-  /** Of the transport. */
-  readonly name: string;
   readonly options: NtfyOptions;
   readonly patient: Patient;
   readonly signal: AbortSignal;
