@@ -1,8 +1,11 @@
 import type { Agent } from '../../pipeline/agent.ts';
+import { Transports } from '../../pipeline/exposure.ts';
 import { ExecaProcessRunner } from '../../pipeline/services/process-runner.ts';
 import { ProcessRunner } from '../../pipeline/services.ts';
 import { createContainer } from '../../pipeline/setup/container.ts';
 import { partMaker } from '../../pipeline/setup/make-part.ts';
+import { JobStore } from '../../pipeline/store/job-store.ts';
+import { memoryStore } from '../../pipeline/store/memory.ts';
 import { bind } from '../../pipeline/token.ts';
 import type { Prepared } from './prepare.ts';
 import { builtIn, SILENT } from './services.ts';
@@ -21,7 +24,13 @@ export async function agentsAlone(
   const ending: ProcessRunner = {
     run: (command, args, options) => runner.run(command, args, { ...options, signal }),
   };
-  const own = [...builtIn(prepared, SILENT), bind(ProcessRunner, () => ending), ...(config?.services ?? [])];
+  const store = memoryStore();
+  stack.defer(() => store.close());
+  const own = [
+    ...builtIn(prepared, SILENT),
+    ...[bind(ProcessRunner, () => ending), bind(JobStore, () => store), bind(Transports, () => [])],
+    ...(config?.services ?? []),
+  ];
   const make = partMaker(stack.use(createContainer(...own)).get, stack);
   const made = await Promise.all((config?.agents ?? []).map((part) => make(part).catch(() => undefined)));
   return {

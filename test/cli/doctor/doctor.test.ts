@@ -141,6 +141,20 @@ describe('milton doctor', () => {
     }
   });
 
+  test('hands no key over where it would cross a network readable', async () => {
+    clinic.settings({ PERPLEXITY_BASE_URL: 'http://research.example.org' });
+    const asked: string[] = [];
+    clinic.machine.fetch = (address, init) => {
+      asked.push(new URL(String(address)).origin);
+      return fetch(address, init);
+    };
+    const { wrong } = await clinic.look();
+    expect(wrong).toMatchObject([
+      { topic: 'configuration', what: expect.stringContaining('PERPLEXITY_BASE_URL is not https') },
+    ]);
+    expect([...new Set(asked)]).toEqual([clinic.ntfy.url]);
+  });
+
   test('--json is versioned', async () => {
     clinic.settings({ TARGET_REPO: 'gone' });
     const { code, stdout, stderr } = await milton('doctor', '--json');

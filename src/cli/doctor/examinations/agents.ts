@@ -26,7 +26,7 @@ async function lookAt(agent: Agent, { prepared, machine }: Patient, over: AbortS
     over.addEventListener('abort', () => resolve(silent), { once: true });
   });
   const complaints = await Promise.race([agentComplaints(agent), late]);
-  if (complaints.length === 0) return [ok(agent.name, inOrder(agent))];
+  if (complaints.length === 0) return [ok(agent.name, inOrder(agent, machine))];
   const needed = isNeeded(agent, prepared);
   return complaints.map((complaint) => {
     const { what, repair } = apart(complaint);
@@ -38,11 +38,11 @@ async function lookAt(agent: Agent, { prepared, machine }: Patient, over: AbortS
   });
 }
 
-const inOrder = ({ label, terms, confined }: Agent) =>
+const inOrder = ({ label, terms, confined }: Agent, { platform }: Patient['machine']) =>
   [
     `${label} is there and ready`,
     ...(terms ? [terms] : []),
-    ...(confined ? ['a command was shut in to try'] : []),
+    ...(confined && platform === 'linux' ? ['a command was shut in to try'] : []),
   ].join(', ');
 
 /** Whether requests go to it without naming it. */

@@ -5,8 +5,9 @@ import { at, type Examination, type Finding } from '../examination.ts';
 import type { Patient } from '../patient.ts';
 
 const MB = 1024 * 1024;
+const GB = 1024 * MB;
 /** Below that the next run may end half done, in bytes. */
-const LITTLE = 1024 * MB;
+const LITTLE = GB;
 /** Below that nothing can be recorded any more. */
 const FULL = 50 * MB;
 
@@ -52,4 +53,4 @@ function placesOf({ prepared, machine }: Patient): readonly string[] {
 const existing = (path: string): string => (existsSync(path) ? path : existing(dirname(path)));
 
 const sizeOf = (bytes: number) =>
-  bytes < LITTLE ? `${Math.floor(bytes / MB)} MB` : `${Math.floor(bytes / LITTLE).toLocaleString('en')} GB`;
+  bytes < GB ? `${Math.floor(bytes / MB)} MB` : `${Math.floor(bytes / GB).toLocaleString('en')} GB`;

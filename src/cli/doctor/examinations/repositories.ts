@@ -17,7 +17,8 @@ export const repositories: Examination = {
     const bad = problems.filter((each) => topicOf(each) === 'repositories');
     const git = await gitProblem(patient, signal);
     if (git) return [git, ...bad.map(failing)];
-    const usable = all.filter(({ name }) => !bad.some(({ where }) => where.startsWith(`repositories.${name}`)));
+    const isBad = ({ name }: Repository) => bad.some(({ where }) => `${where}.`.startsWith(`repositories.${name}.`));
+    const usable = all.filter((each) => !isBad(each));
     return [...bad.map(failing), ...(await Promise.all(usable.map((each) => lookAt(each, patient, signal))))];
   },
 };
@@ -39,10 +40,9 @@ async function gitProblem({ run }: Patient, signal: AbortSignal): Promise<Findin
 async function lookAt({ name, path, isolation }: Repository, patient: Patient, signal: AbortSignal): Promise<Finding> {
   const git = new Git(patient.runner, path, patient.childEnv, { signal });
   const asked = await git.try('rev-parse', '--verify', '--quiet', 'HEAD^{commit}');
-  if (asked.exitCode !== 0 && asked.stderr.trim() !== '') {
-    const repair = `Run: git -C ${path} status`;
-    return failure(name, `git does not work in ${path}: ${asked.stderr.trim()}`, { repair });
-  }
+  const broken = (said: string) =>
+    failure(name, `git does not work in ${path}: ${said}`, { repair: `Run: git -C ${path} status` });
+  if (asked.exitCode !== 0 && asked.stderr.trim() !== '') return broken(asked.stderr.trim());
   if (asked.exitCode !== 0) {
     return failure(name, `${path} has no commit yet`, {
       why: 'Work begins at a commit, in a copy of its own.',
@@ -50,6 +50,7 @@ async function lookAt({ name, path, isolation }: Repository, patient: Patient, s
     });
   }
   const changes = await git.try('status', '--porcelain');
+  if (changes.exitCode !== 0) return broken(changes.stderr.trim());
   const count = changes.stdout.split('\n').filter(Boolean).length;
   if (count === 0) return ok(name, `${name}: ${path}`);
   const told = `${name}: ${path}, with ${count} uncommitted change${count === 1 ? '' : 's'}`;

@@ -1,3 +1,4 @@
+import { baseOf } from '../../../plugins/research/responses-api/base-url.ts';
 import { REFUSED } from '../../command-line/exit-codes.ts';
 import { at, type Examination, type Finding } from '../examination.ts';
 import type { PartOptions } from '../patient.ts';
@@ -48,6 +49,7 @@ async function lookAt(kind: Kind, { name, options }: PartOptions, ask: Ask): Pro
   const { apiKey, baseUrl } = options as { apiKey?: string; baseUrl?: string };
   if (!baseUrl) return [];
   if (!apiKey && kind.needsKey) return [ok(name, `${kind.key} is not set: research is local`)];
+  if (!isSafe(kind, baseUrl, apiKey)) return [];
   const url = `${baseUrl.replace(/\/+$/, '')}/${kind.path}`;
   try {
     const status = await empty(ask, url, apiKey);
@@ -57,6 +59,15 @@ async function lookAt(kind: Kind, { name, options }: PartOptions, ask: Ask): Pro
   } catch (error) {
     const { cause, message } = error as Error & { cause?: { code?: string } };
     return [offline(kind, name, `it cannot be reached (${cause?.code ?? message})`)];
+  }
+}
+
+/** No key crosses a network readable; that such an address is refused is told with the configuration. */
+function isSafe({ address }: Kind, baseUrl: string, apiKey: string | undefined): boolean {
+  try {
+    return baseOf(address, baseUrl, apiKey) !== '';
+  } catch {
+    return false;
   }
 }
 

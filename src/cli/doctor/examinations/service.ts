@@ -13,7 +13,7 @@ export const service: Examination = {
   topic: 'service',
   async examine(patient, signal) {
     const { platform } = patient.machine;
-    const file = installed(patient.machine);
+    const file = installed(patient.machine, patient.childEnv);
     if (file === undefined) return [ok('', 'None is installed: Milton runs as long as you let milton start run')];
     const gone = programsOf(readFileSync(file, 'utf8')).filter((path) => !existsSync(path));
     if (gone.length > 0) {
@@ -24,8 +24,9 @@ export const service: Examination = {
   },
 };
 
-function installed({ home, platform }: Machine): string | undefined {
-  if (platform !== 'darwin') return [join(home, '.config/systemd/user', UNIT)].find((path) => existsSync(path));
+function installed({ home, platform }: Machine, { XDG_CONFIG_HOME }: Patient['childEnv']): string | undefined {
+  const settings = XDG_CONFIG_HOME || join(home, '.config');
+  if (platform !== 'darwin') return [join(settings, 'systemd/user', UNIT)].find((path) => existsSync(path));
   const agents = join(home, 'Library/LaunchAgents');
   const names = existsSync(agents) ? readdirSync(agents) : [];
   return names.filter((name) => /milton.*\.plist$/.test(name)).map((name) => join(agents, name))[0];
@@ -55,7 +56,7 @@ const STATES = new Set(['active', 'activating', 'reloading', 'deactivating', 'in
 
 function state(active: string): Finding {
   if (active === 'failed') {
-    const why = 'It was started again as often as it may be.';
+    const why = 'It ended so that starting it again does not help, as with a wrong configuration.';
     return failure('state', 'The service has failed', {
       why,
       repair: 'Run: milton service logs, then milton service start',

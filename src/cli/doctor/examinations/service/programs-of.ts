@@ -11,7 +11,9 @@ function ofUnit(text: string): readonly string[] {
   return words.map((word) =>
     word
       .replace(/^(["'])(.*)\1$/s, '$2')
-      .replace(/\\(.)/g, '$1')
+      .replace(/\\(?:x([0-9a-f]{2})|(.))/g, (_, hex, char) =>
+        hex ? String.fromCharCode(Number.parseInt(hex, 16)) : char,
+      )
       .replace(/%%/g, '%')
       .replace(/\$\$/g, '$'),
   );
