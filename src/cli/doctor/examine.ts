@@ -33,8 +33,9 @@ export async function within({ topic, examine: look }: Examination, patient: Pat
   try {
     return await Promise.race([look(patient, over.signal), late]);
   } catch (error) {
-    const repair = 'Run: milton doctor -v';
-    return [at(topic).failure('', `This could not be looked at: ${explain(error)}`, { repair })];
+    return [
+      at(topic).failure('', `This could not be looked at: ${explain(error)}`, { repair: 'Run: milton doctor again' }),
+    ];
   } finally {
     clearTimeout(timer);
     over.abort();

@@ -76,7 +76,8 @@ export function patientOf(prepared: Prepared, machine: Machine): Patient {
     },
     partsWith: (variable) =>
       all.filter((option) => option.variable === variable).map(({ part }) => ({ name: part, options: of(all, part) })),
-    run: (command, args, signal) => runner.run(command, args, { env: childEnv, signal }),
+    run: (command, args, signal) =>
+      runner.run(command, args, { env: childEnv, signal, timeout: 2 * machine.patience.answer }),
   };
 }
 

@@ -174,7 +174,7 @@ describe('milton doctor', () => {
   test('waits for nobody longer than it has to', async () => {
     clinic.ntfy.chaos.mute = true;
     clinic.program('claude', 'exec sleep 60');
-    clinic.machine.patience = { whole: 15_000, agent: 600, answer: 300 };
+    clinic.machine.patience = { whole: 15_000, agent: 600, answer: 1_000 };
     const begun = performance.now();
     const { wrong } = await clinic.look();
     expect(performance.now() - begun).toBeLessThan(10_000);

@@ -207,6 +207,17 @@ describe('repositories', () =>
     },
     {
       ...failure,
+      name: 'a git that never answers',
+      make: (clinic) => {
+        clinic.program('git', 'exec sleep 60');
+        clinic.machine.patience = { whole: 15_000, agent: 12_000, answer: 1_000 };
+      },
+      id: 'repositories.git',
+      what: /^git does not work: it gave no answer$/,
+      repair: /git --version/,
+    },
+    {
+      ...failure,
       name: 'no git',
       make: (clinic) => clinic.remove('bin/git'),
       id: 'repositories.git',

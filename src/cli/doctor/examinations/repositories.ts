@@ -29,9 +29,8 @@ async function gitProblem({ run }: Patient, signal: AbortSignal): Promise<Findin
   if (asked.failure === 'missing') return failure('git', 'git is not installed', { repair });
   const [version, ...parts] = /(\d+)\.(\d+)\.?(\d*)/.exec(asked.stdout) ?? [];
   if (version === undefined) {
-    return failure('git', `git does not work: ${asked.stderr.trim() || 'it names no version'}`, {
-      repair: 'Run: git --version',
-    });
+    const said = asked.failure === 'timeout' ? 'it gave no answer' : asked.stderr.trim() || 'it names no version';
+    return failure('git', `git does not work: ${said}`, { repair: 'Run: git --version' });
   }
   if (!isOlder(parts.map(Number), OLDEST)) return undefined;
   return failure('git', `git ${version} is too old: Milton needs ${OLDEST.slice(0, 2).join('.')} or newer`, { repair });
@@ -49,7 +48,10 @@ async function lookAt({ name, path, isolation }: Repository, patient: Patient, s
       repair: `Run: git -C ${path} commit --allow-empty -m "Start"`,
     });
   }
-  const changes = await git.try('status', '--porcelain');
+  // A large checkout takes its time, and nothing hangs on it.
+  const soon = AbortSignal.timeout(patient.machine.patience.answer);
+  const changes = await git.until(AbortSignal.any([signal, soon])).try('status', '--porcelain');
+  if (soon.aborted) return ok(name, `${name}: ${path}`);
   if (changes.exitCode !== 0) return broken(changes.stderr.trim());
   const count = changes.stdout.split('\n').filter(Boolean).length;
   if (count === 0) return ok(name, `${name}: ${path}`);

@@ -57,8 +57,9 @@ async function lookAt(kind: Kind, { name, options }: PartOptions, ask: Ask): Pro
     const unknown = status >= 400 && status < 500 && apiKey ? await empty(ask, url, 'milton-doctor') : undefined;
     return [verdict(kind, name, status, unknown)];
   } catch (error) {
-    const { cause, message } = error as Error & { cause?: { code?: string } };
-    return [offline(kind, name, `it cannot be reached (${cause?.code ?? message})`)];
+    const { cause, message, name: kindOf } = error as Error & { cause?: { code?: string } };
+    const why = kindOf === 'TimeoutError' ? 'no answer in time' : (cause?.code ?? message);
+    return [offline(kind, name, `it cannot be reached (${why})`)];
   }
 }
 
