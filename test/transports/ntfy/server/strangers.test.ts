@@ -39,7 +39,11 @@ it('T4: asks the server without the login whether they may read, and whether the
   expect(closed.asked.at(-1)!.url).toBe('https://ntfy.example.com/asks');
   for (const { headers } of [...open.asked, ...closed.asked]) expect(headers.has('authorization')).toBe(false);
   expect(Object.fromEntries(closed.asked.at(-1)!.headers)).toMatchObject({ 'x-tags': 'milton', 'x-cache': 'no' });
+  expect(Object.fromEntries(closed.asked.at(-1)!.headers)).toMatchObject({ 'x-priority': '9', 'x-firebase': 'no' });
   expect(await at('https://ntfy.example.com', [[200, yes.write]]).strangers!.mayWrite()).toBe(true);
+  // Rights are looked at before what is wrong with a message, and such a message is not published.
+  const invalid = '{"code":40007,"http":400,"error":"invalid priority parameter"}';
+  expect(await at('https://ntfy.example.com', [[400, invalid]]).strangers!.mayWrite()).toBe(true);
 });
 
 it('believes an answer for an hour, and a denial only when it comes twice', async () => {
