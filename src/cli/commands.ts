@@ -4,6 +4,7 @@ import { check } from './check/command.ts';
 import type { Command } from './command-line/command.ts';
 import { config } from './config/command.ts';
 import { demo } from './demo/command.ts';
+import { init } from './init/command.ts';
 import { keys } from './keys/command.ts';
 import { prompt } from './prompt/command.ts';
 import { runs } from './runs/command.ts';
@@ -13,6 +14,7 @@ import { status } from './status/command.ts';
 
 /** Every command, in the order `--help` lists them. Their code is loaded when they are used. */
 export const COMMANDS: Readonly<Record<string, Command>> = {
+  init,
   start,
   send,
   prompt,

@@ -9,14 +9,20 @@ export const EXIT_CODES: Readonly<Record<number, string>> = {
   5: 'the network or the server did not take it',
   75: 'already running',
   129: 'stopped because its terminal was closed (SIGHUP)',
-  130: 'stopped by Ctrl-C (SIGINT)',
+  130: 'stopped by Ctrl-C (SIGINT), or cancelled at a question',
   143: 'stopped by SIGTERM',
 };
 
 /** The exit code of a wrong configuration. */
 export const INVALID = 3;
 
-const CODES: Readonly<Record<string, number>> = { USAGE: 2, CONFIG: INVALID, TRANSPORT: 5, ALREADY_RUNNING: 75 };
+const CODES: Readonly<Record<string, number>> = {
+  USAGE: 2,
+  CONFIG: INVALID,
+  TRANSPORT: 5,
+  ALREADY_RUNNING: 75,
+  CANCELLED: 130,
+};
 
 /** The exit code for an error that ended a command. */
 export function exitCodeOf(error: unknown): number {
