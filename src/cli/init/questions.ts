@@ -80,14 +80,13 @@ function answered<Value>(answer: Value | typeof clack.CANCEL_SYMBOL): Value {
 /** Nobody: what is found or usual is taken, and told. */
 export function nobody(talk: (line: string) => void): Questions {
   return {
-    async choose(_, __, initial) {
+    async choose(message, choices, initial) {
+      talk(`${message} ${choices.find(({ value }) => value === initial)?.label}`);
       return initial;
     },
     async text(message, { initial = '', wrong }) {
-      const problem = wrong?.(initial);
-      if (problem !== undefined)
-        throw new MiltonError('USAGE', `${message} ${problem}`, { hint: 'Run: milton init --help' });
-      return initial;
+      if (wrong?.(initial) === undefined) return initial;
+      throw new MiltonError('USAGE', `${message} is not known.`, { hint: 'Say it with an option: milton init --help' });
     },
     secret: async () => '',
     confirm: async (_, initial) => initial,
