@@ -9,6 +9,7 @@ import type { JobView } from '../../pipeline/store/job-store.ts';
 import { diagnose } from '../../plugins/authorise/diagnose.ts';
 import { command, proof } from '../../plugins/slots.ts';
 import { safe, short, type Terminal } from '../command-line/terminal.ts';
+import { page } from '../installation/package-root.ts';
 import type { Prepared } from '../installation/prepare.ts';
 import { builtIn } from '../installation/services.ts';
 
@@ -48,7 +49,7 @@ export async function firstMessage(prepared: Prepared, { terminal, signal, signe
   const whyNot = (message: Message) =>
     signed
       ? diagnose(message, keys.current().signing, milton.get(Clock).now()).lines
-      : ['Milton does not take it: see "Who may start work" in docs/security.md.'];
+      : [`Milton does not take it: see "Who may start work" in ${page('security.md')}.`];
   const milton = await assemble({ ...config, pipeline: [tell, ...config.pipeline] }, builtIn(prepared, logger));
   const running = milton.start();
   try {

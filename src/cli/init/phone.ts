@@ -2,6 +2,7 @@ import { MiltonError } from '../../pipeline/errors.ts';
 import { readKeys } from '../../pipeline/services/keys/key-file.ts';
 import { effectiveOptions } from '../../pipeline/setup/effective.ts';
 import { safe, type Terminal } from '../command-line/terminal.ts';
+import { page } from '../installation/package-root.ts';
 import type { Prepared } from '../installation/prepare.ts';
 import { showTotp } from '../keys/make.ts';
 import { type Address, addresses, showAnswers, showKey, showRequests } from '../keys/show.ts';
@@ -33,7 +34,9 @@ export async function showPhone(
   if (shortcut && keys?.signing[0]) {
     await ask.pause('The Shortcut needs this name. Have you copied it?');
     showKey(keys.signing[0].secret, terminal);
-    terminal.talk('The Shortcut, in the Shortcuts app, under the name Milton (docs/shortcut.md shows each action):');
+    terminal.talk(
+      `The Shortcut, in the Shortcuts app, under the name Milton (${page('shortcut.md')} shows each action):`,
+    );
     for (const [index, step] of SHORTCUT_STEPS.entries()) {
       terminal.talk(`  ${String(index + 1).padStart(2)}. ${step(`${safe(address.server)}/`, safe(address.ask))}`);
     }

@@ -7,6 +7,7 @@ import { toBase32 } from '../../plugins/authorise/totp.ts';
 import { factsReader, type RepositoryFacts } from '../../plugins/optimizer/repository-facts.ts';
 import { usageError } from '../command-line/exit-codes.ts';
 import { safe } from '../command-line/terminal.ts';
+import { packageRoot } from '../installation/package-root.ts';
 import type { AgentName, Answers, Sending, Server } from './answers.ts';
 import { agentChoices, findAgents } from './find-agents.ts';
 import { findRepositories, repositoryName } from './find-repositories.ts';
@@ -16,8 +17,6 @@ import { whichServer } from './which-server.ts';
 
 /** Of a topic's name: nobody guesses it. */
 const TOPIC_BYTES = 16;
-/** Where Milton's own code is, which nobody means. */
-const OWN = new URL('../../../', import.meta.url).pathname;
 const OTHER = 'another';
 
 /** Asks what a set-up is made of; an option of the command line answers its question. */
@@ -43,7 +42,7 @@ async function whichRepository({ ask, flags, milton }: Survey): Promise<Answers[
 }
 
 async function askForRepository(ask: Questions): Promise<string> {
-  const found = await findRepositories({ folder: process.cwd(), home: homedir(), never: OWN });
+  const found = await findRepositories({ folder: process.cwd(), home: homedir(), never: packageRoot() });
   const choices = [
     ...found.map((path) => ({ value: path, label: safe(path) })),
     { value: OTHER, label: 'Another one' },

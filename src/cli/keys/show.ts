@@ -5,6 +5,7 @@ import type { Run } from '../command-line/command.ts';
 import { usageError } from '../command-line/exit-codes.ts';
 import { safe, type Terminal, table } from '../command-line/terminal.ts';
 import { moment } from '../command-line/wording.ts';
+import { page } from '../installation/package-root.ts';
 import { type Prepared, prepare } from '../installation/prepare.ts';
 import { qrLines } from './qr.ts';
 
@@ -43,7 +44,7 @@ export const showCodes: Run = async ({ flags, terminal }) => {
   }
   if (places.length === 0) terminal.talk('The configuration has no ntfy(), so there is no topic to show.');
   showKey(key, terminal);
-  terminal.talk('How the Shortcut is made: docs/shortcut.md. Then try it: milton keys test');
+  terminal.talk(`How the Shortcut is made: ${page('shortcut.md')}. Then try it: milton keys test`);
   return 0;
 };
 
