@@ -1,4 +1,4 @@
-import { createRequire } from 'node:module';
+import { createRequire, isBuiltin } from 'node:module';
 import { join } from 'node:path';
 import { rolldown } from 'rolldown';
 import { DIST, ROOT } from './places.mjs';
@@ -29,8 +29,10 @@ export async function bundle() {
       },
     },
     transform: { define: { 'process.env.NODE_ENV': '"production"' } },
-    plugins: [shared, locales, programs],
+    treeshake: { propertyReadSideEffects: false },
+    plugins: [builtins, shared, locales, programs],
     onLog(level, { code, message }) {
+      if (code === 'INEFFECTIVE_DYNAMIC_IMPORT') return;
       throw new Error(`${level} ${code}: ${message}`);
     },
   });
@@ -39,6 +41,13 @@ export async function bundle() {
     format: 'esm',
     entryFileNames: '[name].js',
     chunkFileNames: 'chunks/[name]-[hash].js',
+    codeSplitting: {
+      groups: [
+        { name: 'version', test: /src\/cli\/version\.ts$/, priority: 3 },
+        { name: 'cli', test: /src\/cli\/run\.ts$/, priority: 2 },
+        { name: 'core', test: /src\/(index|cli\/start\/start)\.ts$/, priority: 1 },
+      ],
+    },
     comments: false,
     minify: { compress: true, mangle: { keepNames: true }, codegen: { removeWhitespace: true } },
   });
@@ -46,6 +55,27 @@ export async function bundle() {
 }
 
 const folder = (name, path) => join(ROOT, 'node_modules', name, path);
+
+/**
+ * An import of a built-in module makes Node load all that the module would load when it is first used: with node:http a whole HTTP
+ * client, which takes as long as the rest of a start. main.ts is read by old Nodes as well, which lack the other way.
+ */
+const builtins = {
+  name: 'builtins',
+  resolveId(id, importer, { kind }) {
+    const ours = kind === 'import-statement' && !/\/src\/cli\/main\.ts$|rolldown\/runtime/.test(importer);
+    if (ours && isBuiltin(id)) return `\0builtin:${id}`;
+  },
+  load: {
+    filter: { id: /^\0builtin:/ },
+    handler(id) {
+      const name = id.slice('\0builtin:'.length);
+      const names = Object.keys(process.getBuiltinModule(name)).filter((key) => key !== 'default');
+      const exports = names.map((key) => `export const ${key} = all.${key};`);
+      return [`const all = process.getBuiltinModule('${name}');`, 'export default all;', ...exports].join('\n');
+    },
+  },
+};
 
 /** Stands before a library, so that what the core does not need of it is not loaded with the core. */
 const shared = {
@@ -69,7 +99,7 @@ const locales = {
       const names = Object.keys(createRequire(id)('zod/locales'));
       const made = names.map((name) => `export const ${name} = () => all().${name}();`);
       return [
-        `import { createRequire } from 'node:module';`,
+        `import { createRequire, isBuiltin } from 'node:module';`,
         `const all = () => createRequire(import.meta.url)('zod/locales');`,
         ...made,
       ].join('\n');
