@@ -1,4 +1,3 @@
-import { extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import { defineAgent } from '../../../pipeline/part.ts';
@@ -25,7 +24,7 @@ type Said = z.output<typeof line>['report'];
 const NAME = 'rehearsal';
 
 /** A program of its own, so that it is started, watched and stopped exactly as a real agent is. */
-const SCRIPT = fileURLToPath(new URL(`./rehearsal-script${extname(import.meta.url)}`, import.meta.url));
+const SCRIPT = fileURLToPath(new URL('./rehearsal-script.ts', import.meta.url));
 
 interface State {
   readonly said?: Said;
