@@ -2,6 +2,7 @@
 import { existsSync, globSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { variables } from '../config/env.ts';
 import { parts } from '../scripts/docs/parts.ts';
 import { readArguments, splitCommand } from '../src/cli/command-line/arguments.ts';
 import { COMMON } from '../src/cli/command-line/common-options.ts';
@@ -70,7 +71,7 @@ describe('commands', () => {
   test.each(pages)('every npm task in %s exists', (page) => {
     const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string, string> };
     const tasks = typed(page).flatMap((line) => /^npm (?:run (?:--silent )?)?([\w:]+)/.exec(line)?.[1] ?? []);
-    expect(tasks.filter((task) => !(task in scripts) && !['install', 'ci'].includes(task))).toEqual([]);
+    expect(tasks.filter((task) => !(task in scripts) && !['install', 'ci', 'prefix'].includes(task))).toEqual([]);
   });
 
   test('the page of commands has all of them, all options and all exit codes', () => {
@@ -134,12 +135,31 @@ describe('settings', () => {
     expect(names.filter((name) => !new RegExp(`^\\|.*\`${name}\\b`, 'm').test(page))).toEqual([]);
   });
 
+  test('every variable is in the page for those who ran the Python program', () => {
+    const listed = rows(section('docs/from-python.md', 'Variables')).map(([name]) => name);
+    expect(listed).toEqual(Object.keys(variables.shape).map((name) => `\`${name}\``));
+  });
+
   test('every service is in the page for plugin authors', () => {
     const tokens = Object.entries(milton).filter(([, value]) => typeof value === 'symbol');
     expect(
       tokens.map(([name]) => name).filter((name) => !section('docs/plugins.md', 'Services').includes(`\`${name}\``)),
     ).toEqual([]);
   });
+});
+
+test('the picture of the way of a message has the steps of the pipeline, in their order', () => {
+  const steps = [
+    ...read('milton.config.ts')
+      .split('pipeline: [')[1]!
+      .matchAll(/^ +(\w+)\(\)/gm),
+  ].map(([, name]) => name!);
+  const drawn = [...read('docs/architecture.svg').matchAll(/class="c(?: q)?" text-anchor="middle">(\w+)</g)].map(
+    ([, name]) => name!,
+  );
+  const queue = steps.indexOf('queue') + 1;
+  const [intake, work] = [drawn.slice(0, queue), drawn.slice(queue).filter((name) => steps.includes(name))];
+  expect([...intake, ...work.reverse()]).toEqual(steps);
 });
 
 test('the messages that the troubleshooting page quotes are in the code', () => {

@@ -14,6 +14,12 @@ const foreign = (file: string, text: string): Elsewhere => ({
   text,
 });
 
+const needsManager = (text: string): Elsewhere => ({
+  because: 'it needs a service manager',
+  file: 'test/e2e/service.test.ts',
+  text,
+});
+
 /** The lines that something else runs. */
 export const ELSEWHERE: Readonly<Record<string, Elsewhere>> = {
   'npm test': long('npm test'),
@@ -22,6 +28,8 @@ export const ELSEWHERE: Readonly<Record<string, Elsewhere>> = {
   'npm run test:e2e': long('npm run --silent test:e2e'),
   'npm run bench': long('npm run --silent bench -- --quick'),
   'npm run bench -- --quick': long('npm run --silent bench -- --quick'),
+  'npm run bench -- store e2e': long('npm run --silent bench -- --quick'),
+  'npm run bench -- --quick --json': long('npm run --silent bench -- --quick'),
   'npm run torture -- ntfy': long('npm run --silent torture -- ntfy --quick'),
   'npm run torture -- ntfy --quick': long('npm run --silent torture -- ntfy --quick'),
   'npm run torture -- ntfy --seed 7 storm kill': long('npm run --silent torture -- ntfy --quick'),
@@ -45,6 +53,14 @@ export const ELSEWHERE: Readonly<Record<string, Elsewhere>> = {
   'scripts/get-claude 2.1.330; scripts/get-codex 0.169.0': fetches('scripts/get-claude 2.1.330'),
   'scripts/offline COMMAND': ci('it shuts the network off', 'scripts/offline npm run'),
   'sudo apt-get install bubblewrap socat': ci('it needs root', 'bwrap:bubblewrap socat:socat'),
+  'npm install -g milton-orchestrator': {
+    because: 'it needs a package',
+    file: 'test/e2e/install.test.ts',
+    text: "'install'",
+  },
+  'milton init': { because: 'it asks questions', file: 'test/e2e/first-time.test.ts', text: "'init'" },
+  'milton service install': needsManager("'install'"),
+  'milton service start': needsManager("'start'"),
   'npm install -g @anthropic-ai/claude-code': fetches('scripts/get-claude 2.1.330'),
   'codex login': foreign('test/plugins/execute/codex.test.ts', 'codex login'),
   'claude update': foreign('test/plugins/execute/claude.test.ts', 'claude update'),
@@ -61,4 +77,5 @@ export const NAMED: readonly string[] = [
   'npm ci',
   'npm ci --offline',
   'npm install',
+  'npm install -g',
 ];

@@ -11,9 +11,13 @@ export const LOOKING: Readonly<Record<string, Line>> = {
   'milton approve': { code: 2 },
   'milton check': {},
   'milton config': {},
+  // How much it finds is up to the machine: no service, another sandbox.
+  'milton doctor': { code: [0, 7] },
+  'milton logs -f': { until: /finished/ },
   'milton prompt': { code: 2 },
   'milton prompt "CODE: add a login page"': {},
   'milton prompt "CODE: …"': {},
+  'milton runs diff last': {},
   'milton runs list': {},
   'milton runs show': { code: 2 },
   'milton runs show last': {},
@@ -23,7 +27,7 @@ export const LOOKING: Readonly<Record<string, Line>> = {
   'milton status': {},
   'chmod 600 .env': { folder: '.config/milton' },
   'git worktree list': {},
-  'node -p "crypto.randomUUID()"': {},
+  'npm prefix -g': {},
   'node -e 0': {},
   'git config --global filter.NAME.clean "…"': {},
 };
@@ -36,6 +40,7 @@ export const CHANGING: Readonly<Record<string, Line>> = {
   'milton approve k4m2xa': { before: risky },
   'milton deny last': { before: risky },
   'milton runs prune': {},
+  'milton doctor --fix': { code: [0, 7] },
   'git merge milton/req_k4m2xa-add-a-login-page': {},
   'git worktree remove --force ~/.local/state/milton/worktrees/req_k4m2xa': {
     async before(machine) {

@@ -27,7 +27,7 @@ const WORK = ['research()', 'promptBuild()', 'execute()', 'summarise()', 'publis
 
 /** How a command line of the pages is run, and what must come of it: exit code 0 unless `code` says another one. */
 export interface Line {
-  readonly code?: number;
+  readonly code?: number | readonly number[];
   readonly input?: string;
   /** The current folder, below the home folder: the repository unless given. */
   readonly folder?: string;
