@@ -85,4 +85,5 @@ export const SERVER: readonly string[] = [
   'ntfy access milton your-answer-topic write-only',
   'ntfy token add milton',
   'ntfy access everyone your-ask-topic write-only',
+  'ntfy access phone your-ask-topic read-write',
 ];

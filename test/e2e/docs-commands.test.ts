@@ -7,6 +7,7 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ALONE, CHANGING, LOOKING, SERVER } from '../docs-commands/lines.ts';
 import { type Line, Machine } from '../docs-commands/machine.ts';
+import { NtfyServer } from '../support/ntfy-server.ts';
 
 async function check(machine: Machine, line: string, how: Line): Promise<void> {
   const { code, said } = await machine.run(line, how);
@@ -36,13 +37,28 @@ describe('where no Milton runs', () => {
   test.each(Object.entries(ALONE))('%s', (line, how) => check(machine, line, how));
 });
 
-describe('on the ntfy server', () => {
+describe('on an ntfy server', () => {
   const folder = mkdtempSync(join(tmpdir(), 'milton-docs-'));
-  afterAll(() => rmSync(folder, { recursive: true, force: true }));
-  const env = { NTFY_AUTH_FILE: join(folder, 'auth.db'), NTFY_PASSWORD: 'made-up', NTFY_CONFIG_FILE: '/dev/null' };
+  const file = join(folder, 'auth.db');
+  let server: NtfyServer;
+  beforeAll(async () => {
+    server = await NtfyServer.start({ config: [`auth-file: "${file}"`, 'auth-default-access: "deny-all"'] });
+  });
+  afterAll(async () => {
+    await server.stop();
+    rmSync(folder, { recursive: true, force: true });
+  });
 
   test.each(SERVER)('%s', async (line) => {
     const [, ...args] = line.split(' ');
+    const env = { NTFY_AUTH_FILE: file, NTFY_PASSWORD: 'made-up', NTFY_CONFIG_FILE: '/dev/null' };
     await promisify(execFile)(process.env.NTFY_BIN!, args, { env });
+  });
+
+  test('then strangers read nothing, and the phone does', async () => {
+    const read = async (headers: Record<string, string>) =>
+      (await fetch(`${server.url}/your-answer-topic/json?poll=1`, { headers })).status;
+    expect(await read({})).toBe(403);
+    expect(await read({ authorization: `Basic ${btoa('phone:made-up')}` })).toBe(200);
   });
 });
