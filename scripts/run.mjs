@@ -23,6 +23,7 @@ const tasks = {
   e2e: () => [build, ['vitest', 'run', '--project', 'e2e', ...args]],
   bench: () => [build, ['node', '--expose-gc', 'bench/main.ts', ...args]],
   torture: () => [build, ['node', torture(), ...args]],
+  docs: () => [['vitest', 'run', '--project', 'unit', 'test/docs-generated.test.ts', '--update']],
   lint: () => [
     ['biome', 'check', '--error-on-warnings', '.'],
     ['tsc', '--noEmit'],

@@ -17,12 +17,13 @@ export const limits = definePlugin({
   name: 'limits',
   where: 'intake',
   options: z.strictObject({
-    /** How many requests may wait and run at once. */
-    queue: z.int().positive().default(50),
-    /** The longest request, in bytes. */
-    longest: z.int().positive().default(65_536),
-    /** How many requests may begin within a day, by this machine's calendar. */
-    perDay: z.int().positive().default(100),
+    queue: z.int().positive().default(50).describe('how many requests may wait and run at once'),
+    longest: z.int().positive().default(65_536).describe('the longest request, in bytes'),
+    perDay: z
+      .int()
+      .positive()
+      .default(100)
+      .describe("how many requests may begin within a day, by this machine's calendar"),
   }),
   optional: [verdict, command, understood],
   setup({ options, get }) {

@@ -44,8 +44,12 @@ export const commands = definePlugin({
   name: 'commands',
   where: 'intake',
   options: z.strictObject({
-    /** Whether DIFF sends changed lines, beside the names of files. Unset: where strangers cannot read them. */
-    diffLines: z.boolean().optional(),
+    diffLines: z
+      .boolean()
+      .optional()
+      .describe(
+        'whether `DIFF` sends changed lines, beside the names of files; unset: where strangers cannot read them',
+      ),
   }),
   optional: [command, proof],
   setup({ get, options }) {
