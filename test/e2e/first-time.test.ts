@@ -116,6 +116,28 @@ test.each([
   expect(readdirSync(repo.home)).toEqual([]);
 });
 
+test('who does not want to wait loses nothing, and a Milton that runs already is told to start again', async () => {
+  using repo = gitRepo();
+  await using first = begin(repo, '--yes', '--server', server.url);
+  expect(await first.ended()).toBe(0);
+  const goOn = async (terminal: PseudoTerminal) => {
+    for (const question of ['There is a set-up', 'subscribed to it?', 'Have you copied it?', 'Is the phone ready?']) {
+      await terminal.sees(question);
+      terminal.type(KEYS.enter);
+    }
+  };
+  await using second = begin(repo);
+  await goOn(second);
+  await second.sees('Milton listens.');
+  await using third = begin(repo);
+  await goOn(third);
+  await third.sees('Start it again, so that it takes this set-up.');
+  expect(await third.ended()).toBe(0);
+  second.type(KEYS.interrupt);
+  await second.sees('What next:');
+  expect(await second.ended()).toBe(0);
+});
+
 test('a second time keeps what is there, and goes on with the phone', async () => {
   using repo = gitRepo();
   await using first = begin(repo, '--yes', '--server', server.url);

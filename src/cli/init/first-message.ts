@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { first, fromEvent, lastValueFrom, merge, takeUntil } from 'rxjs';
 import type { Message } from '../../pipeline/message.ts';
 import type { InlineHandler } from '../../pipeline/plugin.ts';
 import { liveRedactor } from '../../pipeline/services/keys/live-redactor.ts';
@@ -6,6 +7,7 @@ import { createLogger } from '../../pipeline/services/logger.ts';
 import { Clock } from '../../pipeline/services.ts';
 import { assemble } from '../../pipeline/setup/assemble.ts';
 import type { JobView } from '../../pipeline/store/job-store.ts';
+import type { Transport } from '../../pipeline/transport.ts';
 import { diagnose } from '../../plugins/authorise/diagnose.ts';
 import { command, proof } from '../../plugins/slots.ts';
 import { safe, short, type Terminal } from '../command-line/terminal.ts';
@@ -14,7 +16,7 @@ import type { Prepared } from '../installation/prepare.ts';
 import { builtIn } from '../installation/services.ts';
 
 /** What to say first: it changes nothing. */
-export const EXAMPLE = 'RESEARCH: what does this repository do?';
+const EXAMPLE = 'RESEARCH: what does this repository do?';
 
 /** How often the answer of a request is looked for, in ms. */
 const LOOK = 100;
@@ -53,6 +55,10 @@ export async function firstMessage(prepared: Prepared, { terminal, signal, signe
   const milton = await assemble({ ...config, pipeline: [tell, ...config.pipeline] }, builtIn(prepared, logger));
   const running = milton.start();
   try {
+    // What is sent before a topic was ever listened to is not looked for.
+    await connected(milton.transports, signal);
+    terminal.talk(`\nMilton listens. Send something from the phone, for example: ${EXAMPLE}`);
+    terminal.talk('Ctrl-C ends the waiting, and loses nothing.');
     const shown = new Set<string>();
     for (;;) {
       for (const id of heard) {
@@ -78,4 +84,11 @@ function tellNotices({ notices, finishedAt }: JobView, shown: Set<string>, termi
     terminal.talk(`   ${safe(notice.title)}`);
   }
   return finishedAt !== undefined && notices.every(({ sent }) => sent);
+}
+
+/** Resolves when every transport hears; rejects when the person waits no longer. */
+async function connected(transports: readonly Transport[], signal: AbortSignal): Promise<void> {
+  const hears$ = transports.map(({ health$ }) => health$.pipe(first(({ state }) => state === 'connected')));
+  await lastValueFrom(merge(...hears$).pipe(takeUntil(fromEvent(signal, 'abort'))), { defaultValue: undefined });
+  signal.throwIfAborted();
 }

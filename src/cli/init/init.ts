@@ -8,7 +8,7 @@ import { usageError } from '../command-line/exit-codes.ts';
 import { safe, type Terminal } from '../command-line/terminal.ts';
 import { type Prepared, prepare } from '../installation/prepare.ts';
 import { problemsOfParts } from '../installation/try-assembly.ts';
-import { EXAMPLE, firstMessage } from './first-message.ts';
+import { firstMessage } from './first-message.ts';
 import { type PhoneSetUp, phoneOf, showPhone } from './phone.ts';
 import { nobody, person, type Questions } from './questions.ts';
 import { drafts, existing, makeKeys, places, writeSetUp } from './set-up.ts';
@@ -98,8 +98,6 @@ async function waitForFirst(
   terminal: Terminal,
 ): Promise<boolean> {
   if (flags['no-wait'] || flags.yes) return false;
-  terminal.talk(`\nMilton listens. Send something from the phone, for example: ${EXAMPLE}`);
-  terminal.talk('Ctrl-C ends the waiting, and loses nothing.');
   const stop = new AbortController();
   const end = () => stop.abort();
   process.on('SIGINT', end);

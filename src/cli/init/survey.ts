@@ -100,7 +100,7 @@ async function howToSend(given: Survey, { token, user }: Server): Promise<Sendin
     {
       value: 'codes',
       label: 'Typing in the ntfy app, with a one-time code before each request',
-      hint: 'and through the Shortcut, too',
+      hint: 'before anything is run, the Shortcut or this machine must say yes',
     },
     ...(closed
       ? ([
