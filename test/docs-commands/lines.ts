@@ -1,8 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { sign } from '../../src/plugins/authorise/signature.ts';
-import type { Line, Machine } from './machine.ts';
+import { comes, type Line, type Machine } from './machine.ts';
 
 /** They only look: each beside a running Milton that has finished a request, several at once. */
 export const LOOKING: Readonly<Record<string, Line>> = {
@@ -56,7 +55,7 @@ export const CHANGING: Readonly<Record<string, Line>> = {
 /** Says "test" as the Shortcut does, once somebody listens. */
 async function sayTest({ home, server }: Machine): Promise<void> {
   const { signing } = JSON.parse(readFileSync(join(home, '.config/milton/secrets.json'), 'utf8'));
-  while (server.streams === 0) await sleep(10);
+  await comes(() => server.streams > 0);
   server.publish('asks', sign('test', signing[0].secret));
 }
 

@@ -8,7 +8,8 @@ import { root } from '../support/pages.ts';
 
 const MAIN = join(root, 'dist/src/cli/main.js');
 
-const comes = (condition: () => boolean) => vi.waitUntil(condition, { timeout: 15_000, interval: 20 });
+/** Waits for it, also outside of a test. */
+export const comes = (condition: () => boolean) => vi.waitUntil(condition, { timeout: 15_000, interval: 20 });
 
 /** The pipeline of the repository's own configuration, with the stand-in as its agent. */
 const config = (transport: string, steps: readonly string[]) => `
@@ -102,7 +103,11 @@ export class Machine implements AsyncDisposable {
   async run(line: string, how: Line = {}): Promise<Ended> {
     const example = (await how.before?.(this)) ?? this.#example;
     const typed = line.replaceAll('k4m2xa', example.slice(4)).replace(/\bFILE$/, '~/.config/milton/milton.config.ts');
-    if (!how.until) return this.#spawn(typed, how).ended;
+    if (!how.until) {
+      const { ended } = this.#spawn(typed, how);
+      await how.during?.(this);
+      return ended;
+    }
     const begun = await this.#begin(typed, how.until, how);
     begun.stop();
     return begun.ended;
@@ -130,13 +135,12 @@ export class Machine implements AsyncDisposable {
     return begun;
   }
 
-  #spawn(line: string, { input, folder = 'src/app', during }: Line) {
+  #spawn(line: string, { input, folder = 'src/app' }: Line) {
     const cwd = join(this.home, folder);
     const child = spawn('sh', ['-c', line], { cwd, env: this.#env, detached: true });
     let said = '';
     for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (text) => (said += text));
     child.stdin.on('error', () => {}).end(input);
-    void during?.(this);
     const ended = new Promise<Ended>((resolve) => {
       child.on('close', (code, signal) => resolve({ code: code ?? signal ?? '', said }));
     });
