@@ -49,7 +49,11 @@ export async function bundle() {
       ],
     },
     comments: false,
-    minify: { compress: true, mangle: { keepNames: true }, codegen: { removeWhitespace: true } },
+    minify: {
+      compress: true,
+      mangle: { keepNames: { function: false, class: true } },
+      codegen: { removeWhitespace: true },
+    },
   });
   return { files: output.map(({ fileName }) => fileName), modules: output.flatMap(({ moduleIds }) => moduleIds) };
 }
