@@ -4,8 +4,8 @@ import { cpSync, existsSync, globSync, mkdirSync, mkdtempSync, rmSync, symlinkSy
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type GlobalInstall, installGlobally } from '../support/global-install.ts';
 import { npm, PATH } from '../support/npm.ts';
-import { NpmRegistry } from '../support/npm-registry.ts';
 import { root } from '../support/pages.ts';
 
 const MOST = 1_500_000;
@@ -15,22 +15,16 @@ const OLD = ['/usr/bin/node', '/usr/local/bin/node']
   .filter((node) => Number(execFileSync(node, ['-p', 'parseInt(process.versions.node)'], { encoding: 'utf8' })) < 24);
 
 let scratch: string;
-let registry: NpmRegistry;
-let packed: { readonly file: string; readonly size: number; readonly names: readonly string[] };
-const prefix = () => join(scratch, 'prefix');
+let installed: GlobalInstall;
 const home = () => join(scratch, 'home');
 
 beforeAll(async () => {
   scratch = mkdtempSync(join(tmpdir(), 'milton-package-'));
-  for (const name of ['packed', 'prefix', 'home', 'tmp']) mkdirSync(join(scratch, name));
-  const folder = join(scratch, 'packed');
-  registry = await NpmRegistry.start(folder);
-  const [{ filename, unpackedSize, files }] = JSON.parse((await npm(['pack', root, '--json'], { cwd: folder })).stdout);
-  packed = { file: join(folder, filename), size: unpackedSize, names: files.map(({ path }: { path: string }) => path) };
-  await npm(['install', '--global', '--prefix', prefix(), packed.file], { cwd: folder, registry: registry.url });
+  for (const name of ['home', 'tmp']) mkdirSync(join(scratch, name));
+  installed = await installGlobally(scratch);
 });
 afterAll(async () => {
-  await registry[Symbol.asyncDispose]();
+  await installed[Symbol.asyncDispose]();
   rmSync(scratch, { recursive: true, force: true });
 });
 
@@ -48,7 +42,7 @@ function run(program: string, args: readonly string[], cwd = home()): Promise<En
     );
   });
 }
-const milton = (args: readonly string[], cwd?: string) => run(join(prefix(), 'bin/milton'), args, cwd);
+const milton = (args: readonly string[], cwd?: string) => run(join(installed.prefix, 'bin/milton'), args, cwd);
 
 /** A folder with these files. */
 function folderOf(name: string, files: Readonly<Record<string, string>>): string {
@@ -59,10 +53,11 @@ function folderOf(name: string, files: Readonly<Record<string, string>>): string
 }
 
 test('it has what people need and no more', () => {
-  expect(packed.size).toBeLessThan(MOST);
+  const { size, names } = installed.packed;
+  expect(size).toBeLessThan(MOST);
   const [top, rest] = [
-    packed.names.filter((name) => !name.startsWith('dist/')),
-    packed.names.filter((name) => name.startsWith('dist/')),
+    names.filter((name) => !name.startsWith('dist/')),
+    names.filter((name) => name.startsWith('dist/')),
   ];
   const own = ['.env.example', 'CHANGELOG.md', 'LICENSE', 'README.md', 'milton.config.ts', 'package.json'];
   expect(top.toSorted()).toEqual(own.toSorted());
@@ -73,7 +68,7 @@ test('it has what people need and no more', () => {
 test('milton and milton-orchestrator say their version', async () => {
   const { version } = (await import('../../package.json', { with: { type: 'json' } })).default;
   for (const name of ['milton', 'milton-orchestrator']) {
-    expect(await run(join(prefix(), 'bin', name), ['--version'])).toEqual({
+    expect(await run(join(installed.prefix, 'bin', name), ['--version'])).toEqual({
       code: 0,
       stdout: `${version}\n`,
       stderr: '',
@@ -191,7 +186,7 @@ const CONSUMER = {
 
 test('a strict TypeScript project can check and test its plugin with it', async () => {
   const folder = folderOf('consumer', CONSUMER);
-  await npm(['install', packed.file, '@types/node'], { cwd: folder, registry: registry.url });
+  await npm(['install', installed.packed.file, '@types/node'], { cwd: folder, registry: installed.registry });
   // They are large, and what is looked at is how Milton does with them.
   for (const name of ['vitest', 'fast-check']) {
     symlinkSync(join(root, 'node_modules', name), join(folder, 'node_modules', name));
@@ -203,7 +198,7 @@ test('a strict TypeScript project can check and test its plugin with it', async 
 });
 
 test.each(OLD)('the Node at %s, which is too old, says so in one sentence', async (node) => {
-  const main = join(prefix(), 'lib/node_modules/milton-orchestrator/dist/src/cli/main.js');
+  const main = join(installed.prefix, 'lib/node_modules/milton-orchestrator/dist/src/cli/main.js');
   const { code, stdout, stderr } = await run(node, [main, 'start']);
   expect([code, stdout]).toEqual([1, '']);
   expect(stderr).toMatch(/^Milton needs Node\.js 24 or newer, and this is [\d.]+: install it [^\n]+\n$/);
@@ -211,7 +206,7 @@ test.each(OLD)('the Node at %s, which is too old, says so in one sentence', asyn
 
 test('taken away again, nothing is left of it', async () => {
   const copy = join(scratch, 'copy');
-  cpSync(prefix(), copy, { recursive: true, verbatimSymlinks: true });
+  cpSync(installed.prefix, copy, { recursive: true, verbatimSymlinks: true });
   const cwd = join(scratch, 'packed');
   await npm(['uninstall', '--global', '--prefix', copy, 'milton-orchestrator'], { cwd });
   const left = globSync('**', { cwd: copy, withFileTypes: true }).filter((entry) => !entry.isDirectory());
