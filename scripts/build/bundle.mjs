@@ -30,7 +30,7 @@ export async function bundle() {
     },
     transform: { define: { 'process.env.NODE_ENV': '"production"' } },
     treeshake: { propertyReadSideEffects: false },
-    plugins: [builtins, shared, locales, programs],
+    plugins: [builtins, shared, locales, programs, ascii],
     onLog(level, { code, message }) {
       if (code === 'INEFFECTIVE_DYNAMIC_IMPORT') return;
       throw new Error(`${level} ${code}: ${message}`);
@@ -44,12 +44,16 @@ export async function bundle() {
     codeSplitting: {
       groups: [
         { name: 'version', test: /src\/cli\/version\.ts$/, priority: 3 },
-        { name: 'cli', test: /src\/cli\/run\.ts$/, priority: 2 },
+        { name: 'cli', test: /src\/cli\/(run|command-line\/.*)\.ts$/, priority: 2 },
         { name: 'core', test: /src\/(index|cli\/start\/start)\.ts$/, priority: 1 },
       ],
     },
     comments: false,
-    minify: { compress: true, mangle: { keepNames: true }, codegen: { removeWhitespace: true } },
+    minify: {
+      compress: true,
+      mangle: { keepNames: { function: false, class: true } },
+      codegen: { removeWhitespace: true },
+    },
   });
   return { files: output.map(({ fileName }) => fileName), modules: output.flatMap(({ moduleIds }) => moduleIds) };
 }
@@ -118,5 +122,14 @@ const programs = {
         return `new URL(import.meta.ROLLUP_FILE_URL_${program})`;
       });
     },
+  },
+};
+
+/** V8 keeps a text in half the memory, and reads it faster, where each character is one byte. */
+const ascii = {
+  name: 'ascii',
+  generateBundle(_, output) {
+    const escaped = (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
+    for (const chunk of Object.values(output)) chunk.code = chunk.code.replace(/[^\0-\x7f]/g, escaped);
   },
 };
