@@ -8,12 +8,14 @@ import { keys } from './keys/command.ts';
 import { prompt } from './prompt/command.ts';
 import { runs } from './runs/command.ts';
 import { send } from './send/command.ts';
+import { service } from './service/command.ts';
 import { start } from './start/command.ts';
 import { status } from './status/command.ts';
 
 /** Every command, in the order `--help` lists them. Their code is loaded when they are used. */
 export const COMMANDS: Readonly<Record<string, Command>> = {
   start,
+  service,
   send,
   prompt,
   status,
