@@ -33,7 +33,7 @@ const told = (mark: string, request: string) =>
 
 test('install: it runs, is ready, and starts by itself; once more changes nothing', async () => {
   const { code, stderr, stdout } = await all.milton('service', 'install');
-  expect([code, stdout]).toEqual([0, '']);
+  expect([code, stdout], stderr).toEqual([0, '']);
   expect(stderr).toMatch(/milton\.service is new\.\nMilton runs \(process \d+\)\./);
   expect(all.unit).toContain(`PATH=${all.user.home}/own agents:/`);
   const status = await all.status();

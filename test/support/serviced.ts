@@ -107,7 +107,7 @@ export class Serviced implements AsyncDisposable {
 
 const CONFIG = `
 import { existsSync, writeFileSync } from 'node:fs';
-import { authorise, classify, commands, dedupe, defineConfig, env, execute, ntfy, promptBuild, publish, queue, rehearsal,
+import { authorise, classify, commands, dedupe, defineConfig, env, execute, ntfy, promptBuild, publish, queue, rehearsal, research,
   sqlite, summarise } from 'milton-orchestrator';
 
 const mark = import.meta.dirname + '/was-stuck';
@@ -124,6 +124,6 @@ export default defineConfig({
   transports: [ntfy()],
   store: sqlite(),
   agents: [rehearsal(), rehearsal({ as: 'slow', act: 'hang' })],
-  pipeline: [dedupe(), authorise(), classify(), commands(), queue(), getsStuck, promptBuild(), execute(), summarise(), publish()],
+  pipeline: [dedupe(), authorise(), classify(), commands(), queue(), getsStuck, research(), promptBuild(), execute(), summarise(), publish()],
 });
 `;

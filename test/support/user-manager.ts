@@ -32,7 +32,10 @@ export class UserManager implements AsyncDisposable {
 
   static async start(): Promise<UserManager> {
     const manager = new UserManager();
-    await manager.boot();
+    await manager.boot().catch(async (error: unknown) => {
+      await manager[Symbol.asyncDispose]();
+      throw error;
+    });
     return manager;
   }
 
