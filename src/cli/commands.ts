@@ -9,6 +9,7 @@ import { keys } from './keys/command.ts';
 import { prompt } from './prompt/command.ts';
 import { runs } from './runs/command.ts';
 import { send } from './send/command.ts';
+import { service } from './service/command.ts';
 import { start } from './start/command.ts';
 import { status } from './status/command.ts';
 
@@ -16,6 +17,7 @@ import { status } from './status/command.ts';
 export const COMMANDS: Readonly<Record<string, Command>> = {
   init,
   start,
+  service,
   send,
   prompt,
   status,
