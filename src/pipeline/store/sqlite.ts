@@ -16,7 +16,8 @@ export const sqlite = defineStore({
   options: z.strictObject({ file: z.string().min(1).optional() }),
   create(host) {
     const file = host.options.file ?? join(host.get(Folders).state, DATABASE);
-    const store = openStore(file, { mode: 'daemon', clock: host.get(Clock) });
+    const tell = (text: string) => host.logger.info(text);
+    const store = openStore(file, { mode: 'daemon', clock: host.get(Clock), tell });
     host.onClose(() => store.close());
     return store;
   },
