@@ -117,8 +117,8 @@ export interface JobView {
   readonly cancelRequested: boolean;
   /** Whether it ever reached `queue()`; what has not cannot be queued again. */
   readonly queued: boolean;
-  /** The notices of the run so far, oldest first. */
-  readonly notices: readonly (KeyedNotice & { readonly sent: boolean })[];
+  /** The notices of the run so far, oldest first; `at` = when it was queued. */
+  readonly notices: readonly (KeyedNotice & { readonly sent: boolean; readonly at: number })[];
 }
 
 export interface JobFilter {

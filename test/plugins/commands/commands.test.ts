@@ -122,7 +122,7 @@ describe('STATUS', () => {
   });
 
   it('repeats what the request last told', async () => {
-    const notices = ['first', 'second'].map((title) => ({ key: title, notice: { title }, sent: true }));
+    const notices = ['first', 'second'].map((title) => ({ key: title, notice: { title }, sent: true, at: 0 }));
     expect((await start([job('req_aaaaaa', 'active', 0, { notices })]).send('STATUS', 'aaaaaa')).body).toContain(
       'second',
     );

@@ -28,7 +28,8 @@ export function openStore(path: string, options: Opening): JobStore {
   checkPath(file);
   const unlock = mode === 'daemon' ? lock(dirname(file)) : () => {};
   try {
-    return new SqliteStore(connect(file, mode, tell), clock, unlock);
+    const store = new SqliteStore(connect(file, mode, tell), clock, unlock);
+    return mode === 'daemon' ? store.watchOthers() : store;
   } catch (error) {
     unlock();
     throw error;
