@@ -3,6 +3,7 @@ import { deny } from './approve/deny-command.ts';
 import { check } from './check/command.ts';
 import type { Command } from './command-line/command.ts';
 import { config } from './config/command.ts';
+import { cost } from './cost/command.ts';
 import { demo } from './demo/command.ts';
 import { keys } from './keys/command.ts';
 import { prompt } from './prompt/command.ts';
@@ -18,6 +19,7 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
   prompt,
   status,
   runs,
+  cost,
   approve,
   deny,
   keys,

@@ -124,6 +124,8 @@ export interface JobView {
 export interface JobFilter {
   readonly states?: readonly JobState[];
   readonly lane?: string;
+  /** Without what was over before this time (ms since the epoch). */
+  readonly since?: number;
   readonly limit?: number;
   readonly newestFirst?: boolean;
 }
@@ -200,6 +202,8 @@ export interface JobStore {
 
   get(job: string): Promise<JobView | undefined>;
   list(filter?: JobFilter): Promise<readonly JobView[]>;
+  /** When the last message came (ms since the epoch); what is done on this machine (`machine:…`) is none. */
+  heardAt(): Promise<number | undefined>;
   /** The encoded slots that steps below `queue()` had set when the job ended; none while it is open. */
   results(job: string): Promise<Readonly<Record<string, Json>>>;
 

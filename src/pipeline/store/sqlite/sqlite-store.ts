@@ -12,7 +12,7 @@ import { isSeen } from './marks.ts';
 import * as outbox from './outbox.ts';
 import { prune } from './prune.ts';
 import * as questions from './questions.ts';
-import { getJob, listJobs, resultsOf } from './views.ts';
+import { getJob, heardAt, listJobs, resultsOf } from './views.ts';
 import type { Write } from './write.ts';
 
 /** The job store in one SQLite file; see JobStore for what each method promises. */
@@ -125,6 +125,10 @@ export class SqliteStore implements Port.JobStore {
 
   async list(filter: Port.JobFilter = {}): Promise<readonly Port.JobView[]> {
     return listJobs(this.#db, filter);
+  }
+
+  async heardAt(): Promise<number | undefined> {
+    return heardAt(this.#db);
   }
 
   async results(job: string): Promise<Readonly<Record<string, Json>>> {
