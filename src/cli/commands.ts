@@ -6,6 +6,7 @@ import { config } from './config/command.ts';
 import { cost } from './cost/command.ts';
 import { demo } from './demo/command.ts';
 import { keys } from './keys/command.ts';
+import { logs } from './logs/command.ts';
 import { prompt } from './prompt/command.ts';
 import { runs } from './runs/command.ts';
 import { send } from './send/command.ts';
@@ -20,6 +21,7 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
   status,
   runs,
   cost,
+  logs,
   approve,
   deny,
   keys,
