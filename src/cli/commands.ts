@@ -2,6 +2,7 @@ import { approve } from './approve/command.ts';
 import { deny } from './approve/deny-command.ts';
 import { check } from './check/command.ts';
 import type { Command } from './command-line/command.ts';
+import { completion } from './completion/command.ts';
 import { config } from './config/command.ts';
 import { cost } from './cost/command.ts';
 import { demo } from './demo/command.ts';
@@ -28,4 +29,5 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
   config,
   check,
   demo,
+  completion,
 };

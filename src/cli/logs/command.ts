@@ -10,7 +10,12 @@ export const logs: Command = {
   summary: 'what Milton itself has logged, the end of it',
   options: {
     follow: { type: 'boolean', short: 'f', help: 'go on with what is logged from now on, until Ctrl-C' },
-    level: { type: 'string', value: 'LEVEL', help: `nothing below this: ${LOG_LEVELS.join(', ')}` },
+    level: {
+      type: 'string',
+      value: 'LEVEL',
+      choices: LOG_LEVELS,
+      help: `nothing below this: ${LOG_LEVELS.join(', ')}`,
+    },
     lines: { type: 'string', short: 'n', value: 'N', help: 'so many of the last lines (50)' },
     json: JSON_FLAG,
   },

@@ -20,7 +20,7 @@ export const runs: Command = {
   ],
   summary: 'what was asked and what became of it',
   options: {
-    state: { type: 'string', value: 'STATE', help: `list: only ${STATES.join(', ')}` },
+    state: { type: 'string', value: 'STATE', choices: STATES, help: `list: only ${STATES.join(', ')}` },
     limit: { type: 'string', value: 'N', help: 'list: at most this many (20)' },
     follow: {
       type: 'boolean',
