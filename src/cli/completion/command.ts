@@ -7,9 +7,9 @@ export const completion: Command = {
   // Behind "suggest --" stands a whole command line: the scripts ask with that.
   words: Number.POSITIVE_INFINITY,
   examples: [
+    ['milton completion fish > ~/.config/fish/completions/milton.fish', 'in fish'],
     [`echo 'eval "$(milton completion bash)"' >> ~/.bashrc`, 'in bash'],
     [`echo 'source <(milton completion zsh)' >> ~/.zshrc`, 'in zsh, below compinit'],
-    ['milton completion fish > ~/.config/fish/completions/milton.fish', 'in fish'],
   ],
   load: async () => (await import('./completion.ts')).completion,
 };
