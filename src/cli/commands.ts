@@ -2,10 +2,13 @@ import { approve } from './approve/command.ts';
 import { deny } from './approve/deny-command.ts';
 import { check } from './check/command.ts';
 import type { Command } from './command-line/command.ts';
+import { completion } from './completion/command.ts';
 import { config } from './config/command.ts';
+import { cost } from './cost/command.ts';
 import { demo } from './demo/command.ts';
 import { init } from './init/command.ts';
 import { keys } from './keys/command.ts';
+import { logs } from './logs/command.ts';
 import { prompt } from './prompt/command.ts';
 import { runs } from './runs/command.ts';
 import { send } from './send/command.ts';
@@ -22,10 +25,13 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
   prompt,
   status,
   runs,
+  cost,
+  logs,
   approve,
   deny,
   keys,
   config,
   check,
   demo,
+  completion,
 };

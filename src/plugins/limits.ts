@@ -8,6 +8,7 @@ import { Clock } from '../pipeline/services.ts';
 import { shortLine } from '../pipeline/short-line.ts';
 import { JobStore } from '../pipeline/store/job-store.ts';
 import { command, verdict } from './slots.ts';
+import { requestsToday } from './usage/requests-today.ts';
 
 /**
  * Keeps requests within limits: how many may wait, how long each may be, how many a day. What is beyond is not run, and its sender is
@@ -57,13 +58,7 @@ export const limits = definePlugin({
     }
 
     async function tooManyToday(): Promise<string | undefined> {
-      const midnight = new Date(get(Clock).now()).setHours(0, 0, 0, 0);
-      const newest = await store.list({ newestFirst: true, limit: 2 * perDay });
-      // What was never approved has not begun.
-      const today = newest.filter(
-        ({ createdAt, queued, state }) => createdAt >= midnight && (queued || state === 'held'),
-      );
-      if (today.length < perDay) return undefined;
+      if ((await requestsToday(store, get(Clock).now(), perDay)) < perDay) return undefined;
       return `${perDay} requests were taken today, which is the limit. Send it again tomorrow, or raise limits({ perDay }).`;
     }
   },

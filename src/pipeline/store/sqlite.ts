@@ -22,7 +22,8 @@ export const sqlite = defineStore({
   }),
   create(host) {
     const file = host.options.file ?? join(host.get(Folders).state, DATABASE);
-    const store = openStore(file, { mode: 'daemon', clock: host.get(Clock) });
+    const tell = (text: string) => host.logger.info(text);
+    const store = openStore(file, { mode: 'daemon', clock: host.get(Clock), tell });
     host.onClose(() => store.close());
     return store;
   },
