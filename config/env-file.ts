@@ -30,7 +30,7 @@ export function readEnvFile(path: string): EnvFile {
     }
     if (!holdsSecret || (found.mode & 0o077) === 0) return { texts };
     const what = 'other users of this machine can read the secrets in it';
-    return { texts, warning: { where: path, what, repair: `Run: chmod 600 ${path}` } };
+    return { texts, warning: { where: path, what, repair: `Run: chmod 600 ${path}`, mode: { path, mode: 0o600 } } };
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     if (code === 'ENOENT' || code === 'ENOTDIR') return { texts: {} };

@@ -90,7 +90,9 @@ function make(path: string): void {
 }
 
 function keepToOwner(path: string, now: boolean): Finding {
-  if (!now) return { what: `other users can read ${path}`, repair: 'milton start changes that' };
+  if (!now) {
+    return { what: `other users can read ${path}`, repair: 'milton start changes that', mode: { path, mode: 0o700 } };
+  }
   const folder = openSync(path, constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW);
   try {
     fchmodSync(folder, 0o700);
@@ -122,7 +124,9 @@ function badFolder(path: string, found: Stats): Finding | undefined {
   if (!found.isDirectory())
     return { what: `${path} is not a folder`, repair: 'Name another one, or move the file away' };
   if (found.uid !== userId()) return { what: `${path} belongs to another user`, repair: 'Name a folder of your own' };
-  if (found.mode & 0o022) return { what: `other users can write to ${path}`, repair: `Run: chmod 700 ${path}` };
+  if (found.mode & 0o022) {
+    return { what: `other users can write to ${path}`, repair: `Run: chmod 700 ${path}`, mode: { path, mode: 0o700 } };
+  }
   return undefined;
 }
 

@@ -6,6 +6,7 @@ import { completion } from './completion/command.ts';
 import { config } from './config/command.ts';
 import { cost } from './cost/command.ts';
 import { demo } from './demo/command.ts';
+import { doctor } from './doctor/command.ts';
 import { init } from './init/command.ts';
 import { keys } from './keys/command.ts';
 import { logs } from './logs/command.ts';
@@ -32,6 +33,7 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
   keys,
   config,
   check,
+  doctor,
   demo,
   completion,
 };

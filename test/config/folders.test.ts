@@ -150,7 +150,7 @@ test.each(BAD.filter(({ possible = true }) => possible))(
   ({ make, path = 'state', what }) => {
     make();
     const before = treeOf(root);
-    const problem = { where: 'STATE_DIR', what: expect.stringMatching(what), repair: expect.any(String) };
+    const problem = expect.objectContaining({ where: 'STATE_DIR', what: expect.stringMatching(what) });
     for (const create of [false, true]) {
       expect(prepareFolders(under(resolve(root, path)), { create })).toEqual({ problems: [problem], warnings: [] });
     }
@@ -206,7 +206,12 @@ test('T12: the folder of a database elsewhere is refused where others can write 
   expect(modeOf(at('shared'))).toBe('755');
   chmodSync(at('shared'), 0o775);
   expect(prepareFolders(folders).problems).toEqual([
-    { where: 'sqlite({ file })', what: `other users can write to ${at('shared')}`, repair: expect.any(String) },
+    {
+      where: 'sqlite({ file })',
+      what: `other users can write to ${at('shared')}`,
+      repair: `Run: chmod 700 ${at('shared')}`,
+      mode: { path: at('shared'), mode: 0o700 },
+    },
   ]);
 });
 

@@ -26,6 +26,10 @@ export interface Chaos {
   file?: Reply | FileChaos | undefined;
   /** Takes no files. */
   noFiles?: boolean;
+  /** Answers whether it is well with something else. */
+  health?: Reply | undefined;
+  /** Who may not do what: asked for a publication and for `/auth`, with the header that logs in. */
+  denies?: (login: string | undefined, act: 'read' | 'write', topic: string) => Reply | undefined;
 }
 
 export interface Reply {
@@ -152,11 +156,25 @@ export class FakeNtfy {
     response.sendDate = false;
     if (this.dates) response.setHeader('date', new Date(this.time * 1000).toUTCString());
     const [, topics = '', kind] = pathname.split('/');
+    if (pathname === '/v1/health') return this.#health(response);
+    if (kind === 'auth')
+      return reply(response, this.#denied(headers, 'read', topics) ?? { status: 200, body: '{"success":true}\n' });
     if (method === 'POST' || method === 'PUT') return this.#publication(topics, headers, body, response);
     if (topics === 'file') return this.#file(pathname, response);
     if (kind !== 'json') return reply(response, NOT_FOUND);
     if (query.has('poll')) return this.#poll(topics.split(','), query, response);
     await this.#subscription(topics, query, response);
+  }
+
+  #health(response: ServerResponse): void {
+    if (!this.chaos.mute) reply(response, this.chaos.health ?? { status: 200, body: '{"healthy":true}\n' });
+  }
+
+  #denied(headers: IncomingMessage['headers'], act: 'read' | 'write', topics: string): Reply | undefined {
+    return topics
+      .split(',')
+      .map((topic) => this.chaos.denies?.(headers.authorization, act, topic))
+      .find(Boolean);
   }
 
   #publication(topic: string, headers: IncomingMessage['headers'], body: string, response: ServerResponse): void {
@@ -167,6 +185,12 @@ export class FakeNtfy {
     }
     if (this.chaos.publish) {
       reply(response, this.chaos.publish);
+      return;
+    }
+    const invalid = /^[1-5]?$/.test(String(headers['x-priority'] ?? '')) ? undefined : NO_PRIORITY;
+    const refusal = this.#denied(headers, 'write', topic) ?? invalid;
+    if (refusal) {
+      reply(response, refusal);
       return;
     }
     const decode = (name: string) => decodeWord(headers[name] as string | undefined);
@@ -255,6 +279,9 @@ const NO_FILES = {
   status: 400,
   body: '{"code":40014,"http":400,"error":"invalid request: attachments not allowed"}\n',
 };
+const NO_PRIORITY = { status: 400, body: '{"code":40007,"http":400,"error":"invalid priority parameter"}\n' };
+export const FORBIDDEN = { status: 403, body: '{"code":40301,"http":403,"error":"forbidden"}\n' };
+export const UNAUTHORIZED = { status: 401, body: '{"code":40101,"http":401,"error":"unauthorized"}\n' };
 const NOT_FOUND = { status: 404, body: '{"code":40401,"http":404,"error":"page not found"}\n' };
 
 function reply(response: ServerResponse, { status, body = '', headers = {} }: Reply): void {

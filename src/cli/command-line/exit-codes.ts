@@ -6,7 +6,10 @@ export const EXIT_CODES: Readonly<Record<number, string>> = {
   1: 'failed',
   2: 'wrong use of the command line',
   3: 'wrong configuration',
+  4: 'a login was refused',
   5: 'the network or the server did not take it',
+  6: 'an agent is not installed',
+  7: 'milton doctor found nothing but warnings',
   75: 'already running',
   129: 'stopped because its terminal was closed (SIGHUP)',
   130: 'stopped by Ctrl-C (SIGINT), or cancelled at a question',
@@ -15,6 +18,11 @@ export const EXIT_CODES: Readonly<Record<number, string>> = {
 
 /** The exit code of a wrong configuration. */
 export const INVALID = 3;
+/** What `milton doctor` ends with beside: a login, the network or a server, an agent that is not there; nothing but warnings. */
+export const REFUSED = 4;
+export const UNREACHABLE = 5;
+export const NO_AGENT = 6;
+export const WARNED = 7;
 
 const CODES: Readonly<Record<string, number>> = {
   USAGE: 2,

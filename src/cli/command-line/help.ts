@@ -23,7 +23,7 @@ export function help(): string {
     'Examples:',
     ...indented([
       ['milton demo', 'see it work, without any account'],
-      ['milton check', 'is everything set up?'],
+      ['milton doctor', 'is everything set up?'],
       ['milton start', 'listen for requests'],
       ['milton send "CODE: add a login page"', 'send one from here'],
       ['milton runs show last', 'see what became of it'],

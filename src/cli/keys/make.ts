@@ -32,12 +32,17 @@ export function showTotp(totp: string, terminal: Terminal): void {
   for (const line of qrLines(`otpauth://totp/Milton?secret=${totp}&issuer=Milton`, terminal)) terminal.print(line);
 }
 
-/** `milton keys new`: makes the first key. */
-export const makeFirst: Run = async ({ terminal }) => {
-  const path = keyFile();
+/** Makes the first key of a file. @throws MiltonError USAGE where there is one. */
+export function makeKey(path: string): void {
   const keys = readKeys(path) ?? NO_STORED_KEYS;
   if (keys.signing.length > 0) throw usageError('There is a key already.', 'Replace it: milton keys rotate');
   writeKeys(path, withNewKey(keys));
+}
+
+/** `milton keys new`: makes the first key. */
+export const makeFirst: Run = async ({ terminal }) => {
+  const path = keyFile();
+  makeKey(path);
   terminal.talk(`A key was made: ${path}, which only you can read.`);
   terminal.talk('Put it on the phone: milton keys qr. Then try it: milton keys test');
   return 0;

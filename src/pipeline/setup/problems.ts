@@ -7,6 +7,16 @@ export interface Problem {
   readonly what: string;
   /** What to do about it. */
   readonly repair: string;
+  /** Of the error that it stands for. */
+  readonly code?: string;
+  /** The mode of a file or folder that mends it. */
+  readonly mode?: Mode;
+}
+
+/** A file or folder, and the mode it should have. */
+export interface Mode {
+  readonly path: string;
+  readonly mode: number;
 }
 
 /** Every problem of a configuration at once, numbered. */
@@ -24,9 +34,10 @@ const sentence = (text: string) => (/[.!?]$/.test(text) ? text : `${text}.`);
 
 /** The problem that an error thrown while setting something up stands for. */
 export function problemOf(where: string, error: unknown): Problem {
-  const hint = error instanceof MiltonError ? error.hint : undefined;
+  const { hint, code } = error instanceof MiltonError ? error : {};
   const what = error instanceof Error ? error.message : String(error);
-  return { where, what, repair: hint ?? 'Run with -v to see where it comes from' };
+  const repair = hint ?? 'Run with -v to see where it comes from';
+  return { where, what, repair, ...(code === undefined ? {} : { code }) };
 }
 
 /** The same for an error that may stand for several. */

@@ -5,6 +5,7 @@ import { Clock, Folders } from '../services.ts';
 import { openStore } from './sqlite/open-store.ts';
 
 export { type Holder, holder } from './sqlite/lock.ts';
+export { type Look, lookInto } from './sqlite/look.ts';
 export { openStore } from './sqlite/open-store.ts';
 
 /** The file's name in the state folder. */

@@ -8,7 +8,7 @@ import { readReply } from '../../pipeline/services/keys/reply-proof.ts';
 import { Redact } from '../../pipeline/services/redact.ts';
 import { Clock, Environment } from '../../pipeline/services.ts';
 import { JobStore } from '../../pipeline/store/job-store.ts';
-import type { Exposure, Transport } from '../../pipeline/transport.ts';
+import type { Transport } from '../../pipeline/transport.ts';
 import { proof } from '../slots.ts';
 import type { Admission, AuthoriseRun, Judge, Mode } from './admission.ts';
 import { byButton } from './by-button.ts';
@@ -16,7 +16,7 @@ import { byCode } from './by-code.ts';
 import { machine } from './by-machine.ts';
 import { byServer } from './by-server.ts';
 import { bySignature } from './by-signature.ts';
-import { checkMode } from './check-mode.ts';
+import { checkMode, usualMode } from './check-mode.ts';
 import { Codes } from './codes.ts';
 import { WINDOW } from './freshness.ts';
 import { Rate } from './rate.ts';
@@ -137,12 +137,6 @@ interface Guard extends Pick<Transport, 'name' | 'exposure' | 'strangers'> {
 
 /** What everybody can send as often as they like, and what can be mended so that it counts when it is read again. */
 const TRACELESS: ReadonlySet<Refusal> = new Set<Refusal>(['unsigned', 'forged', 'no key', 'keys', 'gone']);
-
-/** A server of this machine may be within reach of others all the same; who has made a key wants it used. */
-function usualMode(exposure: Exposure, unsigned: boolean, keys: Keys): Mode {
-  if (exposure === 'public') return unsigned ? 'open' : 'signed';
-  return exposure === 'loopback' && keys.current().signing.length > 0 ? 'signed' : 'open';
-}
 
 /** A message without what it bears as a proof. */
 const unproven = (text: string) => readReply(text, [])?.text ?? readSignature(text)?.text ?? text;

@@ -1,7 +1,7 @@
 import { MiltonError } from '../../pipeline/errors.ts';
 import type { Keys } from '../../pipeline/services/keys/keys.ts';
 import type { Logger } from '../../pipeline/services.ts';
-import type { Transport } from '../../pipeline/transport.ts';
+import type { Exposure, Transport } from '../../pipeline/transport.ts';
 import type { Mode } from './admission.ts';
 
 interface Guard extends Pick<Transport, 'name' | 'exposure' | 'strangers'> {
@@ -13,6 +13,12 @@ interface Given {
   readonly unsigned: boolean;
   readonly keys: Keys;
   readonly logger: Logger;
+}
+
+/** The mode where none is configured. A server of this machine may be within reach of others all the same; who has made a key wants it used. */
+export function usualMode(exposure: Exposure, unsigned: boolean, keys: Keys): Mode {
+  if (exposure === 'public') return unsigned ? 'open' : 'signed';
+  return exposure === 'loopback' && keys.current().signing.length > 0 ? 'signed' : 'open';
 }
 
 /** Refuses to start in a mode that lets strangers in, or nobody. @throws MiltonError with what to do instead */

@@ -1,4 +1,5 @@
 /** ntfy's own numbers for errors, as far as they make a difference. */
+export const PRIORITY_INVALID = 40007;
 export const NO_FILES = 40014;
 export const UNAUTHORIZED = 40101;
 export const FILE_TOO_LARGE = 41301;

@@ -2,16 +2,15 @@ import { exposureOf } from '../../../pipeline/exposure.ts';
 import type { Fetch } from '../../../pipeline/services.ts';
 import type { Strangers } from '../../../pipeline/transport.ts';
 import { inboxTopics, type NtfyOptions } from '../options.ts';
-import { publish, QUIETLY } from '../send/publish.ts';
-import { type Api, type Meter, ntfyApi } from './api.ts';
-import { UNAUTHORIZED } from './error-codes.ts';
-import { head, NtfyFailure } from './failure.ts';
+import { type Meter, ntfyApi } from './api.ts';
+import { isDenial, mayRead, mayWrite, surely } from './rights.ts';
 
 /** How long an answer of the server counts, and how long it is not asked again after it gave none, in ms. */
 const BELIEVED = 3_600_000;
 const PAUSE = 60_000;
 /** Asked twice it is still within the time of a step above queue(). */
 const TIMEOUT = 900;
+const patience = () => AbortSignal.timeout(TIMEOUT);
 
 interface Parts {
   readonly fetch: Fetch;
@@ -29,20 +28,12 @@ export function strangersAt({ fetch, options, meter, now }: Parts): Strangers | 
   if (!token && !user) return { mayRead: async () => true, mayWrite: async () => true };
   const api = ntfyApi(fetch, { baseUrl }, meter);
   return {
-    mayRead: remembered(() => allowed(() => read(api, answerTopic)), now),
-    mayWrite: remembered(() => anyOf(inboxTopics(options).map((topic) => () => allowed(() => write(api, topic)))), now),
+    mayRead: remembered(() => allowed(() => mayRead(api, [answerTopic], patience())), now),
+    mayWrite: remembered(
+      () => anyOf(inboxTopics(options).map((topic) => () => allowed(() => mayWrite(api, topic, patience())))),
+      now,
+    ),
   };
-}
-
-async function read(api: Api, topic: string): Promise<void> {
-  const response = await api(`${topic}/auth`, { signal: AbortSignal.timeout(TIMEOUT) });
-  // A captive portal answers 200 to everything.
-  if (!(await head(response)).includes('"success"')) throw new NtfyFailure('what answers there is no ntfy server');
-}
-
-/** There is no other way to find out than to write something; Milton does not read it. */
-function write(api: Api, topic: string): Promise<void> {
-  return publish(api, { topic, headers: QUIETLY, body: 'May strangers write here?' }, AbortSignal.timeout(TIMEOUT));
 }
 
 /** Whether one of these is so; undefined where none is, and one of them cannot be told. */
@@ -52,26 +43,11 @@ async function anyOf(questions: readonly (() => Promise<boolean | undefined>)[])
 }
 
 /** Whether the server lets a stranger do it; undefined where it does not say. */
-async function allowed(act: () => Promise<void>): Promise<boolean | undefined> {
-  for (let denied = 0; denied < 2; denied++) {
-    try {
-      await act();
-      return true;
-    } catch (error) {
-      // Asked twice, since a server whose database is busy denies what it allows.
-      if (!isDenial(error)) return undefined;
-    }
-  }
-  return false;
-}
-
-function isDenial(error: unknown): boolean {
-  const failure = error instanceof NtfyFailure ? error : (error as { cause?: unknown }).cause;
-  // A firewall that denies says nothing of the server behind it.
-  return (
-    failure instanceof NtfyFailure && !failure.filtered && (failure.pace === 'denied' || failure.code === UNAUTHORIZED)
+const allowed = (act: () => Promise<void>): Promise<boolean | undefined> =>
+  surely(act).then(
+    () => true,
+    (error) => (isDenial(error) ? false : undefined),
   );
-}
 
 function remembered(ask: () => Promise<boolean | undefined>, now: () => number): () => Promise<boolean | undefined> {
   let last: { readonly answer: Promise<boolean | undefined>; until: number } | undefined;
