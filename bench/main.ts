@@ -21,6 +21,7 @@ const NAMES = [
   'stop',
   'start',
   'idle',
+  'size',
   'e2e',
 ] as const;
 /** How long one benchmark may take, in ms. */

@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process';
 import { readdir } from 'node:fs/promises';
 import { promisify } from 'node:util';
+import { ExecaProcessRunner } from '../src/pipeline/services/process-runner.ts';
 import { createRedactor, Redact } from '../src/pipeline/services/redact.ts';
 import { Environment, ProcessRunner } from '../src/pipeline/services.ts';
 import { acceptanceCriteria } from '../src/plugins/optimizer/criteria.ts';
@@ -17,7 +18,7 @@ const TASK = { kind: 'CODE', text: 'add a login page with a form', repository: '
 /** What Milton works out of a request and each sort of repository, against git's newest commits and the names in the folder alone. */
 export const run: Run = async ({ quick }) => {
   const [rounds, files] = quick ? [10, 20_000] : [40, 200_000];
-  const runner = await builtRunner();
+  const runner = new ExecaProcessRunner();
   const figures: Figure[] = [];
   for (const [name, layout] of Object.entries(LAYOUTS)) {
     using repo = gitRepo();
@@ -47,13 +48,6 @@ async function timed(work: () => Promise<unknown>): Promise<number> {
   const began = performance.now();
   await work();
   return performance.now() - began;
-}
-
-/** From the build, since Node runs no decorators. */
-async function builtRunner(): Promise<ProcessRunner> {
-  const { href } = new URL('../dist/src/pipeline/services/process-runner.js', import.meta.url);
-  const built = (await import(href)) as typeof import('../src/pipeline/services/process-runner.ts');
-  return new built.ExecaProcessRunner();
 }
 
 function servicesOf(env: Readonly<Record<string, string>>, runner: ProcessRunner) {

@@ -38,9 +38,12 @@ export const variables = z.object({
   ANSWER_TOPIC: variable(topic().default('milton-briefing-code'), 'The topic that notices go to'),
   CLAUDE_TOPIC: variable(
     z.union([z.literal(''), topic()]).default(''),
-    'A topic whose messages are all CODE for Claude Code',
+    'A topic whose messages are all CODE for Claude Code; none unless set',
   ),
-  CODEX_TOPIC: variable(z.union([z.literal(''), topic()]).default(''), 'A topic whose messages are all CODE for Codex'),
+  CODEX_TOPIC: variable(
+    z.union([z.literal(''), topic()]).default(''),
+    'A topic whose messages are all CODE for Codex; none unless set',
+  ),
   NTFY_TOKEN: secret('Access token for the ntfy server (tk_…)'),
   NTFY_USER: variable(text().optional(), 'User name for the ntfy server, where there is no token'),
   NTFY_PASSWORD: secret('The password that belongs to NTFY_USER'),
@@ -65,13 +68,16 @@ export const variables = z.object({
     address('https://api.perplexity.ai').default('https://api.perplexity.ai'),
     'The server of the Perplexity API',
   ),
-  PERPLEXITY_MODEL: variable(text().optional(), 'A model or a preset of Perplexity; perplexity/sonar unless set'),
+  PERPLEXITY_MODEL: variable(
+    text().optional(),
+    'A model or a preset of Perplexity; perplexity/sonar unless set. The presets fast, low, medium, high and xhigh think longer and cost more',
+  ),
   PERPLEXITY_TIMEOUT: variable(seconds(60).default(60), 'The longest wait for one answer', { unit: 'seconds' }),
   PERPLEXITY_MAX_RETRIES: variable(integer(0, 20, 3).default(3), 'How often a failed research request is repeated'),
   RESEARCH_API_KEY: secret('Key for the server that responses() asks, where it needs one'),
   RESEARCH_BASE_URL: variable(
     address('https://api.openai.com/v1').optional(),
-    'The server that responses() asks: any that speaks the OpenAI Responses API',
+    'The server that responses() asks, up to /v1: any that speaks the OpenAI Responses API',
   ),
   RESEARCH_MODEL: variable(text().optional(), 'The model that responses() uses'),
 
@@ -89,7 +95,11 @@ export const variables = z.object({
     { unit: 'seconds' },
   ),
   ENABLE_CODEX_FALLBACK: variable(flag().default(true), 'Let Codex do the work where Claude Code cannot'),
-  CLAUDE_FALLBACK_ON_LIMIT: variable(flag().default(true), 'Also where Claude Code has reached its usage limit'),
+  CLAUDE_FALLBACK_ON_LIMIT: variable(
+    flag().default(true),
+    'Let it do so also where Claude Code has reached its usage limit',
+  ),
+  DRY_RUN: variable(flag().default(false), 'Do everything but run the agent'),
 
   MAX_OUTPUT_SIZE: variable(
     integer(100, 1_000_000, 12_000).default(12_000),
@@ -111,7 +121,6 @@ export const variables = z.object({
     choice(['info', 'debug', 'warn', 'error'], { warning: 'warn', critical: 'error' }).default('info'),
     'How much is logged: debug, info, warn or error',
   ),
-  DRY_RUN: variable(flag().default(false), 'Do everything but run the agent'),
 });
 
 /** The parsed value of every variable. */

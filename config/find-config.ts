@@ -9,7 +9,7 @@ import { notOwn } from './ownership.ts';
 /** The name of a configuration. */
 export const CONFIG_FILE = 'milton.config.ts';
 
-const EXAMPLE = `Create it, for example:
+const EXAMPLE = `Run: milton init. Or create it, for example:
 
   import { authorise, classify, claude, commands, dedupe, defineConfig, env, execute, ntfy,
     promptBuild, publish, queue, research, sqlite, summarise } from 'milton-orchestrator';

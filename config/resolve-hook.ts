@@ -1,4 +1,4 @@
-import { registerHooks } from 'node:module';
+import { type ResolveFnOutput, type ResolveHookContext, registerHooks } from 'node:module';
 
 /** What a plugin must share with Milton: its types are compared by identity. */
 const SHARED = /^(?:zod|rxjs)(?:\/|$)/;
@@ -8,7 +8,7 @@ let typescript: Set<string> | undefined;
 
 /**
  * Lets `milton.config.ts` stand in any folder: `milton-orchestrator` is this very copy, `zod` and `rxjs` are Milton's own
- * where the folder has none, and a `.ts` file is a module whatever the nearest package.json says. Returns the URLs of the
+ * unless the folder has another release, and a `.ts` file is a module whatever the nearest package.json says. Returns the URLs of the
  * TypeScript files loaded so far.
  */
 export function hookResolution(): ReadonlySet<string> {
@@ -19,12 +19,7 @@ export function hookResolution(): ReadonlySet<string> {
     resolve(specifier, context, next) {
       const here = { ...context, parentURL: import.meta.url };
       if (OWN.test(specifier)) return next(specifier, here);
-      const found = SHARED.test(specifier)
-        ? either(
-            () => next(specifier, context),
-            () => next(specifier, here),
-          )
-        : next(specifier, context);
+      const found = SHARED.test(specifier) ? shared(specifier, next, context, here) : next(specifier, context);
       if (!/^file:.*\.m?ts$/.test(found.url) || found.url.includes('/node_modules/')) return found;
       seen.add(found.url);
       return { ...found, format: 'module-typescript' };
@@ -33,10 +28,22 @@ export function hookResolution(): ReadonlySet<string> {
   return seen;
 }
 
-function either<T>(first: () => T, second: () => T): T {
+/** Another release that the folder brings along stays its own; else it is the copy that Milton itself runs on. */
+function shared(
+  specifier: string,
+  next: (specifier: string, context: ResolveHookContext) => ResolveFnOutput,
+  theirs: ResolveHookContext,
+  here: ResolveHookContext,
+): ResolveFnOutput {
+  const found = attempt(() => next(specifier, theirs));
+  if (found && found.url !== attempt(() => next(specifier, here))?.url) return found;
+  return attempt(() => next(`#shared/${specifier}`, here)) ?? next(specifier, here);
+}
+
+function attempt<T>(resolve: () => T): T | undefined {
   try {
-    return first();
+    return resolve();
   } catch {
-    return second();
+    return undefined;
   }
 }

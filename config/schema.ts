@@ -76,21 +76,44 @@ const relativePath = textual('the path of a file').refine(
   { error: ({ input }) => `expected a path inside the checkout such as '.env.test', got ${describe(input)}` },
 );
 
-const repository = z.strictObject(
+/** What is said of one repository. */
+export const repository = z.strictObject(
   {
-    path: textual('the path of a git checkout'),
-    agent: textual('the name of an agent').optional(),
-    model: textual('the name of a model').optional(),
-    permissionMode: textual('the name of a permission mode').optional(),
-    copy: list(relativePath, "['.env.test']").optional(),
-    prepare: commandLine,
-    test: commandLine,
+    path: textual('the path of a git checkout').describe(
+      'the folder of a git checkout with at least one commit (`~` is your home folder, relative means relative to the file)',
+    ),
+    agent: textual('the name of an agent').optional().describe('the agent used there unless a request names one'),
+    model: textual('the name of a model')
+      .optional()
+      .describe('the model that agent uses there instead of its own option, in its own words'),
+    permissionMode: textual('the name of a permission mode')
+      .optional()
+      .describe('likewise what that agent may do there without asking'),
+    copy: list(relativePath, "['.env.test']")
+      .optional()
+      .describe(
+        "files that git ignores and the work needs, such as `['.env.test']`: each request's own copy of the repository gets them. What git does not ignore is refused, since it would be committed",
+      ),
+    prepare: commandLine.describe(
+      "run in each fresh copy before the agent begins: `'npm ci'`. Where it fails, the agent is not started",
+    ),
+    test: commandLine.describe(
+      "run by Milton after an agent that says it is done: `'npm test'`. The last notice says what came of it. Where the tests fail, they are run on the commit the work began at as well, which tells what the agent broke from what was broken",
+    ),
     isolation: z
       .enum(['worktree', 'in-place'], {
         error: ({ input }) => `expected 'worktree' or 'in-place', got ${describe(input)}`,
       })
-      .optional(),
-    confine: z.boolean({ error: ({ input }) => `expected true or false, got ${describe(input)}` }).optional(),
+      .optional()
+      .describe(
+        "`'worktree'` unless set. With `'in-place'` the agent works in the checkout itself, on a new branch that stays checked out; refused where the checkout has uncommitted changes. Questions are answered from a copy all the same",
+      ),
+    confine: z
+      .boolean({ error: ({ input }) => `expected true or false, got ${describe(input)}` })
+      .optional()
+      .describe(
+        '`true` unless set. With `false`, `test` and `prepare` run outside of [the sandbox](#the-sandbox-of-an-agent) also where they run what an agent has written: with your files and network. For tests that need the network, Docker, a running database or caches to write to',
+      ),
   },
   {
     error: ({ code, input }) =>
@@ -102,22 +125,35 @@ const binding = z.custom(
   { error: ({ input }) => `expected bind(Token, factory), got ${describe(input)}` },
 );
 
-const config = z.strictObject({
+/** The shape of what `defineConfig` is given. */
+export const config = z.strictObject({
   repositories: z
     .record(z.string(), repository, {
       error: ({ input }) => `expected { app: { path: '…' } }, got ${describe(input)}`,
     })
-    .refine((repositories) => Object.keys(repositories).length > 0, filled('it', '{ app: { path: env.TARGET_REPO } }')),
-  transports: list(made('transport'), '[ntfy()]').min(1, filled('the list', '[ntfy()]')),
-  store: made('store'),
-  agents: list(made('agent'), '[claude()]').min(1, filled('the list', '[claude()]')),
-  pipeline: list(made('step'), '[dedupe(), classify(), queue(), execute()]').min(1, filled('the list', 'dedupe()')),
-  services: list(binding, '[bind(Clock, …)]').optional(),
+    .refine((repositories) => Object.keys(repositories).length > 0, filled('it', '{ app: { path: env.TARGET_REPO } }'))
+    .describe(
+      'what a request may name as `@app`; the first one is the default. Names have lower-case letters, digits, `-` and `_`. See [Repositories](#repositories)',
+    ),
+  transports: list(made('transport'), '[ntfy()]')
+    .min(1, filled('the list', '[ntfy()]'))
+    .describe('where messages come from; notices go back the same way'),
+  store: made('store').describe('where requests live between the phone and the work'),
+  agents: list(made('agent'), '[claude()]')
+    .min(1, filled('the list', '[claude()]'))
+    .describe('who does the work; the first one is the default'),
+  pipeline: list(made('step'), '[dedupe(), classify(), queue(), execute()]')
+    .min(1, filled('the list', 'dedupe()'))
+    .describe('the steps, in order, with exactly one `queue()`'),
+  services: list(binding, '[bind(Clock, …)]')
+    .optional()
+    .describe('replaces built-in services, or adds some for your own plugins: see [plugins.md](plugins.md#services)'),
   concurrency: z
     .int({ error: ({ input }) => `expected a whole number from 1 to 64, got ${describe(input)}` })
     .min(1, { error: 'expected 1 or more' })
     .max(64, { error: 'expected 64 or less' })
-    .optional(),
+    .optional()
+    .describe('how many requests may be worked on at once, 1 to 64; 4 unless set. Two of the same lane never are'),
 });
 
 /** What is wrong with the shape of a configuration; nothing is looked up on the disk. */
@@ -126,7 +162,8 @@ export function checkShape(value: unknown): Problem[] {
     const what = `its default export is ${describe(value)}, not a configuration`;
     return [{ where: 'milton.config.ts', what, repair: 'Write: export default defineConfig({ … })' }];
   }
-  const parsed = config.safeParse(value);
+  // Compiling a schema takes longer than it saves where it is used once.
+  const parsed = config.safeParse(value, { jitless: true });
   return parsed.success ? [] : parsed.error.issues.flatMap(problemsOf);
 }
 

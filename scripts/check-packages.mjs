@@ -1,6 +1,7 @@
 // Checks what Milton is installed with: check-packages.mjs [FOLDER]
 // Each package in the lock file has a hash and a licence Milton can live with, none but the named ones runs a script when it is
-// installed, and npm knows of no vulnerability in what is shipped. Whatever is wrong is named, and the exit code is 1.
+// installed, and npm knows of no vulnerability in what is shipped: what is installed with Milton, or bundled with it. Whatever is
+// wrong is named, and the exit code is 1.
 import { execFile } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
@@ -23,7 +24,15 @@ const FOR_TOOLS = ['MPL-2.0'];
 
 const read = (file) => JSON.parse(readFileSync(file, 'utf8'));
 const { packages } = read(join(folder, 'package-lock.json'));
-const { allowScripts = {} } = read(join(folder, 'package.json'));
+const { allowScripts = {}, scripts = {} } = read(join(folder, 'package.json'));
+const bundled = new Set(bundledWith(join(folder, 'dist/THIRD-PARTY.md')));
+
+/** The names in the list that the build writes. */
+function bundledWith(file) {
+  if (!scripts.build) return [];
+  if (!existsSync(file)) throw new Error(`${file} is missing, which tells what is bundled. Run: npm run build`);
+  return [...readFileSync(file, 'utf8').matchAll(/^## (\S+) \d/gm)].map(([, name]) => name);
+}
 
 /** What the package itself says, or the lock file where it is for another system. */
 function licenceOf(path, locked) {
@@ -44,11 +53,13 @@ function allowed(licence, list) {
 }
 
 const wrong = [];
+const nameOf = (path) => path.slice(path.lastIndexOf('node_modules/') + 'node_modules/'.length);
+const isTool = (path) => packages[path].dev === true && !bundled.has(nameOf(path));
 const entries = Object.entries(packages).filter(([path]) => path !== '');
 for (const [path, locked] of entries) {
-  const name = path.slice(path.lastIndexOf('node_modules/') + 'node_modules/'.length);
+  const name = nameOf(path);
   const licence = licenceOf(path, locked);
-  const list = locked.dev ? [...ALLOWED, ...FOR_TOOLS] : ALLOWED;
+  const list = isTool(path) ? [...ALLOWED, ...FOR_TOOLS] : ALLOWED;
   if (!allowed(licence, list)) wrong.push(`${name}: its licence is ${licence}`);
   if (!/^sha512-/.test(locked.integrity ?? '')) wrong.push(`${name}: the lock file has no sha512 hash of it`);
   if (locked.hasInstallScript && !allowScripts[name]) wrong.push(`${name}: it runs a script when it is installed`);
@@ -59,7 +70,7 @@ console.log(
 
 /** What npm knows, or why it knows nothing. */
 const audit = await new Promise((done) => {
-  execFile('npm', ['audit', '--omit=dev', '--json'], { cwd: folder }, (error, stdout) => {
+  execFile('npm', ['audit', '--json'], { cwd: folder }, (error, stdout) => {
     try {
       done(JSON.parse(stdout));
     } catch {
@@ -71,9 +82,9 @@ if (audit.vulnerabilities === undefined) {
   const why = String(audit.message ?? audit.error?.summary ?? 'no answer').split('\n')[0];
   console.log(`VULNERABILITIES WERE NOT CHECKED: npm audit got no answer (${why})`);
 } else {
-  const found = Object.values(audit.vulnerabilities).map(
-    ({ name, severity, range }) => `${name} ${range}: ${severity}`,
-  );
+  const found = Object.values(audit.vulnerabilities)
+    .filter(({ nodes = [] }) => nodes.length === 0 || nodes.some((path) => !packages[path] || !isTool(path)))
+    .map(({ name, severity, range }) => `${name} ${range}: ${severity}`);
   console.log(
     `npm audit: ${found.length === 0 ? 'nothing is known against what is shipped' : `${found.length} found`}`,
   );

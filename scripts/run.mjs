@@ -23,6 +23,7 @@ const tasks = {
   e2e: () => [build, ['vitest', 'run', '--project', 'e2e', ...args]],
   bench: () => [build, ['node', '--expose-gc', 'bench/main.ts', ...args]],
   torture: () => [build, ['node', torture(), ...args]],
+  docs: () => [['vitest', 'run', '--project', 'unit', 'test/docs-generated.test.ts', '--update']],
   lint: () => [
     ['biome', 'check', '--error-on-warnings', '.'],
     ['tsc', '--noEmit'],
@@ -30,7 +31,7 @@ const tasks = {
 };
 /** Agents and security have scripts of their own. */
 const torture = () => `torture/${['agents/', 'security/'].find((own) => args.includes(own.slice(0, -1))) ?? ''}main.ts`;
-const build = ['tsc', '-p', 'tsconfig.build.json'];
+const build = ['node', 'scripts/build.mjs'];
 
 /** Runs a command to its end. Signals are passed on, so that stopping this script stops the task in order. */
 async function run([program, ...rest], stdout = 'inherit') {

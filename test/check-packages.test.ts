@@ -17,10 +17,16 @@ const clean = JSON.stringify({ auditReportVersion: 2, vulnerabilities: {} });
 const good = { license: 'MIT', integrity: 'sha512-x' };
 
 /** Runs the check on a folder with such a lock file and such manifests. */
-async function check(locked: Record<string, object>, { manifests = {}, audit = clean, allowScripts = {} } = {}) {
+async function check(
+  locked: Record<string, object>,
+  { manifests = {}, audit = clean, allowScripts = {}, bundled = '' } = {},
+) {
   const packages = { '': {}, ...Object.fromEntries(Object.entries(locked).map(([k, v]) => [`node_modules/${k}`, v])) };
   writeFileSync(join(folder, 'package-lock.json'), JSON.stringify({ packages }));
-  writeFileSync(join(folder, 'package.json'), JSON.stringify({ allowScripts }));
+  const scripts = bundled ? { build: 'make' } : {};
+  writeFileSync(join(folder, 'package.json'), JSON.stringify({ allowScripts, scripts }));
+  mkdirSync(join(folder, 'dist'));
+  if (bundled) writeFileSync(join(folder, 'dist/THIRD-PARTY.md'), `## ${bundled}\n`);
   for (const [name, manifest] of Object.entries(manifests)) {
     mkdirSync(join(folder, 'node_modules', name), { recursive: true });
     writeFileSync(join(folder, 'node_modules', name, 'package.json'), JSON.stringify(manifest));
@@ -101,4 +107,23 @@ test.each([
   const { code, said } = await check({ fine: good }, { audit });
   expect(code).toBe(0);
   expect(said).toContain('VULNERABILITIES WERE NOT CHECKED');
+});
+
+test('T16: what is bundled counts as shipped, though npm takes it for a tool', async () => {
+  const locked = { inside: { ...good, license: 'MPL-2.0', dev: true }, tool: { ...good, dev: true } };
+  const found = (name: string) => ({ name, severity: 'high', range: '<2', nodes: [`node_modules/${name}`] });
+  const audit = JSON.stringify({ vulnerabilities: { inside: found('inside'), tool: found('tool') } });
+  const { code, said } = await check(locked, { audit, bundled: 'inside 1.0.0 (MPL-2.0)' });
+  expect(said).toContain('inside: its licence is MPL-2.0');
+  expect(said).toContain('inside <2: high');
+  expect(said).not.toContain('tool <2');
+  expect(code).toBe(1);
+});
+
+test('T16: without a build nobody knows what is bundled, and the check says so', async () => {
+  writeFileSync(join(folder, 'package-lock.json'), JSON.stringify({ packages: {} }));
+  writeFileSync(join(folder, 'package.json'), JSON.stringify({ scripts: { build: 'make' } }));
+  const { code, said } = await checkIn(folder, folder);
+  expect(said).toMatch(/THIRD-PARTY\.md is missing.*Run: npm run build/);
+  expect(code).toBe(1);
 });

@@ -2,14 +2,13 @@
 import { existsSync, globSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { z } from 'zod';
-import { about, variables } from '../config/env.ts';
+import { variables } from '../config/env.ts';
+import { parts } from '../scripts/docs/parts.ts';
 import { readArguments, splitCommand } from '../src/cli/command-line/arguments.ts';
 import { COMMON } from '../src/cli/command-line/common-options.ts';
 import { EXIT_CODES } from '../src/cli/command-line/exit-codes.ts';
 import { COMMANDS } from '../src/cli/commands.ts';
 import * as milton from '../src/index.ts';
-import { variableOf } from '../src/pipeline/options.ts';
 import { understand } from '../src/plugins/classify/understand.ts';
 import * as testing from '../src/testing.ts';
 import { codes, pages, read, root, rows, section, withoutBlocks } from './support/pages.ts';
@@ -72,7 +71,7 @@ describe('commands', () => {
   test.each(pages)('every npm task in %s exists', (page) => {
     const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string, string> };
     const tasks = typed(page).flatMap((line) => /^npm (?:run (?:--silent )?)?([\w:]+)/.exec(line)?.[1] ?? []);
-    expect(tasks.filter((task) => !(task in scripts) && !['install', 'ci'].includes(task))).toEqual([]);
+    expect(tasks.filter((task) => !(task in scripts) && !['install', 'ci', 'prefix'].includes(task))).toEqual([]);
   });
 
   test('the page of commands has all of them, all options and all exit codes', () => {
@@ -112,45 +111,6 @@ describe('what can be said', () => {
 });
 
 describe('settings', () => {
-  const shown = (value: unknown) => {
-    if (value === undefined || value === '' || (Array.isArray(value) && value.length === 0)) return '';
-    return `\`${typeof value === 'object' ? JSON.stringify(value) : String(value)}\``;
-  };
-
-  test('every environment variable, with its default and meaning', () => {
-    const expected = Object.entries(variables.shape).map(([name, schema]) => {
-      const { unit } = about.get(schema) ?? {};
-      return [`\`${name}\``, shown(schema.parse(undefined)), `${schema.description}${unit ? ` (${unit})` : ''}`];
-    });
-    expect(rows(section('docs/configuration.md', 'Environment variables'))).toEqual(expected);
-  });
-
-  const parts: Readonly<Record<string, z.ZodType | undefined>> = {
-    ntfy: milton.ntfy().schema,
-    terminal: milton.terminal().schema,
-    memory: milton.memory({ phone: new milton.MemoryPhone() }).schema,
-    sqlite: milton.sqlite().schema,
-    claude: milton.claude().schema,
-    commandAgent: milton.commandAgent({ as: 'any', bin: 'any' }).schema,
-    codex: milton.codex().schema,
-    rehearsal: milton.rehearsal().schema,
-    dedupe: milton.dedupe().plugin.options,
-    authorise: milton.authorise().plugin.options,
-    classify: milton.classify().plugin.options,
-    limits: milton.limits().plugin.options,
-    late: milton.late().plugin.options,
-    commands: milton.commands().plugin.options,
-    approve: milton.approve().plugin.options,
-    queue: milton.queue().plugin.options,
-    research: milton.research().plugin.options,
-    perplexity: milton.perplexity().schema,
-    responses: milton.responses().schema,
-    local: milton.local().schema,
-    promptBuild: milton.promptBuild().plugin.options,
-    execute: milton.execute().plugin.options,
-    summarise: milton.summarise().plugin.options,
-    publish: milton.publish().plugin.options,
-  };
   const described = section('docs/configuration.md', 'Options')
     .split(/\n### /)
     .slice(1);
@@ -167,23 +127,6 @@ describe('settings', () => {
     expect(factories.map(([name]) => name).filter((name) => !helpers.test(name) && !(name in parts))).toEqual([]);
   });
 
-  const listed = (values: readonly unknown[]) =>
-    values.every((value) => milton.isPart(value))
-      ? `[${values.map(({ name }) => `${name}()`).join(', ')}]`
-      : JSON.stringify(values);
-
-  test.each(Object.entries(parts))('%s(): every option, with its default and variable', (name, schema) => {
-    const shape = schema instanceof z.ZodObject ? (schema.shape as Record<string, z.ZodType>) : {};
-    const expected = Object.entries(shape).map(([option, field]) => {
-      const variable = variableOf(field);
-      const parsed = variable === undefined ? field.safeParse(undefined) : undefined;
-      const value = parsed?.success ? parsed.data : undefined;
-      return [`\`${option}\``, Array.isArray(value) ? `\`${listed(value)}\`` : shown(value), shown(variable)];
-    });
-    const found = rows(described.find((text) => text.startsWith(`${name}()`))!);
-    expect(found.map((row) => row.slice(0, 3))).toEqual(expected);
-  });
-
   test('every built-in slot and everything in the test kit is in the page for plugin authors', () => {
     const page = read('docs/plugins.md');
     const slots = Object.entries(milton).filter(([, value]) => typeof value === 'object' && 'schema' in value);
@@ -192,12 +135,31 @@ describe('settings', () => {
     expect(names.filter((name) => !new RegExp(`^\\|.*\`${name}\\b`, 'm').test(page))).toEqual([]);
   });
 
+  test('every variable is in the page for those who ran the Python program', () => {
+    const listed = rows(section('docs/from-python.md', 'Variables')).map(([name]) => name);
+    expect(listed).toEqual(Object.keys(variables.shape).map((name) => `\`${name}\``));
+  });
+
   test('every service is in the page for plugin authors', () => {
     const tokens = Object.entries(milton).filter(([, value]) => typeof value === 'symbol');
     expect(
       tokens.map(([name]) => name).filter((name) => !section('docs/plugins.md', 'Services').includes(`\`${name}\``)),
     ).toEqual([]);
   });
+});
+
+test('the picture of the way of a message has the steps of the pipeline, in their order', () => {
+  const steps = [
+    ...read('milton.config.ts')
+      .split('pipeline: [')[1]!
+      .matchAll(/^ +(\w+)\(\)/gm),
+  ].map(([, name]) => name!);
+  const drawn = [...read('docs/architecture.svg').matchAll(/class="c(?: q)?" text-anchor="middle">(\w+)</g)].map(
+    ([, name]) => name!,
+  );
+  const queue = steps.indexOf('queue') + 1;
+  const [intake, work] = [drawn.slice(0, queue), drawn.slice(queue).filter((name) => steps.includes(name))];
+  expect([...intake, ...work.reverse()]).toEqual(steps);
 });
 
 test('the messages that the troubleshooting page quotes are in the code', () => {

@@ -23,12 +23,15 @@ export const late = definePlugin({
   name: 'late',
   where: 'intake',
   options: z.strictObject({
-    listening: ms(15 * MINUTE),
-    away: ms(2 * HOUR),
+    listening: ms(15 * MINUTE).describe(
+      'how late a request may be while Milton listened and still run without asking, in ms',
+    ),
+    away: ms(2 * HOUR).describe('the same for one that was sent while Milton did not listen, in ms'),
     answerWithin: z
       .number()
       .min(MINUTE)
-      .default(12 * HOUR),
+      .default(12 * HOUR)
+      .describe('how long it waits for an answer, in ms; without one the request ends as `expired`'),
   }),
   optional: [command, understood],
   setup: ({ options, get }) => {

@@ -8,6 +8,7 @@ import { Clock } from '../pipeline/services.ts';
 import { shortLine } from '../pipeline/short-line.ts';
 import { JobStore } from '../pipeline/store/job-store.ts';
 import { command, verdict } from './slots.ts';
+import { requestsToday } from './usage/requests-today.ts';
 
 /**
  * Keeps requests within limits: how many may wait, how long each may be, how many a day. What is beyond is not run, and its sender is
@@ -17,12 +18,13 @@ export const limits = definePlugin({
   name: 'limits',
   where: 'intake',
   options: z.strictObject({
-    /** How many requests may wait and run at once. */
-    queue: z.int().positive().default(50),
-    /** The longest request, in bytes. */
-    longest: z.int().positive().default(65_536),
-    /** How many requests may begin within a day, by this machine's calendar. */
-    perDay: z.int().positive().default(100),
+    queue: z.int().positive().default(50).describe('how many requests may wait and run at once'),
+    longest: z.int().positive().default(65_536).describe('the longest request, in bytes'),
+    perDay: z
+      .int()
+      .positive()
+      .default(100)
+      .describe("how many requests may begin within a day, by this machine's calendar"),
   }),
   optional: [verdict, command, understood],
   setup({ options, get }) {
@@ -56,13 +58,7 @@ export const limits = definePlugin({
     }
 
     async function tooManyToday(): Promise<string | undefined> {
-      const midnight = new Date(get(Clock).now()).setHours(0, 0, 0, 0);
-      const newest = await store.list({ newestFirst: true, limit: 2 * perDay });
-      // What was never approved has not begun.
-      const today = newest.filter(
-        ({ createdAt, queued, state }) => createdAt >= midnight && (queued || state === 'held'),
-      );
-      if (today.length < perDay) return undefined;
+      if ((await requestsToday(store, get(Clock).now(), perDay)) < perDay) return undefined;
       return `${perDay} requests were taken today, which is the limit. Send it again tomorrow, or raise limits({ perDay }).`;
     }
   },

@@ -13,7 +13,7 @@ import { type MemoryLetter, MemoryPhone } from './memory-phone.ts';
  */
 export const memory = defineTransport({
   name: 'memory',
-  options: z.strictObject({ phone: z.instanceof(MemoryPhone) }),
+  options: z.strictObject({ phone: z.instanceof(MemoryPhone).describe('a `MemoryPhone`; required') }),
   create: ({ name, options: { phone }, get }): Transport => {
     const health = new HealthState(() => get(Clock).now());
     const deliver = (letter: MemoryLetter): Delivery => ({

@@ -12,10 +12,14 @@ import { readLines } from './read-lines.ts';
 import { showNotice } from './show-notice.ts';
 
 const options = z.strictObject({
-  /** Where messages are read from, one a line; stdin unless given. */
-  input: z.instanceof(Readable).optional(),
-  /** Where notices are shown; stdout unless given. */
-  output: z.instanceof(Writable).optional(),
+  input: z
+    .instanceof(Readable)
+    .optional()
+    .describe('a stream that messages are read from; standard input unless given'),
+  output: z
+    .instanceof(Writable)
+    .optional()
+    .describe('a stream that notices are shown on; standard output unless given'),
 });
 
 /**

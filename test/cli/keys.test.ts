@@ -94,7 +94,7 @@ test('keys qr shows where to subscribe, where to send, and the key, as codes and
   const { ended, out } = await run(keys, ['qr']);
   expect(ended).toBe(0);
   expect(out).toContain('https://ntfy.example.com/answers');
-  expect(out).toContain('sends to the server https://ntfy.example.com\nand there to this topic (asks)');
+  expect(out).toContain('send to the server https://ntfy.example.com\nand there to this topic (asks)');
   const { renderUnicodeCompact } = await import('uqr');
   for (const text of ['https://ntfy.example.com/answers', 'asks', secrets()[0]!])
     expect(out).toContain(renderUnicodeCompact(text, { border: 2, ecc: 'M' }));

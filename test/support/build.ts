@@ -10,13 +10,11 @@ const changed = (file: string) => statSync(file, { throwIfNoEntry: false })?.mti
 export default function build(): void {
   const sources = [
     ...globSync(['src/**/*.ts', 'config/**/*.ts'], { cwd: root }),
+    ...globSync('scripts/build*/**', { cwd: root }),
+    'package-lock.json',
     'tsconfig.json',
-    'tsconfig.build.json',
   ];
   const built = changed(path('dist/src/cli/main.js'));
   if (sources.every((source) => changed(path(source)) < built)) return;
-  execFileSync(process.execPath, [path('node_modules/typescript/bin/tsc'), '-p', path('tsconfig.build.json')], {
-    cwd: root,
-    stdio: ['ignore', 'inherit', 'inherit'],
-  });
+  execFileSync(process.execPath, [path('scripts/build.mjs')], { stdio: ['ignore', 'inherit', 'inherit'] });
 }

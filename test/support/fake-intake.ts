@@ -5,6 +5,7 @@ import type { Step } from '../../src/pipeline/plugin.ts';
 import { createRedactor, Redact } from '../../src/pipeline/services/redact.ts';
 import type { Logger } from '../../src/pipeline/services.ts';
 import { type AnySlot, decodeSlot, encodeSlot } from '../../src/pipeline/slot.ts';
+import { Steps } from '../../src/pipeline/steps.ts';
 import type { Effect } from '../../src/pipeline/store/job-store.ts';
 import { type Token, tokenName } from '../../src/pipeline/token.ts';
 
@@ -51,7 +52,7 @@ const seen = new WeakMap<object, Set<string>>();
 
 /** Sets a step up as the core would, and returns what sends it a message. */
 export function startStep(step: Step, { services = [], logger = silent }: SetUp = {}) {
-  const bound = new Map<symbol, unknown>([[Redact, createRedactor([])], [Transports, []], ...services]);
+  const bound = new Map<symbol, unknown>([[Redact, createRedactor([])], [Transports, []], [Steps, []], ...services]);
   const get = (token: symbol) => {
     if (!bound.has(token)) throw new Error(`no service ${tokenName(token)}`);
     return bound.get(token);

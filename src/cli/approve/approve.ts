@@ -1,21 +1,19 @@
-import { randomUUID } from 'node:crypto';
 import { MiltonError } from '../../pipeline/errors.ts';
 import type { AnswerResult, AskedQuestion, Effect, JobStore, JobView } from '../../pipeline/store/job-store.ts';
+import { type Choose, no, yes } from '../../plugins/commands/decide.ts';
 import type { Invocation, Run } from '../command-line/command.ts';
 import { usageError } from '../command-line/exit-codes.ts';
 import { safe, short } from '../command-line/terminal.ts';
+import { actOnMachine } from '../installation/act-on-machine.ts';
 import { findRun } from '../installation/find-run.ts';
 import { observe } from '../installation/observe.ts';
 import { prepare } from '../installation/prepare.ts';
 
 /** `milton approve ID`: says yes to what a request asks. */
-export const approve: Run = (invocation) =>
-  decide(invocation, ({ choices, onTimeout }) => choices.find((each) => each !== onTimeout));
+export const approve: Run = (invocation) => decide(invocation, yes);
 
 /** `milton deny ID`: says what would happen anyway if nobody answered. */
-export const deny: Run = (invocation) => decide(invocation, ({ onTimeout }) => onTimeout);
-
-type Choose = (question: AskedQuestion) => string | undefined;
+export const deny: Run = (invocation) => decide(invocation, no);
 
 async function decide({ flags, words: [word], terminal }: Invocation, choose: Choose): Promise<number> {
   if (word === undefined)
@@ -54,14 +52,8 @@ async function refuseSeveral(store: JobStore): Promise<void> {
 }
 
 /** The phone hears of it as well, so that nobody wonders who has answered. */
-async function answer(
-  store: JobStore,
-  { id, message: { transport } }: JobView,
-  { id: question }: AskedQuestion,
-  choice: string,
-) {
+async function answer(store: JobStore, job: JobView, { id: question }: AskedQuestion, choice: string) {
   let result: AnswerResult | undefined;
-  const own = `machine:${randomUUID()}`;
   const effect: Effect = {
     do: 'answer',
     question,
@@ -69,10 +61,11 @@ async function answer(
     from: 'machine',
     reply(found) {
       result = found;
-      return found === 'accepted' ? { title: `[${id}] ${choice}: answered on the machine`, kind: 'reply' } : undefined;
+      return found === 'accepted'
+        ? { title: `[${job.id}] ${choice}: answered on the machine`, kind: 'reply' }
+        : undefined;
     },
   };
-  const message = { id: own, transport, text: `${choice} ${id}`, at: new Date().toISOString() };
-  await store.accept({ run: own, message, seen: [own], effects: [effect], notices: [] });
+  await actOnMachine(store, job, { text: `${choice} ${job.id}`, effect });
   return result;
 }

@@ -6,6 +6,8 @@ export interface OptionSpec {
   readonly short?: string;
   /** Stands for the value in `--help`. */
   readonly value?: string;
+  /** The values it may have, for a shell to complete. */
+  readonly choices?: readonly string[];
   readonly help: string;
 }
 

@@ -12,7 +12,7 @@ export const EXIT_CODES: Readonly<Record<number, string>> = {
   7: 'milton doctor found nothing but warnings',
   75: 'already running',
   129: 'stopped because its terminal was closed (SIGHUP)',
-  130: 'stopped by Ctrl-C (SIGINT)',
+  130: 'stopped by Ctrl-C (SIGINT), or cancelled at a question',
   143: 'stopped by SIGTERM',
 };
 
@@ -24,7 +24,13 @@ export const UNREACHABLE = 5;
 export const NO_AGENT = 6;
 export const WARNED = 7;
 
-const CODES: Readonly<Record<string, number>> = { USAGE: 2, CONFIG: INVALID, TRANSPORT: 5, ALREADY_RUNNING: 75 };
+const CODES: Readonly<Record<string, number>> = {
+  USAGE: 2,
+  CONFIG: INVALID,
+  TRANSPORT: 5,
+  ALREADY_RUNNING: 75,
+  CANCELLED: 130,
+};
 
 /** The exit code for an error that ended a command. */
 export function exitCodeOf(error: unknown): number {

@@ -28,7 +28,7 @@ export function openTerminal({ verbose }: { verbose: boolean }): Terminal {
   return {
     verbose,
     print: (line) => void process.stdout.write(`${line}\n`),
-    printJson: (value) => void process.stdout.write(`${json(value)}\n`),
+    printJson: (value) => void process.stdout.write(`${json(value, 2)}\n`),
     talk: (line) => void process.stderr.write(`${line}\n`),
     style: (style, text) => styleText(style, text, { stream: process.stdout }),
   };
@@ -42,11 +42,14 @@ export function hideWith(redact: Redact): void {
 }
 
 /** Letter by letter where there is nothing to hide. */
-const json = (value: object) =>
-  JSON.stringify(value, (_, each) => (typeof each === 'string' ? withoutSecrets(each) : each), 2).replace(
+const json = (value: object, indent?: number) =>
+  JSON.stringify(value, (_, each) => (typeof each === 'string' ? withoutSecrets(each) : each), indent).replace(
     HARMFUL,
     escaped,
   );
+
+/** A value as one line of JSON, for output that goes on (NDJSON), cleaned as `printJson` does. */
+export const jsonLine = (value: object): string => json(value);
 
 function withoutSecrets(text: string): string {
   const shown = clean(text);

@@ -36,6 +36,9 @@ export function moment(ms: number): string {
   return `${day} ${two(at.getHours())}:${two(at.getMinutes())}:${two(at.getSeconds())}`;
 }
 
+/** The time of day of a moment, by local time: `19:03:12`. */
+export const clock = (ms: number): string => moment(ms).slice(11);
+
 /** What a held request does. */
 export const WAITS = 'waits for your answer';
 

@@ -8,7 +8,8 @@ import { JobStore } from '../../pipeline/store/job-store.ts';
 import { memoryStore } from '../../pipeline/store/memory.ts';
 import { bind } from '../../pipeline/token.ts';
 import type { Prepared } from './prepare.ts';
-import { builtIn, SILENT } from './services.ts';
+import { builtIn } from './services.ts';
+import { SILENT } from './silent.ts';
 
 /**
  * The configured agents, also where all the rest cannot be set up; without those whose own options are wrong. What they start ends when

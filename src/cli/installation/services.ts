@@ -18,9 +18,6 @@ import { processLeftovers } from '../../plugins/execute/process/leftovers.ts';
 import { databaseFile, usesSqlite } from './database-file.ts';
 import type { Prepared } from './prepare.ts';
 
-/** Where nothing is to be logged. */
-export const SILENT: Logger = { debug() {}, info() {}, warn() {}, error() {}, child: () => SILENT };
-
 /** The built-in services; `services` in the configuration replaces any of them. */
 export function builtIn({ environment, folders, repositories, keys, config }: Prepared, logger: Logger): Binding[] {
   return [

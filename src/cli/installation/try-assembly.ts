@@ -2,7 +2,8 @@ import type { MiltonConfig } from '../../pipeline/config.ts';
 import { assemble, type Milton } from '../../pipeline/setup/assemble.ts';
 import { ConfigProblems, type Problem, problemOf } from '../../pipeline/setup/problems.ts';
 import type { Prepared } from './prepare.ts';
-import { builtIn, SILENT } from './services.ts';
+import { builtIn } from './services.ts';
+import { SILENT } from './silent.ts';
 
 /** Sets everything up with a store in memory, beside a Milton that may be running. */
 export function tryAssembly(prepared: Prepared, config: MiltonConfig): Promise<Milton> {

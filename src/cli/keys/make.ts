@@ -3,23 +3,38 @@ import { keyFile, newSecret, readKeys, type StoredKeys, writeKeys } from '../../
 import { toBase32 } from '../../plugins/authorise/totp.ts';
 import type { Run } from '../command-line/command.ts';
 import { usageError } from '../command-line/exit-codes.ts';
+import type { Terminal } from '../command-line/terminal.ts';
 import { qrLines } from './qr.ts';
 
 /** Of an authenticator app's secret: what RFC 4226 recommends. */
 const TOTP_BYTES = 20;
 
-const NONE: StoredKeys = { v: 1, signing: [], replies: [] };
+/** What there is before the first key. */
+export const NO_STORED_KEYS: StoredKeys = { v: 1, signing: [], replies: [] };
 
 /** Puts a new key in front; the one that was newest until now counts beside it. */
-function withNewKey(keys: StoredKeys): StoredKeys {
+export function withNewKey(keys: StoredKeys): StoredKeys {
   const made = { secret: newSecret(), made: new Date().toISOString() };
   const replies = [newSecret(), ...keys.replies.slice(0, 1)];
   return { ...keys, signing: [made, ...keys.signing.slice(0, 1)], replies };
 }
 
+/** Puts a new secret of one-time codes in the place of the one before. */
+export const withNewTotp = (keys: StoredKeys): StoredKeys => ({
+  ...keys,
+  totp: toBase32(randomBytes(TOTP_BYTES)),
+  replies: keys.replies.length > 0 ? keys.replies : [newSecret()],
+});
+
+/** Shows the secret of one-time codes for an authenticator app. */
+export function showTotp(totp: string, terminal: Terminal): void {
+  terminal.talk('Scan this with an authenticator app, and keep it to yourself:');
+  for (const line of qrLines(`otpauth://totp/Milton?secret=${totp}&issuer=Milton`, terminal)) terminal.print(line);
+}
+
 /** Makes the first key of a file. @throws MiltonError USAGE where there is one. */
 export function makeKey(path: string): void {
-  const keys = readKeys(path) ?? NONE;
+  const keys = readKeys(path) ?? NO_STORED_KEYS;
   if (keys.signing.length > 0) throw usageError('There is a key already.', 'Replace it: milton keys rotate');
   writeKeys(path, withNewKey(keys));
 }
@@ -36,7 +51,7 @@ export const makeFirst: Run = async ({ terminal }) => {
 /** `milton keys rotate`: makes a new key; the last one counts until the next rotation. */
 export const rotate: Run = async ({ terminal }) => {
   const path = keyFile();
-  const keys = readKeys(path) ?? NONE;
+  const keys = readKeys(path) ?? NO_STORED_KEYS;
   if (keys.signing.length === 0) throw usageError('There is no key yet.', 'Make one: milton keys new');
   writeKeys(path, withNewKey(keys));
   terminal.talk('A new key was made, and counts from now on, also for a Milton that is running.');
@@ -50,12 +65,10 @@ export const rotate: Run = async ({ terminal }) => {
 /** `milton keys totp`: makes the secret of one-time codes, once, and shows it for an authenticator app. */
 export const makeTotp: Run = async ({ flags, terminal }) => {
   const path = keyFile();
-  const keys = readKeys(path) ?? NONE;
-  const totp = (flags.new ? undefined : keys.totp) ?? toBase32(randomBytes(TOTP_BYTES));
-  if (totp !== keys.totp)
-    writeKeys(path, { ...keys, totp, replies: keys.replies.length > 0 ? keys.replies : [newSecret()] });
-  terminal.talk('Scan this with an authenticator app, and keep it to yourself:');
-  for (const line of qrLines(`otpauth://totp/Milton?secret=${totp}&issuer=Milton`, terminal)) terminal.print(line);
+  const keys = readKeys(path) ?? NO_STORED_KEYS;
+  const { totp = '', ...rest } = !flags.new && keys.totp !== undefined ? keys : withNewTotp(keys);
+  if (totp !== keys.totp) writeKeys(path, { ...rest, totp });
+  showTotp(totp, terminal);
   terminal.talk("Then set authorise({ mode: 'totp' }) and send, for example: 123456 CODE: add a login page");
   return 0;
 };

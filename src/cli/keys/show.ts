@@ -1,10 +1,11 @@
 import { hash } from 'node:crypto';
 import { keyFile, readKeys } from '../../pipeline/services/keys/key-file.ts';
 import { effectiveOptions } from '../../pipeline/setup/effective.ts';
-import type { Invocation, Run } from '../command-line/command.ts';
+import type { Run } from '../command-line/command.ts';
 import { usageError } from '../command-line/exit-codes.ts';
-import { safe, table } from '../command-line/terminal.ts';
+import { safe, type Terminal, table } from '../command-line/terminal.ts';
 import { moment } from '../command-line/wording.ts';
+import { page } from '../installation/package-root.ts';
 import { type Prepared, prepare } from '../installation/prepare.ts';
 import { qrLines } from './qr.ts';
 
@@ -35,28 +36,42 @@ export const show: Run = async ({ flags, terminal }) => {
 
 /** `milton keys qr`: what the phone needs, to be scanned. */
 export const showCodes: Run = async ({ flags, terminal }) => {
-  const { signing } = theKeys();
+  const key = theKeys().signing[0]!.secret;
   const places = addresses(await prepare(flags));
-  for (const { server, ask, answer } of places) {
-    await code(
-      terminal,
-      `Answers: subscribe to this topic in the ntfy app (${safe(`${server}/${answer}`)})`,
-      `${server}/${answer}`,
-    );
-    terminal.print(`${terminal.style('bold', 'Requests: the Shortcut sends to the server')} ${safe(server)}`);
-    await code(terminal, `and there to this topic (${safe(ask)})`, ask);
+  for (const place of places) {
+    showAnswers(place, terminal);
+    showRequests(place, terminal);
   }
   if (places.length === 0) terminal.talk('The configuration has no ntfy(), so there is no topic to show.');
-  await code(
-    terminal,
-    'The key of the Shortcut: keep it to yourself, and clear the screen afterwards',
-    signing[0]!.secret,
-  );
-  terminal.talk('How the Shortcut is made: docs/shortcut.md. Then try it: milton keys test');
+  showKey(key, terminal);
+  terminal.talk(`How the Shortcut is made: ${page('shortcut.md')}. Then try it: milton keys test`);
   return 0;
 };
 
-async function code(terminal: Invocation['terminal'], title: string, text: string): Promise<void> {
+/** Where an ntfy() listens and answers. */
+export interface Address {
+  readonly server: string;
+  readonly ask: string;
+  readonly answer: string;
+}
+
+/** Shows where the phone subscribes. */
+export function showAnswers({ server, answer }: Address, terminal: Terminal): void {
+  const address = `${server}/${answer}`;
+  code(terminal, `Answers: subscribe to this topic in the ntfy app (${safe(address)})`, address);
+}
+
+/** Shows where the phone sends. */
+export function showRequests({ server, ask }: Address, terminal: Terminal): void {
+  terminal.print(`${terminal.style('bold', 'Requests: send to the server')} ${safe(server)}`);
+  code(terminal, `and there to this topic (${safe(ask)})`, ask);
+}
+
+/** Shows the key that the Shortcut signs with. */
+export const showKey = (key: string, terminal: Terminal): void =>
+  code(terminal, 'The key of the Shortcut: keep it to yourself, and clear the screen afterwards', key);
+
+function code(terminal: Terminal, title: string, text: string): void {
   terminal.print(terminal.style('bold', title));
   for (const line of qrLines(text, terminal)) terminal.print(line);
   terminal.print('');
@@ -69,7 +84,7 @@ function theKeys() {
 }
 
 /** Where each ntfy() of the configuration listens and answers. */
-function addresses({ config, environment }: Prepared) {
+export function addresses({ config, environment }: Prepared): readonly Address[] {
   if (!config) return [];
   const options = effectiveOptions(config, environment.environment);
   return config.transports.flatMap(({ name }) => {

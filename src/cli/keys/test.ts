@@ -4,6 +4,7 @@ import { Clock } from '../../pipeline/services.ts';
 import { diagnose } from '../../plugins/authorise/diagnose.ts';
 import type { Run } from '../command-line/command.ts';
 import { safe, short } from '../command-line/terminal.ts';
+import { page } from '../installation/package-root.ts';
 import { prepare, refuse } from '../installation/prepare.ts';
 import { tryAssembly } from '../installation/try-assembly.ts';
 
@@ -52,5 +53,5 @@ export const tryKeys: Run = async ({ flags, terminal }) => {
 
 const tooLong = () =>
   new MiltonError('NOTHING_CAME', 'No message came that Milton would take.', {
-    hint: 'Compare the Shortcut with docs/shortcut.md, step by step.',
+    hint: `Compare the Shortcut with ${page('shortcut.md')}, step by step.`,
   });

@@ -9,11 +9,14 @@ import { agentComplaints } from '../installation/agent-complaints.ts';
 import { type Prepared, prepare, refuse } from '../installation/prepare.ts';
 import { builtIn } from '../installation/services.ts';
 import { version } from '../version.ts';
+import { activity } from './activity.ts';
 import { keepTidy } from './retention.ts';
+import { supervisor, takeWay } from './supervisor.ts';
 import { untilStopped } from './until-stopped.ts';
 
 /** `milton start`: listens and works until a signal ends it. */
 export const start: Run = async ({ flags, terminal }) => {
+  const way = takeWay(process.env);
   const prepared = await prepare(flags, { create: true });
   await refuse(prepared);
   const { environment, folders, config, keys } = prepared;
@@ -29,10 +32,12 @@ export const start: Run = async ({ flags, terminal }) => {
   const milton = await assemble(config!, builtIn(prepared, logger));
   try {
     remember(prepared, logger);
-    const stopped = untilStopped(milton.start(), logger);
+    const service = supervisor(way, logger);
+    const stopped = untilStopped(milton.start(), logger, service.stopping);
     const ready = readyLine(milton, prepared);
     if (environment.values.LOG_LEVEL === 'info' || environment.values.LOG_LEVEL === 'debug') logger.info(ready);
     else terminal.talk(safe(ready));
+    void service.ready(() => activity(milton.store));
     void checkAgents(milton, logger);
     const untidy = keepTidy({ state: folders.state, repositories: prepared.repositories, store: milton.store, logger });
     try {

@@ -1,5 +1,6 @@
 import { explain, MiltonError } from '../errors.ts';
 import type { Json } from '../json.ts';
+import type { Notice } from '../message.ts';
 import { type Chain, culpritOf } from '../run/compose.ts';
 import { type Ending, endingOf, stalled } from '../run/ending.ts';
 import { persist } from '../run/persist.ts';
@@ -12,6 +13,8 @@ export const LEASE = 60_000;
 const HEARTBEAT = 15_000;
 /** A job claimed this often in a row without a new checkpoint is given up. */
 const MAX_STALLED = 3;
+/** How long a run that is released because Milton stops may take to clean up, at most; ms. */
+const LEAVING = 12_000;
 
 interface WorkOptions {
   readonly store: JobStore;
@@ -87,15 +90,18 @@ export function createWork({ store, chain, logger, desk, leftovers, active, pati
   }
 
   /** Rejects when an aborted run does not come to its end. */
-  function patienceOf({ id, abort: { signal } }: RunState) {
+  function patienceOf(state: RunState) {
+    const { id } = state;
+    const { signal } = state.abort;
     const { promise, reject } = Promise.withResolvers<never>();
     promise.catch(() => {});
     let timer: NodeJS.Timeout | undefined;
     const start = () => {
+      const limit = state.leaving ? Math.min(patience, LEAVING) : patience;
       timer = setTimeout(() => {
         logger.error('a step ignores that its run was aborted; the run is given up', { run: id });
         reject(new MiltonError('ABANDONED', 'A step did not stop, and may still be at work.'));
-      }, patience);
+      }, limit);
     };
     signal.addEventListener('abort', start, { once: true });
     const stop = () => {
@@ -123,8 +129,9 @@ export function createWork({ store, chain, logger, desk, leftovers, active, pati
     if (health === 'lost') state.end('lost');
   }
 
-  /** Queues the run again, with what its steps said last. */
+  /** Queues the run again, with what its steps said last, and tells the person what becomes of it. */
   async function release(state: RunState, claim: Claim): Promise<void> {
+    if (!state.leftAsking) state.notice('milton', stopNotice(state));
     await store.release(claim, state.takeNotices());
     logger.info('run queued again', { run: state.id });
   }
@@ -139,5 +146,14 @@ export function createWork({ store, chain, logger, desk, leftovers, active, pati
   }
 }
 
-/** The at-most-once work that an earlier attempt had begun and not ended. */
-const begunIn = ({ journal }: Claim) => [...journal.values()].filter(({ state }) => state === 'begun');
+/** The at-most-once work that had begun and not ended. */
+const begunIn = ({ journal }: Pick<Claim, 'journal'>) => [...journal.values()].filter(({ state }) => state === 'begun');
+
+/** What has begun and may not be repeated is looked at after the next start; all else goes on then. */
+function stopNotice(state: RunState): Notice {
+  const body =
+    begunIn(state).length > 0
+      ? 'What was at work on it has been interrupted. What came of it you hear when Milton starts again.'
+      : 'It goes on when Milton starts again.';
+  return { title: `⏸️ [${state.id}] Milton stops`, body, kind: 'milestone', key: `stop-${state.claim?.attempt}` };
+}

@@ -14,9 +14,11 @@ export async function ask(state: RunState, key: string, question: Question, sign
   const stored = await persist(state, put, signal);
   if (stored.answer) return stored.answer;
   desk?.park();
+  state.asking++;
   try {
     return await answered(state, stored, signal);
   } finally {
+    state.asking--;
     desk?.unpark();
   }
 }

@@ -75,6 +75,10 @@ export class RunState {
   cancelPending = false;
   /** This process gives the run up, so nothing of it is waited for any longer. */
   leaving = false;
+  /** How many questions of it wait for a person just now. */
+  asking = 0;
+  /** All it did when it was left was to wait for a person. */
+  leftAsking = false;
   /** The chain has returned or was given up; handles that are still in use do nothing any more. */
   over = false;
   conclusion: Conclusion | undefined;
@@ -132,6 +136,7 @@ export class RunState {
   /** Ends the run here, to be taken up again later. */
   leave(): void {
     this.leaving = true;
+    this.leftAsking = this.asking > 0;
     this.end('released', 'Milton is stopping.');
   }
 

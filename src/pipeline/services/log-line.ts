@@ -3,6 +3,9 @@ import type { Json } from '../json.ts';
 
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
 
+/** The levels, the most important one first. */
+export const LEVELS: Readonly<Record<LogLevel, number>> = { error: 0, warn: 1, info: 2, debug: 3 };
+
 /** One line of the log, already cleaned. */
 export interface LogRecord {
   readonly time: string;

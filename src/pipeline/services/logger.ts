@@ -1,7 +1,7 @@
 import type { Json } from '../json.ts';
 import type { Logger } from '../services.ts';
 import { LogFile } from './log-file.ts';
-import { jsonLine, type LogLevel, type LogRecord, readableLine } from './log-line.ts';
+import { jsonLine, LEVELS, type LogLevel, type LogRecord, readableLine } from './log-line.ts';
 import { writeStderr } from './log-stderr.ts';
 import { logValue } from './log-value.ts';
 import type { Redact } from './redact.ts';
@@ -28,7 +28,6 @@ export interface MainLogger extends Logger, AsyncDisposable {
 
 /** What the line itself says, and no field may. */
 const OWN = ['time', 'level', 'message'];
-const LEVELS = { error: 0, warn: 1, info: 2, debug: 3 };
 
 /** Opens the log: readable on a terminal, JSON lines elsewhere and in the daily file; every text sanitised and redacted. */
 export async function createLogger(options: LoggerOptions): Promise<MainLogger> {
@@ -82,7 +81,7 @@ export async function createLogger(options: LoggerOptions): Promise<MainLogger> 
 
   const root = winston.createLogger({
     level,
-    levels: LEVELS,
+    levels: { ...LEVELS },
     // The line is made once for both sinks; winston's own format would make it again.
     format: winston.format((info) => info)(),
     transports: [new Sink(show), ...(file ? [new Sink(keep)] : [])],

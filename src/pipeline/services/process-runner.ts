@@ -1,7 +1,5 @@
-import 'reflect-metadata';
 import { stat } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
-import { injectable } from 'tsyringe';
 import type { ProcessOptions, ProcessResult, ProcessRunner } from '../services.ts';
 
 const OUTPUT_LIMIT = 16 * 1024 * 1024;
@@ -9,7 +7,6 @@ const TIMEOUT = 30_000;
 const KILL_DELAY = 1_000;
 
 /** Runs short commands with execa, which is loaded at the first one since loading it takes longer than a start of Milton may. */
-@injectable()
 export class ExecaProcessRunner implements ProcessRunner {
   async run(command: string, args: readonly string[], options: ProcessOptions = {}): Promise<ProcessResult> {
     const { cwd, env = {}, input = '', timeout = TIMEOUT, signal } = options;

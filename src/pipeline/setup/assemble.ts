@@ -6,6 +6,7 @@ import type { Part } from '../part.ts';
 import type { PipelineEntry, Step } from '../plugin.ts';
 import { Keys, NO_KEYS } from '../services/keys/keys.ts';
 import { Clock, Environment, Leftovers, Logger } from '../services.ts';
+import { Steps } from '../steps.ts';
 import { JobStore } from '../store/job-store.ts';
 import { memoryStore } from '../store/memory.ts';
 import { type Binding, bind, type Get } from '../token.ts';
@@ -16,6 +17,7 @@ import { fittingOf } from './fitting-of.ts';
 import { partMaker } from './make-part.ts';
 import { ConfigProblems, type Problem, problemsOf } from './problems.ts';
 import { resolveOptions } from './settings.ts';
+import { stepsOf } from './steps-of.ts';
 
 /** How many runs may work at once where the configuration does not say. */
 export const CONCURRENCY = 4;
@@ -87,6 +89,7 @@ export async function assemble(
     container.add(bind(Transports, () => transports));
     const agents = await createAll(config.agents);
     container.add(bind(Agents, () => agents));
+    container.add(bind(Steps, () => stepsOf(config.pipeline, get(Environment))));
     const built = await build({ pipeline: config.pipeline, get, stack, make });
     problems.push(...built.problems, ...openToStrangers(transports, config.pipeline, get(Environment)));
     if (problems.length > 0 || !built.pipeline) throw new ConfigProblems(problems);

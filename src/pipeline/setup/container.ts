@@ -1,5 +1,5 @@
 import 'reflect-metadata';
-import { type InjectionToken, instanceCachingFactory, container as root } from 'tsyringe';
+import { type InjectionToken, injectable, instanceCachingFactory, container as root } from 'tsyringe';
 import { MiltonError } from '../errors.ts';
 import { type Binding, type Get, type Token, tokenName } from '../token.ts';
 
@@ -26,6 +26,8 @@ export function createContainer(...bindings: readonly Binding[]): Container {
   };
   const add = (...more: readonly Binding[]) => {
     for (const binding of more) {
+      // A plugin's class may have been decorated by another copy of tsyringe, of which this one knows nothing.
+      if ('type' in binding) injectable()(binding.type as new (...services: unknown[]) => unknown);
       const useFactory = instanceCachingFactory(() => {
         const instance = 'type' in binding ? own.resolve(binding.type as InjectionToken) : binding.factory(get);
         made.push(instance);

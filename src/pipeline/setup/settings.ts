@@ -37,7 +37,8 @@ export function resolveOptions(
     filled[key] = setting.value;
     origins.set(key, setting.origin);
   }
-  const parsed = known.safeParse(filled);
+  // Compiling a schema takes longer than it saves where it is used once.
+  const parsed = known.safeParse(filled, { jitless: true });
   if (parsed.success) return { options: parsed.data, origins, problems: [] };
   const problems = parsed.error.issues.flatMap((issue) => problemsOf(where, issue, shape, origins));
   return { options: undefined, origins, problems };

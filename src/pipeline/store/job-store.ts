@@ -117,13 +117,15 @@ export interface JobView {
   readonly cancelRequested: boolean;
   /** Whether it ever reached `queue()`; what has not cannot be queued again. */
   readonly queued: boolean;
-  /** The notices of the run so far, oldest first. */
-  readonly notices: readonly (KeyedNotice & { readonly sent: boolean })[];
+  /** The notices of the run so far, oldest first; `at` = when it was queued. */
+  readonly notices: readonly (KeyedNotice & { readonly sent: boolean; readonly at: number })[];
 }
 
 export interface JobFilter {
   readonly states?: readonly JobState[];
   readonly lane?: string;
+  /** Without what was over before this time (ms since the epoch). */
+  readonly since?: number;
   readonly limit?: number;
   readonly newestFirst?: boolean;
 }
@@ -200,6 +202,8 @@ export interface JobStore {
 
   get(job: string): Promise<JobView | undefined>;
   list(filter?: JobFilter): Promise<readonly JobView[]>;
+  /** When the last message came (ms since the epoch); what is done on this machine (`machine:…`) is none. */
+  heardAt(): Promise<number | undefined>;
   /** The encoded slots that steps below `queue()` had set when the job ended; none while it is open. */
   results(job: string): Promise<Readonly<Record<string, Json>>>;
 

@@ -14,10 +14,17 @@ export const DATABASE = 'milton.db';
 /** Keeps requests in one SQLite file; `file` is `milton.db` in the state folder when absent. */
 export const sqlite = defineStore({
   name: 'sqlite',
-  options: z.strictObject({ file: z.string().min(1).optional() }),
+  options: z.strictObject({
+    file: z
+      .string()
+      .min(1)
+      .optional()
+      .describe('the database; `milton.db` in `STATE_DIR` unless given. One Milton at a time uses it'),
+  }),
   create(host) {
     const file = host.options.file ?? join(host.get(Folders).state, DATABASE);
-    const store = openStore(file, { mode: 'daemon', clock: host.get(Clock) });
+    const tell = (text: string) => host.logger.info(text);
+    const store = openStore(file, { mode: 'daemon', clock: host.get(Clock), tell });
     host.onClose(() => store.close());
     return store;
   },

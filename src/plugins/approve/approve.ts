@@ -33,20 +33,30 @@ export const approve = definePlugin({
   name: 'approve',
   where: 'intake',
   options: z.strictObject({
-    when: z.enum(['risky', 'always', 'never']).default('risky'),
-    /** Words that make a CODE request risky, in any case and form. */
-    words: z.array(z.string().min(1)).default([...RISKY_WORDS]),
-    /** More requests than that within an hour are risky. */
-    perHour: z.int().positive().default(20),
-    /** Whether an agent without a sandbox is, where strangers can reach the transport. */
-    unconfined: z.boolean().default(true),
-    /** Whether a checkout with uncommitted changes is; the work is done in a copy all the same. */
-    dirty: z.boolean().default(false),
-    /** How long it waits for an answer, in ms. */
+    when: z
+      .enum(['risky', 'always', 'never'])
+      .default('risky')
+      .describe(
+        '`risky`: where one of the reasons below holds; `always`; `never`. What its person or the machine has approved in `authorise()` already is not asked about again',
+      ),
+    words: z
+      .array(z.string().min(1))
+      .default([...RISKY_WORDS])
+      .describe('words that make a CODE request risky, in any case and form ("deleting")'),
+    perHour: z.int().positive().default(20).describe('more requests than that within an hour are risky'),
+    unconfined: z
+      .boolean()
+      .default(true)
+      .describe('whether an agent without a sandbox is, where strangers can reach the transport'),
+    dirty: z
+      .boolean()
+      .default(false)
+      .describe('whether a checkout with uncommitted changes is; the work is done in a copy all the same'),
     answerWithin: z
       .number()
       .min(MINUTE)
-      .default(30 * MINUTE),
+      .default(30 * MINUTE)
+      .describe('how long it waits for an answer, in ms'),
   }),
   requires: [verdict],
   optional: [proof],

@@ -36,10 +36,19 @@ export const authorise = definePlugin({
   where: 'intake',
   authorises: true,
   options: z.strictObject({
-    /** Unset: `signed` where strangers can reach the transport, and on this machine's server where there is a key; `open` elsewhere. */
-    mode: z.enum(['signed', 'totp', 'acl', 'pairing', 'open']).optional(),
-    /** How many messages are taken within a minute where strangers can reach the transport. */
-    perMinute: z.int().positive().default(20),
+    mode: z
+      .enum(['signed', 'totp', 'acl', 'pairing', 'open'])
+      .optional()
+      .describe(
+        'see below; unset: `signed` where strangers can reach the transport, and on a server of this machine once there is a key; `open` elsewhere',
+      ),
+    perMinute: z
+      .int()
+      .positive()
+      .default(20)
+      .describe(
+        'how many messages are taken within a minute where strangers can reach the transport; of more you are told, and they are not carried out',
+      ),
   }),
   provides: [proof],
   async setup({ options, get, logger, onClose }) {

@@ -25,9 +25,16 @@ export const classify = definePlugin({
   name: 'classify',
   where: 'intake',
   options: z.strictObject({
-    default: z.enum(['CODE', 'RESEARCH', 'ask']).default('CODE'),
-    claudeTopic: fromEnv('CLAUDE_TOPIC', z.string().optional()),
-    codexTopic: fromEnv('CODEX_TOPIC', z.string().optional()),
+    default: z
+      .enum(['CODE', 'RESEARCH', 'ask'])
+      .default('CODE')
+      .describe('what a message without a prefix is: `CODE`, `RESEARCH`, or `ask` to have it sent again with one'),
+    claudeTopic: fromEnv('CLAUDE_TOPIC', z.string().optional()).describe(
+      'the topic whose messages are for the agent `claude`',
+    ),
+    codexTopic: fromEnv('CODEX_TOPIC', z.string().optional()).describe(
+      'the topic whose messages are for an agent `codex`',
+    ),
   }),
   provides: [verdict, lane, understood, command],
   setup({ options, get }) {

@@ -10,12 +10,12 @@ export const cancel: Command = async (desk, argument, { message }) => {
   if (!isJob(job)) return { notice: { ...job, kind: 'final' } };
   const sameWay = job.message.transport === message.transport;
   return {
-    effect: { do: 'cancel', job: job.id, final: finalOf(job), reply: (result) => answer(job, result, sameWay) },
+    effect: { do: 'cancel', job: job.id, final: cancelledBefore(job), reply: (result) => answer(job, result, sameWay) },
   };
 };
 
 /** The final notice of a request that was cancelled while it waited. */
-function finalOf(job: JobView): Notice {
+export function cancelledBefore(job: JobView): Notice {
   return {
     title: `🛑 [${job.id}] cancelled before it began`,
     body: `Not run: ${requestOf(job)}\n${again(job)}`,

@@ -7,11 +7,13 @@ import { newRunId } from '../../pipeline/run/run-id.ts';
 import { cleaner } from '../../pipeline/services/clean.ts';
 import { Redact } from '../../pipeline/services/redact.ts';
 import { Clock, Environment, ProcessRunner, Repositories } from '../../pipeline/services.ts';
+import { Steps } from '../../pipeline/steps.ts';
 import { JobStore } from '../../pipeline/store/job-store.ts';
 import { Git } from '../execute/git/git.ts';
 import { runBranches } from '../execute/git/run-branches.ts';
 import { childEnvironment } from '../execute/process/child-environment.ts';
 import { command, proof } from '../slots.ts';
+import { budgetsToday } from '../usage/budgets.ts';
 import { answer } from './answer.ts';
 import { cancel } from './cancel.ts';
 import { approve, deny } from './decide.ts';
@@ -44,11 +46,15 @@ export const commands = definePlugin({
   name: 'commands',
   where: 'intake',
   options: z.strictObject({
-    /** Whether DIFF sends changed lines, beside the names of files. Unset: where strangers cannot read them. */
-    diffLines: z.boolean().optional(),
+    diffLines: z
+      .boolean()
+      .optional()
+      .describe(
+        'whether `DIFF` sends changed lines, beside the names of files; unset: where strangers cannot read them',
+      ),
   }),
   optional: [command, proof],
-  setup({ get, options }) {
+  setup({ get, options, logger }) {
     const store = get(JobStore);
     const clean = cleaner(get(Redact));
     const desk: Omit<Desk, 'store'> = {
@@ -64,6 +70,7 @@ export const commands = definePlugin({
       async mayShowLines(transport) {
         return options.diffLines ?? !(await isOverheardAt(transport, get(Transports)));
       },
+      budgets: () => budgetsToday({ store, clock: get(Clock), logger, steps: get(Steps) }),
       clean,
     };
     return async function commands(run, next) {

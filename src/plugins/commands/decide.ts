@@ -6,7 +6,8 @@ import { find, isJob } from './find.ts';
 /** How far the clocks of a server and of this machine may be apart, in ms. */
 const CLOCKS = 60_000;
 
-type Choose = (question: AskedQuestion) => string | undefined;
+/** Which of its choices answers a question. */
+export type Choose = (question: AskedQuestion) => string | undefined;
 
 /** APPROVE and DENY: answer what a request asks, without the id of the question. */
 const decide =
@@ -29,7 +30,10 @@ const decide =
     return { effect: { do: 'answer', question: id, choice, ...from, reply: (result) => told(id, choice, result) } };
   };
 
-/** What would not happen by itself. */
-export const approve = decide('APPROVE', ({ choices, onTimeout }) => choices.find((each) => each !== onTimeout));
-/** What happens anyway where nobody answers. */
-export const deny = decide('DENY', ({ onTimeout }) => onTimeout);
+/** Yes: what would not happen by itself. */
+export const yes: Choose = ({ choices, onTimeout }) => choices.find((each) => each !== onTimeout);
+/** No: what happens anyway where nobody answers. */
+export const no: Choose = ({ onTimeout }) => onTimeout;
+
+export const approve = decide('APPROVE', yes);
+export const deny = decide('DENY', no);

@@ -2,6 +2,7 @@ import type { Message, Notice } from '../../pipeline/message.ts';
 import type { Clean } from '../../pipeline/services/clean.ts';
 import type { Effect, JobStore } from '../../pipeline/store/job-store.ts';
 import type { RunBranch, Sought } from '../execute/git/run-branches.ts';
+import type { Budget } from '../usage/budgets.ts';
 
 /** What the commands work with. */
 export interface Desk {
@@ -15,6 +16,8 @@ export interface Desk {
   branches(repository: string, sought: Sought): Promise<readonly RunBranch[]>;
   /** Whether a changed line may be sent to this transport. */
   mayShowLines(transport: string): Promise<boolean>;
+  /** What was used up today of what may be. */
+  budgets(): Promise<readonly Budget[]>;
   /** What is cut must be cleaned before; requests in `store` are. */
   readonly clean: Clean;
 }

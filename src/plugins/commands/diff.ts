@@ -2,13 +2,12 @@ import { cut } from '../../pipeline/cut.ts';
 import { explain } from '../../pipeline/errors.ts';
 import { beginning } from '../../pipeline/excerpt.ts';
 import type { Clean } from '../../pipeline/services/clean.ts';
-import type { SlotValue } from '../../pipeline/slot.ts';
 import { fileLines, sizeOf } from '../execute/git/change-lines.ts';
 import type { RunBranch } from '../execute/git/run-branches.ts';
-import { result, verdict } from '../slots.ts';
 import { requestOf } from './describe.ts';
-import { type Command, type Desk, reply } from './desk.ts';
+import { type Command, reply } from './desk.ts';
 import { FINISHED, find, isJob, OPEN } from './find.ts';
+import { soughtFor } from './sought.ts';
 
 const FILES_SHOWN = 20;
 /** In bytes: some screens of a phone, and what every transport can send. */
@@ -18,10 +17,7 @@ const LINES_SHOWN = 10_000;
 export const diff: Command = async (desk, argument, { message }) => {
   const job = await find(desk, argument, { command: 'DIFF', states: [...FINISHED, ...OPEN] });
   if (!isJob(job)) return { notice: job };
-  const { repository = '', continues } = verdict.schema.safeParse(job.slots.verdict).data ?? {};
-  const lines = await desk.mayShowLines(message.transport);
-  const measured = await changesOf(desk, job.id, continues !== undefined);
-  const sought = { run: job.id, lines, ...(measured ? { measured } : {}), ...(await continuedBy(desk, continues)) };
+  const { repository, sought } = await soughtFor(desk.store, job, await desk.mayShowLines(message.transport));
   let branches: readonly RunBranch[];
   try {
     branches = await desk.branches(repository, sought);
@@ -46,20 +42,6 @@ export const diff: Command = async (desk, argument, { message }) => {
     ),
   };
 };
-
-/** What a request has measured at its end. That nothing was changed is worth telling only of a branch that has more on it. */
-async function changesOf({ store }: Pick<Desk, 'store'>, id: string, evenNone: boolean) {
-  const { changes } = result.schema.safeParse((await store.results(id)).result).data ?? {};
-  return changes && (evenNone || changes.head !== changes.base) ? changes : undefined;
-}
-
-/** What goes on with another request works on the branch of that one, from where that one has left it. */
-async function continuedBy(desk: Pick<Desk, 'store'>, continues: SlotValue<typeof verdict>['continues']) {
-  if (continues?.branch === undefined) return {};
-  const before = await changesOf(desk, continues.run, true);
-  const base = before?.branch === continues.branch ? { base: before.head } : {};
-  return { continued: { branch: continues.branch, ...base } };
-}
 
 function show({ branch, files, patch = '', unshown, gone }: RunBranch, clean: Clean): string {
   const begun = beginning(patch, LINES_SHOWN);

@@ -8,12 +8,12 @@ import { FINISHED, find, isJob } from './find.ts';
 export const retry: Command = async (desk, argument, { id }) => {
   const job = await find(desk, argument, { command: 'RETRY', states: FINISHED });
   if (!isJob(job)) return { notice: { ...job, kind: 'final' } };
-  if (await wasApproved(desk, job)) return { notice: askAgain(job) };
+  if (await wasApproved(desk.store, job)) return { notice: askAgain(job) };
   return { effect: { do: 'retry', job: job.id, as: id, reply: (result) => answer(job, result, id) } };
 };
 
 /** Whether it was run only because its person had approved that very request. */
-async function wasApproved({ store }: Pick<Desk, 'store'>, { id }: JobView): Promise<boolean> {
+export async function wasApproved(store: Pick<Desk['store'], 'questions'>, { id }: JobView): Promise<boolean> {
   return (await store.questions(id)).some(({ key }) => key.endsWith(`/${APPROVAL}`));
 }
 
@@ -29,7 +29,12 @@ function answer(job: JobView, result: RetryResult, id: string) {
     return notDone(`${job.id} was never queued`, `Send the request itself again: ${requestOf(job)}`);
   if (result === 'unknown')
     return notDone(`No request ${job.id}`, 'It is no longer there. Send the request itself again.');
-  const place = result.ahead === 0 ? 'It is next.' : `${result.ahead} before it.`;
-  const title = result.ahead === 0 ? `👂 [${id}] got it` : `👂 [${id}] queued`;
+  return queuedAgain(job, result.ahead, id);
+}
+
+/** The acknowledgement of a request that runs again, under a new id. */
+export function queuedAgain(job: JobView, ahead: number, id: string) {
+  const place = ahead === 0 ? 'It is next.' : `${ahead} before it.`;
+  const title = ahead === 0 ? `👂 [${id}] got it` : `👂 [${id}] queued`;
   return { ...reply(title, `${requestOf(job)} (again, after ${job.id})\n${place}`), priority: 2 as const };
 }

@@ -1,4 +1,5 @@
 import type { JobView } from '../../pipeline/store/job-store.ts';
+import { budgetLines } from '../usage/budgets.ts';
 import { again, countHeld, describe } from './describe.ts';
 import { type Command, type Desk, reply } from './desk.ts';
 import { FINISHED, find, isJob, lastFinished, OPEN } from './find.ts';
@@ -10,7 +11,7 @@ export const status: Command = async (desk, argument) => {
   return { notice: isJob(found) ? one(found, desk.now()) : found };
 };
 
-async function overview({ store, now }: Desk) {
+async function overview({ store, now, budgets }: Desk) {
   const running = await store.list({ states: ['active'] });
   const waiting = await store.list({ states: ['queued'] });
   const held = await store.list({ states: ['held'] });
@@ -19,10 +20,12 @@ async function overview({ store, now }: Desk) {
   const lines = [...running.slice(0, 5), ...held.slice(0, 5), ...(last ? [last] : [])].map((job) =>
     describe(job, now()),
   );
+  const spent = (await budgets()).flatMap((each) => budgetLines(each).slice(0, 1));
+  const today = spent.length === 0 ? [] : [`Today: ${spent.join(' · ')}`];
   const next = open > 0 ? 'QUEUE lists what waits, CANCEL id stops one.' : 'Send "CODE: …" to start something.';
   const title =
     open === 0 ? 'Nothing is running' : `${running.length} running, ${waiting.length} waiting${countHeld(held)}`;
-  return reply(title, [...lines, next].join('\n'));
+  return reply(title, [...lines, ...today, next].join('\n'));
 }
 
 function one(job: JobView, now: number) {

@@ -39,23 +39,41 @@ const usage = z
   .default({});
 
 const options = z.strictObject({
-  dryRun: fromEnv('DRY_RUN', z.boolean()),
-  /** Milliseconds of work before the person hears what the agent does, and between two such notices; 0 = never. */
-  progressEvery: z.number().min(0).default(300_000),
-  /** What one run may use up, and all runs of a day together. */
-  limits: usage,
-  dailyLimits: usage,
-  /** The agent that takes over where another one cannot go on. */
-  fallbackAgent: z.string().default('codex'),
-  /** Whether it does so at all, where the account of the first is used up, and after any other failure. */
-  fallback: fromEnv('ENABLE_CODEX_FALLBACK', z.boolean()),
-  fallbackOnLimit: fromEnv('CLAUDE_FALLBACK_ON_LIMIT', z.boolean()),
-  fallbackOnFailure: z.boolean().default(false),
-  /** How long a repository's `prepare` and `test` may take, in ms. */
-  prepareTimeout: z.number().positive().default(TEN_MINUTES),
-  testTimeout: z.number().positive().default(TEN_MINUTES),
-  /** Whether the files with all that agents and commands wrote are cleaned of secrets when they have ended. */
-  redactOutput: z.boolean().default(false),
+  dryRun: fromEnv('DRY_RUN', z.boolean()).describe('do everything but run the agent; the report then holds the prompt'),
+  progressEvery: z
+    .number()
+    .min(0)
+    .default(300_000)
+    .describe(
+      'how long the agent works before the person hears what it does, and between two such notices, in ms; 0 = never',
+    ),
+  limits: usage.describe(
+    'what one run may use up: `{ turns, tokens, costUsd, ms }`, each optional. The agent is stopped, and the notice says so',
+  ),
+  dailyLimits: usage.describe(
+    "the same for all runs of a day, by this machine's calendar; a run gets what is left when it begins",
+  ),
+  fallbackAgent: z
+    .string()
+    .default('codex')
+    .describe('the agent that takes over where another one cannot go on, if one of that name is configured'),
+  fallback: fromEnv('ENABLE_CODEX_FALLBACK', z.boolean()).describe('whether it does so at all'),
+  fallbackOnLimit: fromEnv('CLAUDE_FALLBACK_ON_LIMIT', z.boolean()).describe(
+    'where the account of the first is used up',
+  ),
+  fallbackOnFailure: z.boolean().default(false).describe('after any other failure, but a used up budget of yours'),
+  prepareTimeout: z
+    .number()
+    .positive()
+    .default(TEN_MINUTES)
+    .describe("how long a repository's `prepare` may take, in ms"),
+  testTimeout: z.number().positive().default(TEN_MINUTES).describe("how long a repository's `test` may take, in ms"),
+  redactOutput: z
+    .boolean()
+    .default(false)
+    .describe(
+      'whether the files with all that agents and commands wrote, in `STATE_DIR`, are cleaned of secrets once they have ended; the report always is',
+    ),
 });
 export type ExecuteOptions = z.output<typeof options>;
 

@@ -16,10 +16,8 @@ export const promptBuild = definePlugin({
   name: 'prompt-build',
   where: 'work',
   options: z.strictObject({
-    /** Functions in the place of built-in sections, by name. */
-    sections: replacements.default({}),
-    /** Sections on top; they stand before the background. */
-    more: z.array(sectionFunction).default([]),
+    sections: replacements.default({}).describe('functions in the place of sections, by name; `false` leaves one out'),
+    more: z.array(sectionFunction).default([]).describe('sections on top; they stand before the background'),
   }),
   requires: [verdict, brief],
   provides: [prompt, outline],

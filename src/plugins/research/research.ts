@@ -39,10 +39,10 @@ export const research = definePlugin({
   name: 'research',
   where: 'work',
   options: z.strictObject({
-    /** Who is asked, one after the other until somebody has an answer. */
-    providers: z.array(researcher).min(1).default([perplexity(), local()]),
-    /** What answers may use up in a day, by this machine's calendar. */
-    dailyLimits,
+    providers: z.array(researcher).min(1).default([perplexity(), local()]).describe('who is asked, in this order'),
+    dailyLimits: dailyLimits.describe(
+      "what answers may use up in a day, by this machine's calendar; beyond that nobody is asked. Perplexity tells what an answer costs, servers of OpenAI's kind only its tokens",
+    ),
   }),
   requires: [verdict],
   provides: [brief],

@@ -27,7 +27,11 @@ export const summarise = definePlugin({
   name: 'summarise',
   where: 'work',
   /** The most characters of the agent's answer that the phone shows. */
-  options: z.strictObject({ maxOutput: fromEnv('MAX_OUTPUT_SIZE', z.number().min(0)) }),
+  options: z.strictObject({
+    maxOutput: fromEnv('MAX_OUTPUT_SIZE', z.number().min(0)).describe(
+      "the most characters of the agent's answer that a notice quotes; the rest is in the report. What is too long for one ntfy message goes along as a file, or in numbered parts",
+    ),
+  }),
   requires: [verdict, result],
   optional: [brief],
   provides: [summary],

@@ -34,6 +34,12 @@ interface Page {
   readonly runs: readonly (readonly [name: string, used: Usage])[];
 }
 
+/** The day of a moment by the machine's own calendar: `2026-11-23`. */
+export function dayOf(ms: number): string {
+  const at = new Date(ms);
+  return [at.getFullYear(), at.getMonth() + 1, at.getDate()].map((each) => String(each).padStart(2, '0')).join('-');
+}
+
 /** What all runs together have used up today in one step, by the machine's own calendar; kept in the job store. */
 export class Ledger {
   readonly #step: keyof typeof STEPS;
@@ -50,6 +56,11 @@ export class Ledger {
     this.#store = store;
     this.#clock = clock;
     this.#logger = logger;
+  }
+
+  /** What was used up today. */
+  async used(): Promise<Usage> {
+    return (await this.#today()).used;
   }
 
   /** What may still be used today of these limits, and why nothing, where that is so. */
@@ -83,11 +94,13 @@ export class Ledger {
     );
   }
 
+  /** What the last runs of agents have used up, by name; also what was stopped, and so has no result. */
+  static async namedRuns(store: Pick<JobStore, 'recall'>): Promise<Page['runs']> {
+    return torn.safeParse(await store.recall(STEPS.execute.key)).data?.runs ?? [];
+  }
+
   async #today(): Promise<Page> {
-    const now = new Date(this.#clock.now());
-    const day = [now.getFullYear(), now.getMonth() + 1, now.getDate()]
-      .map((each) => String(each).padStart(2, '0'))
-      .join('-');
+    const day = dayOf(this.#clock.now());
     const kept = this.#read(await this.#store.recall(STEPS[this.#step].key));
     // A run that goes on after midnight has told of its beginning the day before.
     return kept?.day === day ? kept : { day, used: {}, runs: kept?.runs ?? [] };

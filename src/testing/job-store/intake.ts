@@ -9,7 +9,7 @@ const retry = (job: string, as: string): Effect => ({ do: 'retry', job, as, repl
 export function intakeContract(open: OpenStores): void {
   describe('accept', () => {
     it('writes the marks, the job, the acknowledgement and the notices, in that order for the phone', async () => {
-      const { store, events } = await setUp(open);
+      const { store, events, clock } = await setUp(open);
       const notices = [said('a'), said('b')];
       expect(await store.accept(request('m1', 'app', { seen: ['m1', 'text:x'], notices }))).toBe('accepted');
       expect(await store.seen('m1')).toBe(true);
@@ -19,6 +19,7 @@ export function intakeContract(open: OpenStores): void {
       expect(job).toMatchObject({ id: 'm1', lane: 'app', state: 'queued', attempt: 0, slots: { id: 'm1' } });
       expect(job.message).toEqual(message('m1'));
       expect(job.notices.map(({ notice }) => notice.title)).toEqual(['0 ahead', 'a', 'b']);
+      expect(job.notices.map(({ at }) => at)).toEqual([clock.now(), clock.now(), clock.now()]);
       expect(events).toContainEqual({ type: 'queued' });
       expect(events).toContainEqual({ type: 'outbox' });
     });

@@ -69,6 +69,27 @@ export function recordContract(open: OpenStores): void {
       expect([claim.message.text, claim.slots.text]).toEqual([text, text]);
     });
 
+    it('lists what was not over before a time', async () => {
+      const { store, clock } = await setUp(open);
+      await store.settle(await begin(store, 'old', 'web'), 'done', []);
+      await store.accept(request('waiting'));
+      const running = await begin(store, 'running', 'api');
+      clock.advance(1000);
+      const since = clock.now();
+      await store.settle(running, 'failed', []);
+      expect((await store.list({ since })).map(({ id }) => id)).toEqual(['waiting', 'running']);
+    });
+
+    it('knows when the last message came, and not when something was done on the machine', async () => {
+      const { store, clock } = await setUp(open);
+      expect(await store.heardAt()).toBeUndefined();
+      await store.accept(bare('help'));
+      const then = clock.now();
+      clock.advance(1000);
+      await store.accept(bare('machine:1'));
+      expect(await store.heardAt()).toBe(then);
+    });
+
     it('prunes what finished before a time, with everything of it', async () => {
       const { store, clock } = await setUp(open);
       const question = { title: 'T', choices: ['a'], timeout: 1, onTimeout: 'a' };

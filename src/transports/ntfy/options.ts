@@ -12,68 +12,104 @@ const milliseconds = () =>
 
 /** What `ntfy({ … })` takes; the upper ones default to environment variables. */
 export const ntfyOptions = z.strictObject({
-  baseUrl: fromEnv('NTFY_BASE_URL', z.string()),
-  /** Where the phone writes to. */
-  askTopic: fromEnv('ASK_TOPIC', z.string()),
-  /** Where Milton answers. */
-  answerTopic: fromEnv('ANSWER_TOPIC', z.string()),
-  /** Two more inboxes, whose messages are for one agent; empty = none. */
-  claudeTopic: fromEnv('CLAUDE_TOPIC', z.string()),
-  codexTopic: fromEnv('CODEX_TOPIC', z.string()),
-  token: fromEnv('NTFY_TOKEN', z.string().optional()),
-  user: fromEnv('NTFY_USER', z.string().optional()),
-  password: fromEnv('NTFY_PASSWORD', z.string().optional()),
-  /** The longest pause between two attempts to connect, in seconds. */
+  baseUrl: fromEnv('NTFY_BASE_URL', z.string()).describe('the server'),
+  askTopic: fromEnv('ASK_TOPIC', z.string()).describe('where the phone writes to'),
+  answerTopic: fromEnv('ANSWER_TOPIC', z.string()).describe('where Milton answers; none of the other three'),
+  claudeTopic: fromEnv('CLAUDE_TOPIC', z.string()).describe(
+    'another inbox, empty = none; set it by the variable, which `classify()` reads as well',
+  ),
+  codexTopic: fromEnv('CODEX_TOPIC', z.string()).describe('likewise'),
+  token: fromEnv('NTFY_TOKEN', z.string().optional()).describe('access token'),
+  user: fromEnv('NTFY_USER', z.string().optional()).describe('user name, with `password`'),
+  password: fromEnv('NTFY_PASSWORD', z.string().optional()).describe('password, with `user`'),
   backoffMax: fromEnv(
     'NTFY_RECONNECT_BACKOFF_MAX',
     z
       .number()
       .positive()
       .max(DAY, { error: `expected at most ${DAY} seconds (a day)` }),
+  ).describe('the longest pause between two attempts to connect, in seconds'),
+  allowHttp: fromEnv('NTFY_ALLOW_HTTP', z.boolean()).describe(
+    'let everything cross a network unencrypted, to a server at `http://` that is not on this machine',
   ),
-  /** Lets messages and credentials cross a network unencrypted (a server at http://, and not on this machine). */
-  allowHttp: fromEnv('NTFY_ALLOW_HTTP', z.boolean()),
 
-  /** What the Shortcut of the phone is called that signs what a button sends. */
-  shortcut: z.string().min(1).default('Milton'),
+  shortcut: z
+    .string()
+    .min(1)
+    .default('Milton')
+    .describe('what the [Shortcut](shortcut.md) on your phone is called: buttons that must be signed run it'),
 
-  /** How long a server may be silent before the connection counts as dead, in ms, until its own rhythm of keepalives is known. */
-  idleTimeout: milliseconds().positive().default(120_000),
-  /**
-   * How far behind the mark up to which everything is settled a new connection begins, in seconds of the server's clock: a message
-   * that takes long to upload is dated at its beginning.
-   */
-  overlap: z.number().nonnegative().default(900),
-  /** How long after a connect the server's cache is read again for what the connect itself lost, in ms. */
-  reconcileDelay: milliseconds().positive().default(2_000),
-  /** How often it is read again, in ms, also while no connection can be had. */
-  reconcileInterval: milliseconds().positive().default(300_000),
-  /** How long the server keeps messages, in seconds: what was sent in a longer absence may be lost. */
-  cacheDuration: z.number().positive().default(43_200),
-  /** How often Milton sends itself a message to find out whether it still hears, in ms; 0 = never. Unset: as the daily budget allows. */
-  canaryInterval: milliseconds().nonnegative().optional(),
-  /** How long it waits to hear it, in ms. */
-  canaryTimeout: milliseconds().positive().default(30_000),
-  /** The largest text that is read from a file, in bytes. */
-  longestText: z.int().positive().default(262_144),
+  idleTimeout: milliseconds()
+    .positive()
+    .default(120_000)
+    .describe(
+      'how long the server may be silent before the connection counts as dead, in ms, until the rhythm of its keepalives is known',
+    ),
+  overlap: z
+    .number()
+    .nonnegative()
+    .default(900)
+    .describe(
+      'how far behind the mark up to which everything is settled a new connection begins, in seconds: longer than an upload to the server takes, since a message is dated at its beginning',
+    ),
+  reconcileDelay: milliseconds()
+    .positive()
+    .default(2_000)
+    .describe("how long after a connect the server's cache is read again, in ms"),
+  reconcileInterval: milliseconds()
+    .positive()
+    .default(300_000)
+    .describe('how often it is read again, in ms, also while no connection can be had'),
+  cacheDuration: z
+    .number()
+    .positive()
+    .default(43_200)
+    .describe('how long the server keeps messages, in seconds; you are told of a longer absence'),
+  canaryInterval: milliseconds()
+    .nonnegative()
+    .optional()
+    .describe(
+      'how often Milton sends itself a message to find out whether it still hears, in ms; 0 = never; unset: as the daily budget allows, at most every 15 minutes',
+    ),
+  canaryTimeout: milliseconds().positive().default(30_000).describe('how long it waits to hear that, in ms'),
+  longestText: z
+    .int()
+    .positive()
+    .default(262_144)
+    .describe('the largest text that is read from a file, in bytes: ntfy makes a file of 4,096 bytes or more'),
 
-  /** How many messages may be sent a day (UTC), what the server of the address allows: 250 at ntfy.sh. Progress is left out first. */
-  dailyMessages: z.int().positive().default(250),
-  /** How many requests may be made at once, and how often one more, in ms. The server's own limits are 60 and 5,000. */
-  burst: z.int().positive().default(50),
-  refill: milliseconds().positive().default(5_500),
-  /** The shortest time between two progress notices of one run, in ms, and the most of them. */
-  progressInterval: milliseconds().nonnegative().default(60_000),
-  progressLimit: z.int().nonnegative().default(6),
-  /**
-   * What notices tell: `full` = everything, `summary` = no diffs, no files, no paths of this machine. Unset: `summary` where the
-   * server lets strangers read the answer topic.
-   */
-  privacy: z.enum(['full', 'summary']).optional(),
-  /** Whether a long answer goes along as a file, which anybody who learns its address can read. Unset: where notices tell everything. */
-  attachments: z.boolean().optional(),
-  /** The most notices a long answer is split into where no file goes along. */
-  parts: z.int().min(1).max(20).default(4),
+  dailyMessages: z
+    .int()
+    .positive()
+    .default(250)
+    .describe(
+      'how many messages may be sent a day (UTC); 250 is what ntfy.sh allows. Progress is left out first, results and questions never',
+    ),
+  burst: z.int().positive().default(50).describe('how many requests may be made at once; ntfy allows 60'),
+  refill: milliseconds().positive().default(5_500).describe('after how long there may be one more, in ms; ntfy: 5,000'),
+  progressInterval: milliseconds()
+    .nonnegative()
+    .default(60_000)
+    .describe('the shortest time between two progress notices of a run, in ms'),
+  progressLimit: z.int().nonnegative().default(6).describe('the most progress notices of a run'),
+  privacy: z
+    .enum(['full', 'summary'])
+    .optional()
+    .describe(
+      'what notices tell: `full` = everything, `summary` = [less](#what-strangers-are-not-told); unset: `summary` where the server lets strangers read the answer topic',
+    ),
+  attachments: z
+    .boolean()
+    .optional()
+    .describe(
+      'whether a long answer goes along as a file, which anybody who learns its address can read; unset: where notices tell everything',
+    ),
+  parts: z
+    .int()
+    .min(1)
+    .max(20)
+    .default(4)
+    .describe('into how many notices a long answer is split where no file goes along'),
 });
 
 type Credentials = 'token' | 'user' | 'password';

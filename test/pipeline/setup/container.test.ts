@@ -1,4 +1,5 @@
 import 'reflect-metadata';
+import { createRequire } from 'node:module';
 import { inject, injectable } from 'tsyringe';
 import { expect, test } from 'vitest';
 import { createContainer } from '../../../src/pipeline/setup/container.ts';
@@ -40,6 +41,26 @@ test('a decorated class gets its services by token', () => {
       this.name = `hello ${first.name}`;
     }
   }
+  const { get } = createContainer(
+    bind(First, () => ({ name: 'world' })),
+    bindClass(Second, Greeter),
+  );
+  expect(get(Second).name).toBe('hello world');
+});
+
+test('a class decorated by another copy of tsyringe gets its services as well', () => {
+  const require = createRequire(import.meta.url);
+  for (const file of Object.keys(require.cache)) if (file.includes('/tsyringe/')) delete require.cache[file];
+  const other = require('tsyringe') as typeof import('tsyringe');
+  expect(other.injectable).not.toBe(injectable);
+  class Greeter {
+    readonly name: string;
+    constructor(first: Named) {
+      this.name = `hello ${first.name}`;
+    }
+  }
+  other.inject(First)(Greeter, undefined, 0);
+  other.injectable()(Greeter);
   const { get } = createContainer(
     bind(First, () => ({ name: 'world' })),
     bindClass(Second, Greeter),

@@ -3,6 +3,7 @@ import { type Agent, Agents } from '../../../src/pipeline/agent.ts';
 import { definePlugin, type InlineHandler } from '../../../src/pipeline/plugin.ts';
 import { queue } from '../../../src/pipeline/queue.ts';
 import { Clock, Repositories } from '../../../src/pipeline/services.ts';
+import { type StepOptions, Steps } from '../../../src/pipeline/steps.ts';
 import {
   type AskedQuestion,
   type Effect,
@@ -18,6 +19,12 @@ import { given, startStep } from '../../support/fake-intake.ts';
 import fc from '../../support/property.ts';
 
 const NOW = 10_000_000_000;
+const today = new Date(NOW);
+const day = [today.getFullYear(), today.getMonth() + 1, today.getDate()]
+  .map((n) => String(n).padStart(2, '0'))
+  .join('-');
+/** What a ledger says of today. */
+const spent = { day, used: { costUsd: 1.2, tokens: 90 }, runs: [] };
 
 function job(id: string, state: JobView['state'], minutesAgo = 3, more: Partial<JobView> = {}): JobView {
   const then = NOW - minutesAgo * 60_000;
@@ -40,7 +47,11 @@ function job(id: string, state: JobView['state'], minutesAgo = 3, more: Partial<
 }
 
 /** Sends commands to a store that holds these jobs, oldest first; `lookups` are the ids it was asked for. */
-function start(jobs: readonly JobView[], asked: ReadonlyMap<string, readonly Partial<AskedQuestion>[]> = new Map()) {
+function start(
+  jobs: readonly JobView[],
+  asked: ReadonlyMap<string, readonly Partial<AskedQuestion>[]> = new Map(),
+  steps: readonly StepOptions[] = [],
+) {
   const lookups: string[] = [];
   const list = async ({ states, limit = 100, newestFirst }: JobFilter = {}) => {
     const fitting = jobs.filter(({ state }) => states?.includes(state) ?? true);
@@ -51,8 +62,14 @@ function start(jobs: readonly JobView[], asked: ReadonlyMap<string, readonly Par
     return jobs.find((one) => one.id === id);
   };
   const services = [
-    given(JobStore, { get, list, questions: async (id: string) => asked.get(id) ?? [] } as unknown as JobStore),
+    given(JobStore, {
+      get,
+      list,
+      recall: async () => spent,
+      questions: async (id: string) => asked.get(id) ?? [],
+    } as unknown as JobStore),
     given(Clock, { now: () => NOW }),
+    given(Steps, steps),
     given(Repositories, [{ name: 'app', path: '/app', agent: undefined }]),
     given(Agents, [{ name: 'claude' } as Agent]),
   ];
@@ -74,6 +91,19 @@ const jobs = [job('req_aaaaaa', 'done', 300), job('req_bbbbbb', 'active'), job('
 
 it('lets requests pass', async () => {
   expect(await start([]).step()).toMatchObject({ passedOn: true, notices: [], effects: [] });
+});
+
+it('STATUS tells what was used up today, where there is a limit: of each step what is used up most', async () => {
+  const steps = [
+    { plugin: 'execute', options: { dailyLimits: { costUsd: 5, tokens: 100 } } },
+    { plugin: 'research', options: { dailyLimits: {} } },
+    { plugin: 'limits', options: { perDay: 7 } },
+    { plugin: 'odd', options: undefined },
+  ];
+  expect((await start(jobs, undefined, steps).send('STATUS')).body).toContain(
+    '\nToday: agents 90 tokens of 100 tokens · requests 3 of 7\n',
+  );
+  expect((await start(jobs).send('STATUS')).body).not.toContain('Today');
 });
 
 it('answers every command and hands none on; that one is not carried out must arrive', async () => {
@@ -122,7 +152,7 @@ describe('STATUS', () => {
   });
 
   it('repeats what the request last told', async () => {
-    const notices = ['first', 'second'].map((title) => ({ key: title, notice: { title }, sent: true }));
+    const notices = ['first', 'second'].map((title) => ({ key: title, notice: { title }, sent: true, at: 0 }));
     expect((await start([job('req_aaaaaa', 'active', 0, { notices })]).send('STATUS', 'aaaaaa')).body).toContain(
       'second',
     );

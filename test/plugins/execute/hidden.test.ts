@@ -34,7 +34,8 @@ it('T8: keys, the .env of Milton and all that it keeps are hidden from agents, w
   ];
   expect(places).toEqual(expect.arrayContaining(expected));
   expect(state).toBe('/state');
-  const own = ['milton.db', 'milton.db-wal', 'milton.db-shm', 'agents', 'reports'].map((name) => join('/state', name));
+  const names = ['milton.db', 'milton.db-wal', 'milton.db-shm', 'milton.db-backups', 'agents', 'reports'];
+  const own = names.map((name) => join('/state', name));
   expect(inState).toEqual(own);
 });
 

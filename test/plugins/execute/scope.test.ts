@@ -31,7 +31,7 @@ describe.runIf(process.platform === 'linux')('a scope of systemd', () => {
     systemd();
     const scopes = new Scopes(new ExecaProcessRunner());
     const user = process.getuid!() === 0 ? [] : ['--user'];
-    const before = [...user, '--scope', '--quiet', '--collect'];
+    const before = [...user, '--scope', '--quiet', '--collect', '-p', 'Before=milton.service'];
     expect(await wrap(scopes)).toEqual({
       bin: 'systemd-run',
       args: [...before, '-p', 'TasksMax=100', '-p', 'MemoryMax=2G', '--', 'sh', '-c', 'true'],

@@ -1,6 +1,7 @@
 import { accessSync, constants, lstatSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { MiltonError } from '../../errors.ts';
+import { howToGoBack } from './backup.ts';
 import { Database } from './database.ts';
 import { corrupt, isLink, needsRollback, readOnly } from './errors.ts';
 import { APPLICATION_ID, VERSION } from './schema.ts';
@@ -48,7 +49,8 @@ export function inspect(file: string, thorough: boolean): number {
     }
     if (version > VERSION) {
       const what = `${file} was written by a newer Milton (format ${version}; this one knows ${VERSION}).`;
-      throw new MiltonError('STORE_NEWER', what, { hint: 'Update Milton, or set STATE_DIR to another folder.' });
+      const hint = ['Update Milton, or set STATE_DIR to another folder.', howToGoBack(file, VERSION)];
+      throw new MiltonError('STORE_NEWER', what, { hint: hint.filter(Boolean).join(' ') });
     }
     if (thorough && size <= MOST_BYTES_CHECKED) {
       const found = db.pragma('quick_check(1)');

@@ -4,37 +4,46 @@ import type { JobStore } from '../job-store.ts';
 import { Database } from './database.ts';
 import { checkPath, inspect } from './inspect.ts';
 import { createPrivate, lock } from './lock.ts';
-import { migrate, VERSION } from './schema.ts';
+import { VERSION } from './schema.ts';
 import { SqliteStore } from './sqlite-store.ts';
+import { upgrade } from './upgrade.ts';
 
 type Mode = 'daemon' | 'observe';
+
+interface Opening {
+  readonly mode: Mode;
+  readonly clock?: Clock;
+  /** Told that the database was brought up to date, and where the copy of what it was before lies. */
+  readonly tell?: (text: string) => void;
+}
 
 /**
  * Opens the job store in a file. `daemon`: takes the folder for this process, and frees the jobs its dead predecessor held;
  * `observe`: looks, and makes small changes, while a daemon may be running.
  * @throws MiltonError ALREADY_RUNNING, STORE_NEWER, STORE_CORRUPT, STORE_FULL, STORE_READONLY, STORE
  */
-export function openStore(path: string, options: { readonly mode: Mode; readonly clock?: Clock }): JobStore {
+export function openStore(path: string, options: Opening): JobStore {
   const file = resolve(path);
-  const { mode, clock = { now: Date.now } } = options;
+  const { mode, clock = { now: Date.now }, tell = () => {} } = options;
   checkPath(file);
   const unlock = mode === 'daemon' ? lock(dirname(file)) : () => {};
   try {
-    return new SqliteStore(connect(file, mode), clock, unlock);
+    const store = new SqliteStore(connect(file, mode, tell), clock, unlock);
+    return mode === 'daemon' ? store.watchOthers() : store;
   } catch (error) {
     unlock();
     throw error;
   }
 }
 
-function connect(file: string, mode: Mode): Database {
+function connect(file: string, mode: Mode, tell: (text: string) => void): Database {
   const version = inspect(file, mode === 'daemon');
   createPrivate(file);
   const db = new Database(file);
   try {
     // FULL: a power cut must not take back what was acknowledged.
     db.exec('PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA journal_size_limit = 16777216');
-    if (version < VERSION) migrateAlone(db, mode);
+    if (version < VERSION) upgradeAlone(db, mode, tell);
     if (mode === 'daemon') db.run(`UPDATE jobs SET lease = 0 WHERE state = 'active'`);
     return db;
   } catch (error) {
@@ -44,10 +53,10 @@ function connect(file: string, mode: Mode): Database {
 }
 
 /** A running daemon of an older version must not have its tables changed under it. */
-function migrateAlone(db: Database, mode: Mode): void {
+function upgradeAlone(db: Database, mode: Mode, tell: (text: string) => void): void {
   const unlock = mode === 'observe' ? lock(dirname(db.file)) : () => {};
   try {
-    migrate(db);
+    upgrade(db, tell);
   } finally {
     unlock();
   }

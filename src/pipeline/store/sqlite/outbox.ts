@@ -1,6 +1,6 @@
 import { MiltonError } from '../../errors.ts';
 import type { Notice, NoticeKind } from '../../message.ts';
-import type { Claim, KeyedNotice, OutboxRow } from '../job-store.ts';
+import type { Claim, JobView, KeyedNotice, OutboxRow } from '../job-store.ts';
 import type { Database } from './database.ts';
 import { isHeld } from './fence.ts';
 import type { Write } from './write.ts';
@@ -125,11 +125,11 @@ export function nextDue(db: Database, transport: string): number | undefined {
 }
 
 /** The notices of a run so far, oldest first. */
-export function noticesOf(db: Database, run: string): (KeyedNotice & { sent: boolean })[] {
+export function noticesOf(db: Database, run: string): JobView['notices'] {
   return db
-    .all<{ key: string; notice: string; state: string }>(
-      'SELECT key, notice, state FROM outbox WHERE run = ? ORDER BY seq',
+    .all<{ key: string; notice: string; state: string; at: number }>(
+      'SELECT key, notice, state, created_at AS at FROM outbox WHERE run = ? ORDER BY seq',
       run,
     )
-    .map(({ key, notice, state }) => ({ key, notice: JSON.parse(notice) as Notice, sent: state === 'sent' }));
+    .map(({ key, notice, state, at }) => ({ key, notice: JSON.parse(notice) as Notice, sent: state === 'sent', at }));
 }

@@ -4,6 +4,7 @@ import type { Clock } from '../../services.ts';
 import type * as Port from '../job-store.ts';
 import { accept } from './accept.ts';
 import type { Database } from './database.ts';
+import { watchForeignWrites } from './foreign-writes.ts';
 import { listHeld, resume } from './held.ts';
 import { HeldClaims } from './held-claims.ts';
 import * as jobs from './jobs.ts';
@@ -11,7 +12,7 @@ import { isSeen } from './marks.ts';
 import * as outbox from './outbox.ts';
 import { prune } from './prune.ts';
 import * as questions from './questions.ts';
-import { getJob, listJobs, resultsOf } from './views.ts';
+import { getJob, heardAt, listJobs, resultsOf } from './views.ts';
 import type { Write } from './write.ts';
 
 /** The job store in one SQLite file; see JobStore for what each method promises. */
@@ -19,6 +20,7 @@ export class SqliteStore implements Port.JobStore {
   readonly #db: Database;
   readonly #clock: Clock;
   readonly #unlock: () => void;
+  #unwatch: () => void = () => {};
   readonly #held = new HeldClaims();
   readonly #events = new Subject<Port.StoreEvent>();
   readonly events$ = this.#events.asObservable();
@@ -28,6 +30,12 @@ export class SqliteStore implements Port.JobStore {
     this.#db = db;
     this.#clock = clock;
     this.#unlock = unlock;
+  }
+
+  /** Has `events$` tell of what other processes change as well, until the store is closed. */
+  watchOthers(): this {
+    this.#unwatch = watchForeignWrites(this.#db, (event) => this.#events.next(event));
+    return this;
   }
 
   async seen(key: string): Promise<boolean> {
@@ -119,6 +127,10 @@ export class SqliteStore implements Port.JobStore {
     return listJobs(this.#db, filter);
   }
 
+  async heardAt(): Promise<number | undefined> {
+    return heardAt(this.#db);
+  }
+
   async results(job: string): Promise<Readonly<Record<string, Json>>> {
     return resultsOf(this.#db, job);
   }
@@ -167,6 +179,7 @@ export class SqliteStore implements Port.JobStore {
   }
 
   async close(): Promise<void> {
+    this.#unwatch();
     this.#events.complete();
     this.#db.close();
     this.#unlock();

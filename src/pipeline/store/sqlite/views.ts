@@ -24,16 +24,23 @@ export function getJob(db: Database, id: string): JobView | undefined {
   return row && view(db, row);
 }
 
-export function listJobs(db: Database, { states, lane, limit, newestFirst }: JobFilter): JobView[] {
+export function listJobs(db: Database, { states, lane, since, limit, newestFirst }: JobFilter): JobView[] {
   const rows = db.all<Row>(
     `SELECT * FROM jobs
      WHERE (?1 IS NULL OR state IN (SELECT value FROM json_each(?1))) AND (?2 IS NULL OR lane = ?2)
+       AND (?4 IS NULL OR finished_at IS NULL OR finished_at >= ?4)
      ORDER BY seq ${newestFirst ? 'DESC' : 'ASC'} LIMIT ?3`,
     states && JSON.stringify(states),
     lane,
     limit ?? -1,
+    since,
   );
   return rows.map((row) => view(db, row));
+}
+
+export function heardAt(db: Database): number | undefined {
+  const row = db.get<{ at: number | null }>(`SELECT max(at) AS at FROM seen WHERE key NOT LIKE 'machine:%'`);
+  return row?.at ?? undefined;
 }
 
 export function resultsOf(db: Database, job: string): Readonly<Record<string, Json>> {

@@ -20,20 +20,36 @@ import { checkSandbox } from './sandbox-check.ts';
 import { labelOf } from './wording.ts';
 
 const options = z.strictObject({
-  bin: fromEnv('CLAUDE_BIN', z.string()),
-  /** Seconds; 0 = none. */
-  timeout: fromEnv('CLAUDE_TIMEOUT', z.number().min(0)),
-  model: z.string().optional(),
+  bin: fromEnv('CLAUDE_BIN', z.string()).describe('the command'),
+  timeout: fromEnv('CLAUDE_TIMEOUT', z.number().min(0)).describe('the longest run in seconds; 0 = no limit'),
+  model: z.string().optional().describe('the model; Claude Code decides unless given'),
   permissionMode: z
     .enum(['default', 'acceptEdits', 'auto', 'dontAsk', 'plan', 'bypassPermissions'])
-    .default('acceptEdits'),
-  /** Tools it may use without asking, in its own notation: `Bash(npm test)`. */
-  allowedTools: z.array(z.string()).default([]),
-  maxTurns: z.int().positive().optional(),
-  maxBudgetUsd: z.number().positive().default(5),
-  sandbox,
-  /** Whether what the repository itself sets for it counts: hooks, permissions, skills. Hooks run outside of the sandbox. */
-  repositorySettings: z.boolean().default(false),
+    .default('acceptEdits')
+    .describe(
+      'what it may do without asking: `default`, `acceptEdits`, `auto`, `dontAsk`, `plan` or `bypassPermissions`, with which its own tools write wherever you may',
+    ),
+  allowedTools: z
+    .array(z.string())
+    .default([])
+    .describe('tools it may use without asking, in its own notation: `Bash(npm test)`'),
+  maxTurns: z.int().positive().optional().describe('the most turns'),
+  maxBudgetUsd: z
+    .number()
+    .positive()
+    .default(5)
+    .describe(
+      'the most a run may cost, in US dollars; `CONTINUE` goes on with one that was stopped there, with as much again',
+    ),
+  sandbox: sandbox.describe(
+    "the hosts that its commands may reach, and paths that neither they nor Claude Code itself may read, beside [those that are hidden anyway](#the-sandbox-of-an-agent): `{ domains: ['registry.example.com'], hidden: ['~/private'] }`. `false` = no sandbox",
+  ),
+  repositorySettings: z
+    .boolean()
+    .default(false)
+    .describe(
+      'whether what the repository itself sets for Claude Code counts: hooks, permissions, skills, its `CLAUDE.md` beyond being read. Hooks run outside of the sandbox; once they have changed, somebody at the machine is asked',
+    ),
   ...cliOptions,
 });
 type Options = z.output<typeof options>;

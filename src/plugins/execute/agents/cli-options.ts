@@ -3,13 +3,17 @@ import { isMiltonsOwn } from '../process/child-environment.ts';
 
 /** The options of every agent that is a program. */
 export const cliOptions = {
-  /** Milliseconds without any sign of life after which it is stopped; 0 = never. */
-  idleTimeout: z.number().min(0).default(600_000),
-  /** Milliseconds it may take to stop by itself. */
-  stopGrace: z.number().min(0).default(5_000),
-  /** How many bytes it may write before it is stopped. */
-  outputLimit: z.int().positive().default(2_000_000_000),
-  /** What it and all it starts may take together, where systemd can keep them to it: processes, and memory as systemd writes it. */
+  idleTimeout: z
+    .number()
+    .min(0)
+    .default(600_000)
+    .describe('after how long without a sign of life it is stopped, in ms; 0 = never'),
+  stopGrace: z.number().min(0).default(5_000).describe('how long it may take to stop by itself, in ms'),
+  outputLimit: z
+    .int()
+    .positive()
+    .default(2_000_000_000)
+    .describe('how much it may write before it is stopped, in bytes'),
   scope: z
     .strictObject({
       tasks: z.int().positive().default(2_048),
@@ -19,15 +23,17 @@ export const cliOptions = {
         .default('80%'),
     })
     .or(z.literal(false))
-    .default({ tasks: 2_048, memory: '80%' }),
-  /** Variables added to its environment. */
-  env: z.record(z.string(), z.string()).default({}),
-  /** Names of Milton's own variables that it gets as well. */
+    .default({ tasks: 2_048, memory: '80%' })
+    .describe(
+      'how many processes, and how much memory (`8G`, `80%`), it and all that it starts may take together, where systemd can keep them to it; `false` = as much as there is',
+    ),
+  env: z.record(z.string(), z.string()).default({}).describe('variables added to its environment'),
   envPass: z
     .array(
       z
         .string()
         .refine((name) => !isMiltonsOwn(name), { error: "Expected a variable that is none of Milton's own secrets" }),
     )
-    .default([]),
+    .default([])
+    .describe("names of further variables that it gets, a key of its own for one; none of Milton's secrets"),
 };

@@ -27,16 +27,27 @@ const extraArgs = z.array(z.string()).check(({ value, issues }) => {
 });
 
 const options = z.strictObject({
-  bin: fromEnv('CODEX_BIN', z.string()),
-  /** Seconds; 0 = none. */
-  timeout: fromEnv('CODEX_TIMEOUT', z.number().min(0)),
-  model: fromEnv('CODEX_MODEL', z.string().optional()),
-  extraArgs: fromEnv('CODEX_EXTRA_ARGS', extraArgs),
-  sandbox: sandbox.default('workspace-write'),
-  /** Paths that its commands may not read, beside those that usually hold keys. */
-  hidden: z.array(z.string()).default([]),
-  /** Whether what the repository itself sets for it counts: MCP servers and hooks, which run outside of the sandbox. */
-  repositorySettings: z.boolean().default(false),
+  bin: fromEnv('CODEX_BIN', z.string()).describe('the command'),
+  timeout: fromEnv('CODEX_TIMEOUT', z.number().min(0)).describe('the longest run in seconds; 0 = no limit'),
+  model: fromEnv('CODEX_MODEL', z.string().optional()).describe('the model; Codex decides unless given'),
+  extraArgs: fromEnv('CODEX_EXTRA_ARGS', extraArgs).describe(
+    'further arguments for `codex exec`; what would change its sandbox is refused (`-s`, `--full-auto`, `--add-dir`, `-c sandbox_mode=…` and their like)',
+  ),
+  sandbox: sandbox
+    .default('workspace-write')
+    .describe(
+      'what it may do: `read-only`, `workspace-write` (change files of its folder, without network) or `danger-full-access`',
+    ),
+  hidden: z
+    .array(z.string())
+    .default([])
+    .describe('paths that its commands may not read, beside [those that are hidden anyway](#the-sandbox-of-an-agent)'),
+  repositorySettings: z
+    .boolean()
+    .default(false)
+    .describe(
+      'whether the `.codex` folder of a repository counts that you have told Codex to trust. MCP servers run outside of the sandbox; once they have changed, somebody at the machine is asked',
+    ),
   ...cliOptions,
 });
 type Options = z.output<typeof options>;

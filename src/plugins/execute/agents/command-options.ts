@@ -28,20 +28,32 @@ export type Field = (typeof FIELDS)[number];
 /** The options of `commandAgent()`. */
 export const commandOptions = z
   .strictObject({
-    /** The program: a name to be found in PATH, or an absolute path, since it is started in the folder of the work. */
-    bin: z.string().refine((bin) => bin !== '' && (isAbsolute(bin) || !bin.includes('/')), {
-      error: 'expected the name of a program or an absolute path',
-    }),
-    label: z.string().min(1).optional(),
-    args: template.default([]),
-    /** In place of `args` where it may only read; without them it is no agent for RESEARCH. */
-    readArgs: template.optional(),
-    /** Added where a conversation goes on, whose name is `{{session}}`; without them it cannot. */
-    resumeArgs: template.optional(),
-    prompt: z.enum(['stdin', 'argument', 'file']).default('stdin'),
-    /** How its output is read: as text, as one JSON object, or as one JSON object a line. */
-    parser: z.enum(['text', 'json', 'jsonl']).default('text'),
-    /** Where in an object of its output to find what. */
+    bin: z
+      .string()
+      .refine((bin) => bin !== '' && (isAbsolute(bin) || !bin.includes('/')), {
+        error: 'expected the name of a program or an absolute path',
+      })
+      .describe('the program: a name to be found in `PATH`, or an absolute path; required'),
+    label: z.string().min(1).optional().describe('what notices call it; its name unless given'),
+    args: template.default([]).describe('its arguments, with placeholders'),
+    readArgs: template
+      .optional()
+      .describe(
+        'its arguments for RESEARCH, with which it must change no file; without them RESEARCH with it is refused',
+      ),
+    resumeArgs: template
+      .optional()
+      .describe(
+        "added for CONTINUE, such as `['--session', '{{session}}']`; without them CONTINUE of its requests is refused",
+      ),
+    prompt: z
+      .enum(['stdin', 'argument', 'file'])
+      .default('stdin')
+      .describe('how it gets the prompt: `stdin`, `argument` or `file`'),
+    parser: z
+      .enum(['text', 'json', 'jsonl'])
+      .default('text')
+      .describe('how its output is read: `text`, `json` (one object at the end) or `jsonl` (one object a line)'),
     paths: z
       .strictObject({
         text: fieldPath.optional(),
@@ -52,32 +64,53 @@ export const commandOptions = z
         costUsd: fieldPath.optional(),
         tokens: z.union([fieldPath, z.array(fieldPath)], { error: 'expected a path, or a list of them' }).optional(),
       })
-      .default({}),
-    /** Of which objects the paths count; of all where absent. */
-    when: z.partialRecord(z.enum(FIELDS), condition).default({}),
-    /** Numbers that each object tells for itself, so that they are added up. */
-    sum: z.array(z.enum(NUMBERS)).default([]),
-    /** What is true of the object that says that the run is over. */
-    end: condition.optional(),
-    successCodes: z.array(z.int().min(0).max(255)).min(1).default([0]),
-    /** What asks it to stop. */
-    stop: z.enum(['SIGINT', 'SIGTERM']).default('SIGINT'),
-    model: z.string().min(1).optional(),
-    /** Seconds; 0 = none. */
-    timeout: z.number().min(0).default(0),
-    /** Arguments with which it only shows that it works. */
-    probe: argv.optional(),
-    /** Finds the version in what the probe prints; its first group, where it has one. */
-    versionPattern: z.string().refine(isPattern, { error: 'expected a regular expression' }).optional(),
+      .default({})
+      .describe(
+        'where in an object to find `text` (the answer), `session`, `error`, `progress`, `turns`, `tokens` (one path or several, added up) and `costUsd`: `part.text`, `choices.0.text`',
+      ),
+    when: z
+      .partialRecord(z.enum(FIELDS), condition)
+      .default({})
+      .describe("of which objects such a path counts: `{ text: 'type=text' }`; of all unless given"),
+    sum: z
+      .array(z.enum(NUMBERS))
+      .default([])
+      .describe(
+        'which of `turns`, `tokens` and `costUsd` each object tells for itself, so that they are added up; of the others the last one counts',
+      ),
+    end: condition.optional().describe('what is true of the object that ends a run: `type=result`'),
+    successCodes: z.array(z.int().min(0).max(255)).min(1).default([0]).describe('the exit codes that mean success'),
+    stop: z
+      .enum(['SIGINT', 'SIGTERM'])
+      .default('SIGINT')
+      .describe('what asks it to stop: `SIGINT` or `SIGTERM`. SIGTERM and SIGKILL follow for all that is left'),
+    model: z.string().min(1).optional().describe('the value of `{{model}}`'),
+    timeout: z.number().min(0).default(0).describe('the longest run in seconds; 0 = no limit'),
+    probe: argv
+      .optional()
+      .describe("arguments that show whether it works, such as `['--version']`: it must exit with 0"),
+    versionPattern: z
+      .string()
+      .refine(isPattern, { error: 'expected a regular expression' })
+      .optional()
+      .describe(
+        'a regular expression that finds the version in what the probe prints, in its first group if it has one; the first `x.y.z` unless given',
+      ),
     oldest: z
       .string()
       .regex(/^\d+\.\d+\.\d+$/, { error: 'expected a version such as 1.18.0' })
-      .optional(),
-    /** Arguments with which it ends with another exit code than 0 where the login is missing. */
-    loginProbe: argv.optional(),
-    loginHint: z.string().min(1).optional(),
-    /** Whether it keeps what it runs from the rest of the machine by itself; Milton only believes it. */
-    confined: z.boolean().default(false),
+      .optional()
+      .describe('the oldest version that will do: `1.18.0`'),
+    loginProbe: argv
+      .optional()
+      .describe('arguments with which it exits with another code than 0 where nobody is logged in'),
+    loginHint: z.string().min(1).optional().describe('what to tell you then, as a sentence'),
+    confined: z
+      .boolean()
+      .default(false)
+      .describe(
+        'whether it has a sandbox of its own for what it runs, which Milton cannot see. With it, `test` of a repository runs [in a sandbox](#the-sandbox-of-an-agent) as well; without one `approve()` asks about each CODE request for it from a server that strangers can reach',
+      ),
     ...cliOptions,
   })
   .check(({ value, issues }) => {

@@ -34,7 +34,12 @@ export function hiddenFrom(get: Get, more: readonly string[]): Hidden {
     return typeof folder === 'string' && folder !== '' ? names.map((name) => resolve(folder, name)) : [];
   });
   const isInState = (path: string) => path.startsWith(`${state}/`);
-  const own = [...['', '-wal', '-shm'].map((end) => `${databaseFile}${end}`), join(state, 'agents'), output, logs];
+  const own = [
+    ...['', '-wal', '-shm', '-backups'].map((end) => `${databaseFile}${end}`),
+    join(state, 'agents'),
+    output,
+    logs,
+  ];
   return {
     places: [...KEYS, ...moved, ...files, ...own.filter((path) => !isInState(path)), ...more],
     state,

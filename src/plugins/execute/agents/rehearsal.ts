@@ -1,4 +1,3 @@
-import { extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import { defineAgent } from '../../../pipeline/part.ts';
@@ -10,10 +9,11 @@ import { cliAgent, type Dialect } from './cli-agent.ts';
 import { exitOf, labelOf, parseLine } from './wording.ts';
 
 const options = z.strictObject({
-  /** What it does: the work, or one of the troubles one may want to see before a real agent has it. */
-  act: z.enum(['work', 'fail', 'hang', 'flood', 'limit']).default('work'),
-  /** Milliseconds it may take to stop by itself. */
-  stopGrace: z.number().min(0).default(2_000),
+  act: z
+    .enum(['work', 'fail', 'hang', 'flood', 'limit'])
+    .default('work')
+    .describe('`work`, or a trouble to see what happens: `fail`, `hang`, `flood` or `limit`'),
+  stopGrace: z.number().min(0).default(2_000).describe('how long it may take to stop by itself, in ms'),
 });
 
 const line = z.object({
@@ -25,7 +25,7 @@ type Said = z.output<typeof line>['report'];
 const NAME = 'rehearsal';
 
 /** A program of its own, so that it is started, watched and stopped exactly as a real agent is. */
-const SCRIPT = fileURLToPath(new URL(`./rehearsal-script${extname(import.meta.url)}`, import.meta.url));
+const SCRIPT = fileURLToPath(new URL('./rehearsal-script.ts', import.meta.url));
 
 interface State {
   readonly said?: Said;

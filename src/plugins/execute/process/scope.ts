@@ -51,5 +51,11 @@ export class Scopes {
   }
 }
 
-/** Root has no manager of its own. */
-const OPTIONS = () => [...(process.getuid?.() === 0 ? [] : ['--user']), '--scope', '--quiet', '--collect'];
+/**
+ * Root has no manager of its own. When the machine shuts down, Milton's own service is stopped first: it then interrupts its agents
+ * itself, and knows that it did.
+ */
+const OPTIONS = () => [
+  ...(process.getuid?.() === 0 ? [] : ['--user']),
+  ...['--scope', '--quiet', '--collect', '-p', 'Before=milton.service'],
+];

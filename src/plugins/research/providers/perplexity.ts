@@ -29,13 +29,21 @@ const HINTS: Service['hints'] = {
 export const perplexity = defineResearcher({
   name: 'perplexity',
   options: z.strictObject({
-    apiKey: fromEnv('PERPLEXITY_API_KEY', z.string().optional()),
-    baseUrl: fromEnv('PERPLEXITY_BASE_URL', z.url({ protocol: /^https?$/ })),
-    /** A model, a preset, or a name of the older API; unset = `perplexity/sonar`. */
-    model: fromEnv('PERPLEXITY_MODEL', z.string().optional()),
-    /** Seconds for one try, to the last byte; 0 = no limit. */
-    tryTimeout: fromEnv('PERPLEXITY_TIMEOUT', z.number().min(0).max(LONGEST_TRY)),
-    maxRetries: fromEnv('PERPLEXITY_MAX_RETRIES', z.int().min(0)),
+    apiKey: fromEnv('PERPLEXITY_API_KEY', z.string().optional()).describe(
+      'without it, nobody is asked here, and the notice says so',
+    ),
+    baseUrl: fromEnv('PERPLEXITY_BASE_URL', z.url({ protocol: /^https?$/ })).describe(
+      'https, unless it is on this machine',
+    ),
+    model: fromEnv('PERPLEXITY_MODEL', z.string().optional()).describe(
+      'a model, or a preset: `fast`, `low`, `medium`, `high`, `xhigh`, `wide-research`. Unset, `perplexity/sonar`, which has to search. `sonar-pro` and its sisters still work, as the nearest preset',
+    ),
+    tryTimeout: fromEnv('PERPLEXITY_TIMEOUT', z.number().min(0).max(LONGEST_TRY)).describe(
+      'the longest single try, in seconds, to the last byte of the answer; 0 = no limit',
+    ),
+    maxRetries: fromEnv('PERPLEXITY_MAX_RETRIES', z.int().min(0)).describe(
+      'how often a failed try is repeated: after a pause of random length, or the one that the server asks for, up to 20 s',
+    ),
   }),
   create({ name, options, get, logger }): Researcher {
     const { apiKey, tryTimeout, maxRetries } = options;

@@ -22,15 +22,22 @@ const HINTS: Service['hints'] = {
 };
 
 const options = z.strictObject({
-  apiKey: fromEnv('RESEARCH_API_KEY', z.string().optional()),
-  /** The address that `/responses` is added to. */
-  baseUrl: fromEnv('RESEARCH_BASE_URL', z.url({ protocol: /^https?$/ })),
-  model: fromEnv('RESEARCH_MODEL', z.string().min(1)),
-  /** Whether the server searches the web; without it the model says what it knows. */
-  webSearch: z.boolean().default(true),
-  /** Seconds for one try, to the last byte; 0 = no limit. */
-  tryTimeout: z.number().min(0).max(LONGEST_TRY).default(60),
-  maxRetries: z.int().min(0).default(3),
+  apiKey: fromEnv('RESEARCH_API_KEY', z.string().optional()).describe('where the server needs one'),
+  baseUrl: fromEnv('RESEARCH_BASE_URL', z.url({ protocol: /^https?$/ })).describe(
+    'the address that `/responses` is added to: `https://api.openai.com/v1`. Required; https where there is a key, unless it is on this machine',
+  ),
+  model: fromEnv('RESEARCH_MODEL', z.string().min(1)).describe('required'),
+  webSearch: z
+    .boolean()
+    .default(true)
+    .describe('whether it searches the web. With `false` the model says what it knows, for servers without search'),
+  tryTimeout: z
+    .number()
+    .min(0)
+    .max(LONGEST_TRY)
+    .default(60)
+    .describe('the longest single try, in seconds; 0 = no limit'),
+  maxRetries: z.int().min(0).default(3).describe('how often a failed try is repeated'),
 });
 type Options = z.output<typeof options>;
 

@@ -1,5 +1,5 @@
-import * as http from 'node:http';
-import * as https from 'node:https';
+import http from 'node:http';
+import https from 'node:https';
 import { authorizationOf, type Login, type Meter, serverUrl } from './api.ts';
 import { networkFailure, statusFailure } from './failure.ts';
 
