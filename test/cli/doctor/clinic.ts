@@ -2,19 +2,15 @@ import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
 import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
-import { createRequire } from 'node:module';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll } from 'vitest';
-import type * as Doctor from '../../../src/cli/doctor/doctor.ts';
+import { exitCode, lookAt } from '../../../src/cli/doctor/doctor.ts';
 import type { Finding } from '../../../src/cli/doctor/examination.ts';
 import { type Machine, thisMachine } from '../../../src/cli/doctor/patient.ts';
 import { FakeNtfy, FORBIDDEN } from '../../support/fake-ntfy.ts';
 import { type GitRepo, gitRepo } from '../../support/git-repo.ts';
-
-/** The built one, loaded by Node itself: a configuration imports the same copy of Milton. */
-const { lookAt, exitCode } = createRequire(import.meta.url)('../../../dist/src/cli/doctor/doctor.js') as typeof Doctor;
 
 const TOKEN = `tk_${'m'.repeat(29)}`;
 export const ASK = 'ask-4f1b6c0d9e2a7385';

@@ -1,5 +1,5 @@
 // Broken set-ups beyond the configuration: the ntfy server, research, the running Milton, the service.
-import { chmodSync, mkdirSync } from 'node:fs';
+import { appendFileSync, chmodSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe } from 'vitest';
 import type { Json } from '../../../src/pipeline/json.ts';
@@ -348,6 +348,17 @@ describe('service', () =>
     },
     {
       ...warning,
+      name: 'a service that another version installed',
+      make: (clinic) => {
+        installed(clinic);
+        appendFileSync(clinic.path('.config/systemd/user/milton.service'), `# milton 0.0.1 sha256:${'0'.repeat(64)}\n`);
+      },
+      id: 'service.version',
+      what: /milton\.service was written by Milton 0\.0\.1$/,
+      repair: /^Run: milton service install$/,
+    },
+    {
+      ...warning,
       name: 'a service without a user manager',
       make: (clinic) => {
         installed(clinic);
@@ -364,10 +375,10 @@ describe('service', () =>
         clinic.machine.platform = 'darwin';
         const list = '<array><string>/opt/a&amp;b/node</string><string>/</string><string>start</string></array>';
         const text = `<plist><dict><key>ProgramArguments</key>\n${list}</dict></plist>`;
-        clinic.write('Library/LaunchAgents/org.milton.plist', text);
+        clinic.write('Library/LaunchAgents/milton-orchestrator.plist', text);
       },
       id: 'service.programs',
-      what: /org\.milton\.plist starts \/opt\/a&b\/node, which is not there$/,
+      what: /milton-orchestrator\.plist starts \/opt\/a&b\/node, which is not there$/,
       repair: /milton service install/,
     },
   ]));

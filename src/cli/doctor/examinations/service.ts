@@ -1,46 +1,50 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync } from 'node:fs';
+import { account } from '../../service/account.ts';
+import { plistFile } from '../../service/launchd/launchctl.ts';
+import { readIfThere, sealOf } from '../../service/sealed-file.ts';
+import { managerEnvironment } from '../../service/systemd/manager.ts';
+import { UNIT } from '../../service/systemd/unit.ts';
+import { unitFile } from '../../service/systemd/unit-file.ts';
+import { version } from '../../version.ts';
 import { at, type Examination, type Finding } from '../examination.ts';
-import type { Machine, Patient } from '../patient.ts';
+import type { Patient } from '../patient.ts';
 import { programsOf } from './service/programs-of.ts';
 
 const { ok, warning, failure } = at('service');
-const UNIT = 'milton.service';
 const AGAIN = 'Run: milton service install';
 
 /** Whether the installed service points to what is there, is on, and runs; no service at all is fine. */
 export const service: Examination = {
   topic: 'service',
   async examine(patient, signal) {
-    const { platform } = patient.machine;
-    const file = installed(patient.machine, patient.childEnv);
-    if (file === undefined) return [ok('', 'None is installed: Milton runs as long as you let milton start run')];
-    const gone = programsOf(readFileSync(file, 'utf8')).filter((path) => !existsSync(path));
+    const mac = patient.machine.platform === 'darwin';
+    const file = mac ? plistFile() : unitFile();
+    const text = readIfThere(file);
+    if (text === undefined) return [ok('', 'None is installed: Milton runs as long as you let milton start run')];
+    const gone = programsOf(text).filter((path) => !existsSync(path));
     if (gone.length > 0) {
       const why = 'The service cannot start: Node or Milton was moved or updated.';
       return [failure('programs', `${file} starts ${gone.join(' and ')}, which is not there`, { why, repair: AGAIN })];
     }
-    return platform === 'darwin' ? [ok('', `${file} is installed`)] : systemd(patient, signal);
+    const by = sealOf(text)?.version ?? version();
+    const old = by === version() ? [] : [older(file, by)];
+    return [...(mac ? [ok('', `${file} is installed`)] : await systemd(patient, signal)), ...old];
   },
 };
 
-function installed({ home, platform }: Machine, { XDG_CONFIG_HOME }: Patient['childEnv']): string | undefined {
-  const settings = XDG_CONFIG_HOME || join(home, '.config');
-  if (platform !== 'darwin') return [join(settings, 'systemd/user', UNIT)].find((path) => existsSync(path));
-  const agents = join(home, 'Library/LaunchAgents');
-  const names = existsSync(agents) ? readdirSync(agents) : [];
-  return names.filter((name) => /milton.*\.plist$/.test(name)).map((name) => join(agents, name))[0];
-}
+const older = (file: string, by: string): Finding =>
+  warning('version', `${file} was written by Milton ${by}`, { why: `This is Milton ${version()}.`, repair: AGAIN });
 
-async function systemd({ run, childEnv }: Patient, signal: AbortSignal): Promise<readonly Finding[]> {
-  const ask = async (what: string) => {
-    const { stdout, stderr, failure: broken } = await run('systemctl', ['--user', what, UNIT], signal);
+async function systemd({ runner, machine }: Patient, signal: AbortSignal): Promise<readonly Finding[]> {
+  const ask = async (program: string, ...args: readonly string[]) => {
+    const options = { env: managerEnvironment(), signal, timeout: 2 * machine.patience.answer };
+    const { stdout, stderr, failure: broken } = await runner.run(program, args, options);
     return stdout.trim() || (broken ?? stderr.trim());
   };
   const [active, enabled, linger] = await Promise.all([
-    ask('is-active'),
-    ask('is-enabled'),
-    lingers({ run, childEnv }, signal),
+    ask('systemctl', '--user', 'is-active', UNIT),
+    ask('systemctl', '--user', 'is-enabled', UNIT),
+    ask('loginctl', 'show-user', account().user, '--property=Linger'),
   ]);
   if (!STATES.has(active)) {
     const why = `systemctl --user says: ${active}`;
@@ -49,7 +53,11 @@ async function systemd({ run, childEnv }: Patient, signal: AbortSignal): Promise
       warning('manager', 'A service is installed, and no user manager answers that could run it', { why, repair }),
     ];
   }
-  return [state(active), ...(enabled === 'disabled' ? [notEnabled] : []), ...(linger === false ? [noLinger] : [])];
+  return [
+    state(active),
+    ...(enabled === 'disabled' ? [notEnabled] : []),
+    ...(linger === 'Linger=no' ? [noLinger] : []),
+  ];
 }
 
 const STATES = new Set(['active', 'activating', 'reloading', 'deactivating', 'inactive', 'failed']);
@@ -75,14 +83,3 @@ const noLinger = warning('linger', 'The service ends when you log out', {
   why: 'Without lingering, a user manager lives from login to logout.',
   repair: 'Run: loginctl enable-linger',
 });
-
-/** Whether the user's manager outlives the login; undefined where nobody says. */
-async function lingers(
-  { run, childEnv }: Pick<Patient, 'run' | 'childEnv'>,
-  signal: AbortSignal,
-): Promise<boolean | undefined> {
-  const user = childEnv.USER ?? childEnv.LOGNAME;
-  const { stdout } = await run('loginctl', ['show-user', ...(user ? [user] : []), '--property=Linger'], signal);
-  const [, said] = /^Linger=(yes|no)$/m.exec(stdout) ?? [];
-  return said === undefined ? undefined : said === 'yes';
-}
