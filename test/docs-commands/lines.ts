@@ -16,7 +16,7 @@ export const LOOKING: Readonly<Record<string, Line>> = {
   'milton config': {},
   'milton cost': {},
   // Its topics are open to everybody, and there is no key yet.
-  'milton doctor': { code: 3 },
+  'milton doctor': { code: 7 },
   'milton logs': {},
   'milton logs -f': { until: /is ready/ },
   'milton prompt': { code: 2 },

@@ -1,3 +1,4 @@
+import { exposureOf } from '../../../../pipeline/exposure.ts';
 import { keyFile } from '../../../../pipeline/services/keys/key-file.ts';
 import { INVALID } from '../../../command-line/exit-codes.ts';
 import { makeKey } from '../../../keys/make.ts';
@@ -8,11 +9,17 @@ const { warning, failure } = at('ntfy');
 const WHY = 'Requests run programs on this machine, and nothing shows whose they are.';
 
 /** Strangers may write requests, which are run without a proof. */
-export function unsigned({ patient: { prepared } }: Server, mode: 'open' | 'acl'): Finding {
+export function unsigned({ options, patient: { prepared } }: Server, mode: 'open' | 'acl'): Finding {
   const what = 'Whoever knows the name of the topic can start work on this machine';
   if (prepared.environment.values.MILTON_ALLOW_UNSIGNED === true) {
     const repair = 'Take MILTON_ALLOW_UNSIGNED out of .env, and run: milton keys new';
     return warning('strangers-write', `${what}, as MILTON_ALLOW_UNSIGNED says`, { why: WHY, repair });
+  }
+  if (exposureOf(options.baseUrl) === 'loopback') {
+    return warning('strangers-write', `${what}, which is everybody who can reach this server`, {
+      why: 'It is on this machine. Where a proxy or a tunnel leads to it, strangers reach it as well.',
+      ...mending(prepared, mode),
+    });
   }
   return failure('strangers-write', what, { why: WHY, exit: INVALID, ...mending(prepared, mode) });
 }
