@@ -93,19 +93,6 @@ describe('ntfy', () =>
       repair: new RegExp(`ntfy access USER ${ANSWER} write-only$`),
     },
     {
-      ...{ state: 'failure', code: 3 },
-      name: 'an open topic on the internet without a key',
-      make: (clinic) => {
-        elsewhere(clinic);
-        clinic.ntfy.chaos.denies = () => undefined;
-        clinic.settings({ NTFY_TOKEN: undefined });
-        clinic.remove('.config/milton/secrets.json');
-      },
-      id: 'ntfy.strangers-write',
-      what: /^Whoever knows the name of the topic can start work on this machine$/,
-      repair: /^Run: milton keys new/,
-    },
-    {
       ...warning,
       name: 'an open topic of this machine without a key',
       make: (clinic) => {
