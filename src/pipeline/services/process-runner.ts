@@ -4,7 +4,8 @@ import type { Readable } from 'node:stream';
 import { injectable } from 'tsyringe';
 import type { ProcessOptions, ProcessResult, ProcessRunner } from '../services.ts';
 
-const OUTPUT_LIMIT = 16 * 1024 * 1024;
+/** How much it keeps of what a command writes, in bytes. */
+export const OUTPUT_LIMIT = 16 * 1024 * 1024;
 const TIMEOUT = 30_000;
 const KILL_DELAY = 1_000;
 
