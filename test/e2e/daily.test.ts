@@ -66,6 +66,8 @@ test('a request is sent, followed, read, compared, run again and counted', async
     /^\+add a login page\r$/m,
   );
 
+  expect(await onTerminal(`${MILTON} runs diff ${id}`, { PAGER: 'no-such-pager' })).toContain('+add a login page');
+
   const again = (await milton.command('runs', 'retry', id)).stdout.trim();
   expect((await milton.command('runs', 'logs', '-f', again)).code).toBe(0);
   const { running, connections, heardAt, budgets } = JSON.parse((await milton.command('status', '--json')).stdout);
