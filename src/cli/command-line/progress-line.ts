@@ -40,7 +40,7 @@ export class ProgressLine implements Disposable {
     this.#turn = (this.#turn + 1) % SIGNS.length;
     const line = `${SIGNS[this.#turn]} ${duration(Date.now() - this.#began)} ${this.#text}`;
     // A line that is broken could not be written over; wide characters take two columns.
-    const room = Math.max(10, Math.floor((this.#stream.columns ?? WIDTH) / 2));
+    const room = Math.max(10, Math.floor((this.#stream.columns || WIDTH) / 2));
     const wide = /[\u1100-\uffff]|\p{Extended_Pictographic}/u.test(line.slice(1));
     this.#stream.write(`\r\x1b[K${line.slice(0, wide ? room : 2 * room - 1).toWellFormed()}`);
     this.#shown = true;

@@ -1,8 +1,13 @@
+import { locate } from '../../../config/locate.ts';
+import { keyFile } from '../../pipeline/services/keys/key-file.ts';
+import { LiveKeys } from '../../pipeline/services/keys/live-keys.ts';
+import { liveRedactor } from '../../pipeline/services/keys/live-redactor.ts';
 import type { JobState } from '../../pipeline/store/job-store.ts';
 import { FINISHED, OPEN } from '../../plugins/commands/find.ts';
+import { hideWith } from '../command-line/terminal.ts';
 import { told } from '../command-line/wording.ts';
 import { observe } from '../installation/observe.ts';
-import { prepare } from '../installation/prepare.ts';
+import { foldersOf, prepare } from '../installation/prepare.ts';
 import type { Suggestion } from './suggest.ts';
 
 const SHOWN = 20;
@@ -19,11 +24,21 @@ const STATES: Readonly<Record<string, readonly JobState[]>> = {
 export async function requestIds(command: string, config: string | undefined): Promise<readonly Suggestion[]> {
   const last = { word: 'last', about: 'the newest one' };
   try {
-    await using store = observe(await prepare(config === undefined ? {} : { config }));
+    await using store = await openStore(config);
     const states = Object.hasOwn(STATES, command) ? STATES[command] : undefined;
     const jobs = (await store?.list({ newestFirst: true, limit: SHOWN, ...(states ? { states } : {}) })) ?? [];
     return [last, ...jobs.map((job) => ({ word: job.id, about: `${job.state}: ${told(job)}` }))];
   } catch {
     return [last];
   }
+}
+
+/** The store where it usually is, since the configuration takes longer to load than a shell may wait; else where that says. */
+async function openStore(config: string | undefined): Promise<ReturnType<typeof observe>> {
+  const { environment } = locate({ named: config, folder: process.cwd(), processEnv: process.env, overrides: {} });
+  hideWith(liveRedactor(environment.secrets, new LiveKeys(keyFile())));
+  return (
+    observe({ config: undefined, folders: foldersOf(environment) }) ??
+    observe(await prepare(config === undefined ? {} : { config }))
+  );
 }

@@ -13,7 +13,7 @@ export const cancel: Run = (invocation) =>
   withRun(
     invocation,
     async ({ prepared, store, job }) => {
-      const { terminal } = invocation;
+      const { flags, terminal } = invocation;
       const { id } = job;
       const results: CancelResult[] = [];
       const final = cancelledBefore(job);
@@ -29,6 +29,7 @@ export const cancel: Run = (invocation) =>
           hint: `Run it again: milton runs retry ${id}`,
         });
       }
+      if (flags.json) terminal.printJson({ v: 1, run: id, result });
       terminal.talk(`${sentence(result, isRunning(prepared))}: ${id} (${told(job)})`);
       return 0;
     },

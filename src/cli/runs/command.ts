@@ -15,7 +15,7 @@ export const runs: Command = {
     'runs logs ID [-f] [--json]',
     'runs diff ID [--stat] [--json]',
     'runs retry ID [--json]',
-    'runs cancel ID',
+    'runs cancel ID [--json]',
     'runs prune [--older-than 90d] [--json]',
   ],
   summary: 'what was asked and what became of it',

@@ -1,5 +1,5 @@
 import { MiltonError } from '../../pipeline/errors.ts';
-import { ExecaProcessRunner } from '../../pipeline/services/process-runner.ts';
+import { ExecaProcessRunner, OUTPUT_LIMIT } from '../../pipeline/services/process-runner.ts';
 import { soughtFor } from '../../plugins/commands/sought.ts';
 import { fileLines, sizeOf } from '../../plugins/execute/git/change-lines.ts';
 import { Git } from '../../plugins/execute/git/git.ts';
@@ -37,12 +37,18 @@ async function branchesOf({ prepared, store, job }: FoundRun, lines: boolean): P
   }
   const git = new Git(new ExecaProcessRunner(), path, childEnvironment(prepared.environment.environment));
   const branches = await runBranches(git, sought, AbortSignal.timeout(PATIENCE));
-  if (branches.length > 0) return branches;
+  if (branches.length > 0) return branches.map(whole);
   const still = job.finishedAt === undefined ? ' so far' : '';
   throw new MiltonError('NO_BRANCH', `${job.id} has no branch: nothing was changed${still}, or the branch is gone.`, {
     hint: `See what is known of it: milton runs show ${job.id}`,
   });
 }
+
+/** Says so where the lines were more than is kept of them. */
+const whole = (branch: RunBranch): RunBranch =>
+  Buffer.byteLength(branch.patch ?? '') < OUTPUT_LIMIT - 4
+    ? branch
+    : { ...branch, unshown: 'its lines are cut: they are too many to show; the rest is on the branch' };
 
 function headOf({ branch, files, gone, unshown }: RunBranch, terminal: Terminal): readonly string[] {
   const size = files ? `, ${sizeOf(files)}` : '';

@@ -17,7 +17,7 @@ export const retry: Run = (invocation) =>
       const { flags, terminal } = invocation;
       if (await wasApproved(store, job)) {
         throw new MiltonError('NOT_APPROVED', `${job.id} needed an approval, and would run without one.`, {
-          hint: `Send the request itself again: milton send "${told(job)}"`,
+          hint: `See what was asked, and send it anew: milton runs show ${job.id}`,
         });
       }
       const as = newRunId();

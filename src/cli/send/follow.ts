@@ -6,17 +6,22 @@ import { readSignature } from '../../plugins/authorise/signature.ts';
 import type { Invocation } from '../command-line/command.ts';
 import { ProgressLine } from '../command-line/progress-line.ts';
 import { jsonLine, safe, short } from '../command-line/terminal.ts';
+import { WAITS } from '../command-line/wording.ts';
 import { isRunning, watchRunning } from '../installation/is-running.ts';
 import { observe } from '../installation/observe.ts';
 import type { Prepared } from '../installation/prepare.ts';
 import { runLog } from '../runs/run-log.ts';
 import { entryAsJson, showEntry } from '../runs/show-entry.ts';
 
-/** How long Milton may take to record a message, and how often it is looked, in ms. */
+/** How long Milton may take to record a message, how long once it has heard one that may be it, and how often it is looked, in ms. */
 const PATIENCE = 30_000;
+const HEARD = 5_000;
 const LOOK = 100;
 /** How many of the newest requests it may be among. */
 const NEWEST = 20;
+
+/** What a request does that is in this state. */
+const SAYS: Readonly<Record<string, string>> = { queued: 'waits for its turn', held: WAITS, active: 'at work' };
 
 /** A message that is about to be sent, and will be followed. */
 export class Followed implements AsyncDisposable {
@@ -62,7 +67,7 @@ export class Followed implements AsyncDisposable {
     for await (const entry of runLog(id, { store: this.#store, folder, follow: true })) {
       if (entry.type === 'state') state = entry.state;
       if (entry.type === 'output') progress.say(short(entry.text, 200));
-      else progress.say(state);
+      else progress.say(SAYS[state] ?? state);
       progress.clear();
       if (flags.json) terminal.print(jsonLine(entryAsJson(entry)));
       else if (entry.type === 'notice') showEntry(entry, terminal);
@@ -77,13 +82,15 @@ export class Followed implements AsyncDisposable {
   /** The request that has come of it: a new one with this text. */
   async #find(text: string): Promise<string> {
     const isOurs = (told: string | undefined) => told?.trim() === text.trim();
-    while (Date.now() < this.#began + PATIENCE) {
+    for (let until = this.#began + PATIENCE; Date.now() < until; ) {
       const found = (await newest(this.#store)).findLast(
         ({ id, message }) =>
           !this.#before.has(id) && (isOurs(message.text) || isOurs(readSignature(message.text)?.text)),
       );
       if (found) return found.id;
       if (!isRunning(this.#prepared)) break;
+      const heardAt = (await this.#store.heardAt()) ?? 0;
+      if (heardAt >= this.#began) until = Math.min(until, heardAt + HEARD);
       await sleep(LOOK);
     }
     throw await this.#notFound(text);
@@ -96,7 +103,7 @@ export class Followed implements AsyncDisposable {
       ? new MiltonError('NO_REQUEST', `${what}: Milton has heard something since, and answered it otherwise.`, {
           hint: 'It may be a command, or beyond a limit: your phone has the answer.',
         })
-      : new MiltonError('NOT_HEARD', `${what}: it was sent, and Milton has not taken it within ${PATIENCE / 1000} s.`, {
+      : new MiltonError('NOT_HEARD', `${what}: it was sent, and Milton has not recorded it.`, {
           hint: 'See what is wrong: milton status, milton logs --level warn',
         });
   }

@@ -2,7 +2,8 @@ import { stat } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
 import type { ProcessOptions, ProcessResult, ProcessRunner } from '../services.ts';
 
-const OUTPUT_LIMIT = 16 * 1024 * 1024;
+/** How much it keeps of what a command writes, in bytes. */
+export const OUTPUT_LIMIT = 16 * 1024 * 1024;
 const TIMEOUT = 30_000;
 const KILL_DELAY = 1_000;
 

@@ -90,9 +90,9 @@ test('cancel takes a request out that waits, and leaves word for one in work', a
   expect((await desk.store.get('req_bbbbbb'))!.notices.at(-1)!.notice.title).toBe(
     '🛑 [req_bbbbbb] cancelled before it began',
   );
-  expect((await runs('cancel', ID)).stderr).toMatch(
-    /^Milton is not running, and stops it when it starts again: req_aaaaaa/,
-  );
+  const left = await runs('cancel', ID, '--json');
+  expect(left.stderr).toMatch(/^Milton is not running, and stops it when it starts again: req_aaaaaa/);
+  expect(JSON.parse(left.stdout)).toEqual({ v: 1, run: ID, result: 'requested' });
   expect((await desk.store.get(ID))!.cancelRequested).toBe(true);
   expect(await runs('cancel', 'bbbbbb')).toMatchObject({
     code: 1,

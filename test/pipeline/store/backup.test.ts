@@ -82,11 +82,11 @@ it('put back as the message of the older Milton says, the copy works there', asy
   expect((await open().list()).map(({ id }) => id)).toEqual(['m1']);
 });
 
-it('the newest three are kept, and other files are left alone', async () => {
+it('the newest three are kept, what a crash had left half copied goes, and other files are left alone', async () => {
   await older();
   mkdirSync(backups());
   const old = [1, 2, 3, 4].map((day) => `milton.db.v${day}-2026010${day}T000000Z.bak`);
-  for (const name of [...old, 'mine.txt']) copyFileSync(file, join(backups(), name));
+  for (const name of [...old, 'mine.txt', 'part', 'part-journal']) copyFileSync(file, join(backups(), name));
   open();
   expect(kept()).toEqual([old[2], old[3], expect.stringContaining(`.v${OLD}-2`), 'mine.txt']);
 });
