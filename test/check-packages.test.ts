@@ -17,7 +17,10 @@ const clean = JSON.stringify({ auditReportVersion: 2, vulnerabilities: {} });
 const good = { license: 'MIT', integrity: 'sha512-x' };
 
 /** Runs the check on a folder with such a lock file and such manifests. */
-async function check(locked: Record<string, object>, { manifests = {}, audit = clean, allowScripts = {}, bundled = '' } = {}) {
+async function check(
+  locked: Record<string, object>,
+  { manifests = {}, audit = clean, allowScripts = {}, bundled = '' } = {},
+) {
   const packages = { '': {}, ...Object.fromEntries(Object.entries(locked).map(([k, v]) => [`node_modules/${k}`, v])) };
   writeFileSync(join(folder, 'package-lock.json'), JSON.stringify({ packages }));
   const scripts = bundled ? { build: 'make' } : {};
