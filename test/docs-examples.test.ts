@@ -45,12 +45,14 @@ describe('examples', () => {
   });
 
   test('all compile', async () => {
-    const compilerOptions = {
-      ...{ target: 'es2024', module: 'nodenext', types: ['node'], noEmit: true, allowImportingTsExtensions: true },
-      ...{ strict: true, exactOptionalPropertyTypes: true, noUncheckedIndexedAccess: true, erasableSyntaxOnly: true },
-      ...{ verbatimModuleSyntax: true, noUnusedLocals: true, skipLibCheck: true },
+    // The build has no types: those of the sources are looked at instead, as the editor of somebody who works on Milton does.
+    const paths = {
+      'milton-orchestrator': [join(root, 'src/index.ts')],
+      'milton-orchestrator/testing': [join(root, 'src/testing.ts')],
     };
-    writeFileSync(join(scratch, 'tsconfig.json'), JSON.stringify({ compilerOptions, include: ['**/*.ts'] }));
+    const compilerOptions = { paths, rootDir: root, erasableSyntaxOnly: true };
+    const project = { extends: join(root, 'tsconfig.json'), compilerOptions, include: ['**/*.ts'] };
+    writeFileSync(join(scratch, 'tsconfig.json'), JSON.stringify(project));
     const tsc = join(root, 'node_modules/typescript/bin/tsc');
     const compiled = promisify(execFile)(process.execPath, [tsc, '-p', scratch]);
     await expect(compiled.catch(({ stdout, stderr }) => Promise.reject(`${stdout}${stderr}`))).resolves.toBeDefined();
