@@ -19,7 +19,8 @@ interface Asked {
  * or one of nvm. Undefined where the shell does not say.
  */
 export async function loginPath({ shell, home, user, patience = PATIENCE }: Asked): Promise<string | undefined> {
-  const script = `echo ${MARK}; printenv PATH; echo ${MARK}`;
+  // Every shell knows this, whatever is in its PATH.
+  const script = `echo; echo ${MARK}; echo "$PATH"; echo ${MARK}`;
   const env = { HOME: home, USER: user, LOGNAME: user, SHELL: shell, TERM: 'dumb', PATH: USUAL };
   // A process group of its own: what the start files have started is ended with it, and none of it can ask the terminal.
   const child = spawn(shell, ['-i', '-l', '-c', script], {

@@ -1,7 +1,8 @@
-import { homedir, userInfo } from 'node:os';
+import { homedir } from 'node:os';
 import { dirname, resolve, sep } from 'node:path';
 import { MiltonError } from '../../pipeline/errors.ts';
 import type { Terminal } from '../command-line/terminal.ts';
+import { account } from './account.ts';
 import { loginPath, tidyPath } from './login-path.ts';
 
 /** What a service runs, and with what. All paths are absolute. */
@@ -24,11 +25,10 @@ export async function thisProgram(config: string, terminal: Pick<Terminal, 'talk
       hint: 'Install it first: npm install -g milton-orchestrator',
     });
   }
-  const { username: user, shell } = userInfo();
-  const asked = process.env.SHELL || shell || '/bin/sh';
-  const found = await loginPath({ shell: asked, home: homedir(), user });
+  const { user, shell } = account();
+  const found = await loginPath({ shell, home: homedir(), user });
   if (found === undefined) {
-    terminal.talk(`${asked} did not tell its PATH; the service gets that of this terminal.`);
+    terminal.talk(`${shell} did not tell its PATH; the service gets that of this terminal.`);
   }
   const node = process.execPath;
   return { node, cli, config, path: tidyPath(found ?? process.env.PATH ?? '', node) };

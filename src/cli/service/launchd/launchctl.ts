@@ -21,7 +21,7 @@ export interface AgentState {
 }
 
 const launchctl = (...args: readonly string[]) =>
-  runner.run('launchctl', args, { env: { PATH: '/bin:/usr/bin:/usr/sbin', HOME: homedir() }, timeout: PATIENCE });
+  runner.run('launchctl', args, { env: { PATH: process.env.PATH ?? '', HOME: homedir() }, timeout: PATIENCE });
 
 /** Has launchd load the agent, which starts it. */
 export const load = () => order('bootstrap', domain(), plistFile());

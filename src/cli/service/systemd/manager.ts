@@ -1,8 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { userInfo } from 'node:os';
 import { MiltonError } from '../../../pipeline/errors.ts';
 import { ExecaProcessRunner } from '../../../pipeline/services/process-runner.ts';
 import type { ProcessResult } from '../../../pipeline/services.ts';
+import { account } from '../account.ts';
 
 /** Longer than a start or a stop of the unit may take; ms. */
 const PATIENCE = 330_000;
@@ -14,7 +14,7 @@ export function managerEnvironment(): Record<string, string> {
   const usual = `/run/user/${process.getuid?.()}`;
   const runtime = XDG_RUNTIME_DIR || (existsSync(usual) ? usual : undefined);
   return {
-    ...{ PATH: `${PATH}:/usr/bin:/bin`, HOME, LC_ALL: 'C' },
+    ...{ PATH, HOME, LC_ALL: 'C' },
     ...(runtime ? { XDG_RUNTIME_DIR: runtime } : {}),
     ...(XDG_CONFIG_HOME ? { XDG_CONFIG_HOME } : {}),
     ...(bus ? { DBUS_SESSION_BUS_ADDRESS: bus } : {}),
@@ -51,8 +51,8 @@ const ELSEWHERE = 'Have whatever looks after services here start this, and start
 
 function hint(): string {
   if (existsSync('/run/systemd/system')) {
-    const { username } = userInfo();
-    return `Log in as ${username} directly, not through su or sudo. Or let ${username}'s services run without a login, and try again: sudo loginctl enable-linger ${username}`;
+    const { user } = account();
+    return `Log in as ${user} directly, not through su or sudo. Or let ${user}'s services run without a login, and try again: sudo loginctl enable-linger ${user}`;
   }
   if (isWsl()) {
     return 'WSL starts systemd when /etc/wsl.conf has the lines "[boot]" and "systemd=true". Then run in Windows: wsl --shutdown';
@@ -70,8 +70,7 @@ function isWsl(): boolean {
 
 /** Whether this user's services run without a login; undefined where logind does not say. */
 export async function lingers(): Promise<boolean | undefined> {
-  const { username } = userInfo();
-  const args = ['show-user', username, '--property=Linger', '--value'];
+  const args = ['show-user', account().user, '--property=Linger', '--value'];
   const { exitCode, stdout } = await runner.run('loginctl', args, { env: managerEnvironment() });
   return exitCode === 0 ? stdout.trim() === 'yes' : undefined;
 }

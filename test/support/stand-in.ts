@@ -1,0 +1,37 @@
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+/** A scratch home folder with stand-ins for programs of the system, which write down how they were called. */
+export class StandIns implements Disposable {
+  readonly home = mkdtempSync(join(tmpdir(), 'milton-stand-in-'));
+  readonly bin = join(this.home, 'bin');
+
+  constructor() {
+    mkdirSync(this.bin);
+  }
+
+  /** Puts a program there; its script may use `$home`. */
+  program(name: string, script: string): void {
+    const file = join(this.bin, name);
+    writeFileSync(file, `#!/bin/sh\nhome='${this.home}'\necho "${name} $*" >> "$home/calls"\n${script}\n`);
+    chmodSync(file, 0o755);
+  }
+
+  write(name: string, text: string): string {
+    writeFileSync(join(this.home, name), text);
+    return join(this.home, name);
+  }
+
+  /** How they were called since the last look, one call per line. */
+  calls(): string[] {
+    const file = join(this.home, 'calls');
+    const calls = existsSync(file) ? readFileSync(file, 'utf8').trimEnd().split('\n') : [];
+    rmSync(file, { force: true });
+    return calls;
+  }
+
+  [Symbol.dispose](): void {
+    rmSync(this.home, { recursive: true, force: true });
+  }
+}
