@@ -1,0 +1,77 @@
+// What becomes of work, and of those who wait for it, when Milton is stopped.
+import { describe, expect, test } from 'vitest';
+import type { Run } from '../../../src/pipeline/plugin.ts';
+import { queue } from '../../../src/pipeline/queue.ts';
+import { memoryStore } from '../../../src/pipeline/store/memory.ts';
+import { trial } from '../../../src/testing/trial.ts';
+
+const untilAborted = ({ signal }: { readonly signal: AbortSignal }) =>
+  new Promise<never>((_, reject) => signal.addEventListener('abort', () => reject(signal.reason as Error)));
+const stopNotes = (said: readonly string[]) => said.filter((line) => line.startsWith('⏸️'));
+
+describe('work that does not come to its end', () => {
+  test('and may not be repeated: the phone hears that it was interrupted, and after the start how it ended', async () => {
+    const store = memoryStore();
+    const agent = (run: Run) => run.step('agent', untilAborted, { atMostOnce: true });
+    const first = await trial([queue(), agent], { store });
+    first.send('CODE: long');
+    await expect.poll(async () => (await first.jobs())[0]?.state).toBe('active');
+    await first.stop(20);
+    const [job] = await first.jobs();
+    expect(job!.state).toBe('queued');
+    expect(stopNotes(first.said)).toEqual([
+      `⏸️ [${job!.id}] Milton stops | What was at work on it has been interrupted. What came of it you hear when Milton starts again.`,
+    ]);
+    const second = await trial([queue(), agent], { store });
+    await second.idle();
+    await second.stop();
+    expect((await second.jobs())[0]!.state).toBe('interrupted');
+    expect(second.said.at(-1)).toMatch(/^⚠️ \[req_\w+\] interrupted/);
+  });
+
+  test('and may be repeated: it goes on after the start', async () => {
+    const store = memoryStore();
+    let starts = 0;
+    const work = (run: Run) =>
+      run.step('look', (context) => (++starts === 1 ? untilAborted(context) : Promise.resolve()));
+    const first = await trial([queue(), work], { store });
+    first.send('CODE: long');
+    await expect.poll(() => starts).toBe(1);
+    await first.stop(20);
+    expect(stopNotes(first.said)).toEqual([expect.stringContaining('It goes on when Milton starts again.')]);
+    const second = await trial([queue(), work], { store });
+    await second.idle();
+    await second.stop();
+    expect([starts, (await second.jobs())[0]!.state]).toEqual([2, 'done']);
+  });
+});
+
+test('work that comes to its end in time is let to, and nothing is said of the stop', async () => {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const t = await trial([queue(), () => promise], { store: memoryStore() });
+  t.send('CODE: short');
+  await expect.poll(async () => (await t.jobs())[0]?.state).toBe('active');
+  const stopped = t.stop();
+  resolve();
+  await stopped;
+  expect([(await t.jobs())[0]!.state, stopNotes(t.said)]).toEqual(['done', []]);
+});
+
+test('what waits for a person is not waited for, and its question stays', async () => {
+  const store = memoryStore();
+  const asks = async (run: Run) => {
+    await run.ask('go', { title: 'Go?', choices: ['yes', 'no'], timeout: 60_000, onTimeout: 'no' });
+  };
+  const first = await trial([queue(), asks], { store });
+  first.send('CODE: ask me');
+  await expect.poll(() => first.said.some((line) => line.includes('Go?'))).toBe(true);
+  const began = performance.now();
+  await first.stop();
+  expect(performance.now() - began).toBeLessThan(5000);
+  expect(stopNotes(first.said)).toEqual([]);
+  const second = await trial([queue(), asks], { store });
+  await first.answer('yes');
+  await second.idle();
+  await second.stop();
+  expect((await second.jobs())[0]!.state).toBe('done');
+});
