@@ -28,6 +28,13 @@ async function sent(text: string, mark: string): Promise<string> {
   await told(mark, request);
   return request;
 }
+/** Waits until its agent is at work, in a scope of its own. */
+const atWork = (request: string) =>
+  expect
+    .poll(() =>
+      processesOf(request).filter((pid) => /\/run-\w+\.scope$/m.test(readFileSync(`/proc/${pid}/cgroup`, 'utf8'))),
+    )
+    .not.toEqual([]);
 const told = (mark: string, request: string) =>
   all.phone.notice(({ title }) => title.startsWith(mark) && title.includes(request), 60_000);
 
@@ -54,7 +61,7 @@ test('install: it runs, is ready, and starts by itself; once more changes nothin
 
 test('it works, and what it starts cannot speak to systemd for it', async () => {
   const request = await sent('CODE @slow: be watched', '🔨');
-  await expect.poll(() => processesOf(request).length).toBeGreaterThan(0);
+  await atWork(request);
   for (const pid of processesOf(request)) {
     expect(readFileSync(`/proc/${pid}/environ`, 'latin1')).not.toMatch(/NOTIFY_SOCKET|WATCHDOG_/);
   }
@@ -94,7 +101,7 @@ test('alive all the time it is told so, it is left alone', async () => {
 
 test('stop: work is interrupted within 30 s, nothing of it lives on, and the phone hears of it; start: how it ended', async () => {
   const request = await sent('CODE @slow: be interrupted', '🔨');
-  await expect.poll(() => processesOf(request).length).toBeGreaterThan(0);
+  await atWork(request);
   const began = Date.now();
   const { code, stderr } = await all.milton('service', 'stop');
   const took = Date.now() - began;
@@ -115,6 +122,7 @@ test('stop: work is interrupted within 30 s, nothing of it lives on, and the pho
 
 test('a machine that shuts down with work under way: interrupted by Milton, told, and taken up after the boot', async () => {
   const request = await sent('CODE @slow: be shut down', '🔨');
+  await atWork(request);
   await all.phone.send('CODE: wait for the boot');
   await all.phone.notice(({ title, body }) => title.startsWith('👂') && body.includes('wait for the boot'));
   const began = Date.now();

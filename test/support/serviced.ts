@@ -107,7 +107,7 @@ export class Serviced implements AsyncDisposable {
 
 const CONFIG = `
 import { existsSync, writeFileSync } from 'node:fs';
-import { authorise, classify, commands, dedupe, defineConfig, env, execute, ntfy, promptBuild, publish, queue, rehearsal, research,
+import { authorise, classify, commandAgent, commands, dedupe, defineConfig, env, execute, ntfy, promptBuild, publish, queue, rehearsal, research,
   sqlite, summarise } from 'milton-orchestrator';
 
 const mark = import.meta.dirname + '/was-stuck';
@@ -123,7 +123,11 @@ export default defineConfig({
   repositories: { app: { path: env.TARGET_REPO } },
   transports: [ntfy()],
   store: sqlite(),
-  agents: [rehearsal(), rehearsal({ as: 'slow', act: 'hang' })],
+  agents: [
+    rehearsal(),
+    // Not a rehearsal: it is to be in a scope of its own, as real agents are.
+    commandAgent({ as: 'slow', bin: 'sh', args: ['-c', 'cat; echo begun > begun.txt; sleep 3600 & wait'], confined: true }),
+  ],
   pipeline: [dedupe(), authorise(), classify(), commands(), queue(), getsStuck, research(), promptBuild(), execute(), summarise(), publish()],
 });
 `;
