@@ -1,16 +1,22 @@
 // Milton as a service of a real systemd, with the real ntfy server: installed, ready, killed, stuck, stopped, shut down.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, test as base, beforeAll, expect } from 'vitest';
 import { quoted } from '../../src/cli/service/systemd/quote.ts';
+import { SHUT, WITH } from '../../src/plugins/execute/agents/sandbox-check.ts';
 import { idIn, processesOf } from '../support/journey.ts';
 import { NtfyServer } from '../support/ntfy-server.ts';
 import { Serviced } from '../support/serviced.ts';
 import { awkward } from '../support/texts-for-units.ts';
 
+// The namespaces that keep it apart from this machine's own systemd need root.
+const possible = process.getuid?.() === 0 || process.env.CI !== undefined;
+const test = base.skipIf(!possible);
+
 let server: NtfyServer;
 let all: Serviced;
 beforeAll(async () => {
+  if (!possible) return;
   server = await NtfyServer.start();
   all = await Serviced.prepare(server);
 });
@@ -41,7 +47,7 @@ const told = (mark: string, request: string) =>
 test('install: it runs, is ready, and starts by itself; once more changes nothing', async () => {
   const { code, stderr, stdout } = await all.milton('service', 'install');
   expect([code, stdout], stderr).toEqual([0, '']);
-  expect(stderr).toMatch(/milton\.service is new\.\nMilton runs \(process \d+\)\./);
+  expect(stderr).toMatch(/^Configuration: .*\n.*milton\.service is new\.\nMilton runs \(process \d+\)\./);
   expect(all.unit).toContain(`PATH=${all.user.home}/own agents:/`);
   const status = await all.status();
   expect(status).toMatchObject({
@@ -70,6 +76,14 @@ test('it works, and what it starts cannot speak to systemd for it', async () => 
   expect(processesOf(request)).toEqual([]);
 });
 
+test('the sandbox of agents works with what the unit forbids', async () => {
+  const rules = all.unit.match(/^(?:NoNewPrivileges|UMask|LimitCORE|TasksMax|MemoryMax|OOMPolicy)=.*$/gm)!;
+  expect(rules).toHaveLength(6);
+  const service = ['--user', '--pipe', '--wait', '--quiet', ...rules.flatMap((rule) => ['-p', rule])];
+  const shut = await all.user.run('systemd-run', ...service, 'bwrap', ...SHUT, ...WITH, 'echo', 'shut in');
+  expect(shut).toEqual({ code: 0, stdout: 'shut in\n', stderr: '' });
+});
+
 test('killed, it is started again, and goes on with what it had accepted', async () => {
   await all.dropIn('RestartSec=500ms', 'WatchdogSec=2');
   await all.milton('service', 'restart');
@@ -90,13 +104,6 @@ test('halted, or stuck in a loop, it gives no sign, and is started again', async
   expect(await all.ready()).not.toBe(next);
   expect((await all.status()).restarts).toBe(3);
   expect(all.phone.notices.filter(({ title }) => /^(✅|❌|⚠️)/u.test(title) && title.includes(request))).toHaveLength(1);
-});
-
-test('alive all the time it is told so, it is left alone', async () => {
-  const before = await all.status();
-  const since = Date.now();
-  await expect.poll(() => Date.now() - since, { timeout: 10_000 }).toBeGreaterThan(5000);
-  expect(await all.status()).toMatchObject({ pid: before.pid, restarts: before.restarts });
 });
 
 test('stop: work is interrupted within 30 s, nothing of it lives on, and the phone hears of it; start: how it ended', async () => {

@@ -10,7 +10,7 @@ import { UserManager } from './user-manager.ts';
 const root = resolve(import.meta.dirname, '../..');
 const main = join(root, 'dist/src/cli/main.js');
 
-/** Commands meant for a person, and for machines. */
+/** What `milton service status --json` tells. */
 interface Status {
   readonly running: boolean;
   readonly active: string;
@@ -59,7 +59,7 @@ export class Serviced implements AsyncDisposable {
     return all;
   }
 
-  /** `seize` stands in the file as a step that blocks the process for good, once. */
+  /** Writes the configuration: one whose requests get stuck for good where they say so, once, unless given. */
   configure(text = CONFIG): void {
     writeFileSync(join(this.folder, 'milton.config.ts'), text, { mode: 0o600 });
   }

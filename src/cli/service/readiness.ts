@@ -18,8 +18,9 @@ export async function refuseUnfit(prepared: Prepared): Promise<void> {
   if (problems.length > 0) throw new ConfigProblems(problems);
 }
 
-/** Names the variables that this terminal has and the service will not have. */
-export function tellShellOnly({ path, environment }: Prepared, terminal: Pick<Terminal, 'talk'>): void {
+/** Tells what is doubtful, and names the variables that this terminal has and the service will not have. */
+export function tellMissing({ path, environment, warnings }: Prepared, terminal: Pick<Terminal, 'talk'>): void {
+  for (const { where, what, repair } of warnings) terminal.talk(safe(`${where}: ${what}. ${repair}`));
   const folder = dirname(path);
   const service = loadEnvironment({ processEnv: {}, folder }).environment;
   const names = [...Object.keys(environment.values), ...OFTEN].filter((name) => {

@@ -211,7 +211,9 @@ describe('install and uninstall', () => {
     systemd({ ...STOPPED, ActiveState: 'active', MainPID: '42' });
     const { code, stderr } = await run('install');
     expect(code, stderr).toBe(0);
-    expect(stderr).toMatch(/Set in this terminal only, and not for the service: DRY_RUN\.\n.*\/\.env\n.*is new\.\n/);
+    expect(stderr).toMatch(
+      /^Configuration: .*\nSet in this terminal only, and not for the service: DRY_RUN\.\n.*\/\.env\n.*is new\.\n/,
+    );
     expect(orders(stand.calls())).toEqual([
       'daemon-reload',
       'enable milton.service',

@@ -1,5 +1,5 @@
 // What becomes of work, and of those who wait for it, when Milton is stopped.
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import type { Run } from '../../../src/pipeline/plugin.ts';
 import { queue } from '../../../src/pipeline/queue.ts';
 import { memoryStore } from '../../../src/pipeline/store/memory.ts';
@@ -44,6 +44,22 @@ describe('work that does not come to its end', () => {
     await second.stop();
     expect([starts, (await second.jobs())[0]!.state]).toEqual([2, 'done']);
   });
+});
+
+test('work that does not heed it is given up after 12 s, so that the rest of the stop has its time', async () => {
+  const store = memoryStore();
+  const t = await trial([queue(), () => new Promise<void>(() => {})], { store });
+  t.send('CODE: deaf');
+  await expect.poll(async () => (await store.list())[0]?.state).toBe('active');
+  const timers = vi.spyOn(globalThis, 'setTimeout');
+  const stopped = t.stop(0);
+  const limit = () => timers.mock.calls.find(([, ms]) => ms === 12_000)?.[0];
+  await expect.poll(limit).toBeDefined();
+  expect((await store.list())[0]!.state).toBe('active');
+  (limit() as () => void)();
+  await stopped;
+  timers.mockRestore();
+  expect((await store.list())[0]!.state).toBe('queued');
 });
 
 test('work that comes to its end in time is let to, and nothing is said of the stop', async () => {

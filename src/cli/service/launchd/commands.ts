@@ -6,7 +6,7 @@ import { prepare } from '../../installation/prepare.ts';
 import { version } from '../../version.ts';
 import { handOver } from '../hand-over.ts';
 import { thisProgram } from '../program.ts';
-import { refuseUnfit, tellShellOnly } from '../readiness.ts';
+import { refuseUnfit, tellMissing } from '../readiness.ts';
 import { place, readIfThere, refuseEdited, sealOf } from '../sealed-file.ts';
 import type { ServiceCommands } from '../service.ts';
 import { agentState, demandAgent, load, logFile, plistFile, startAnew, unload } from './launchctl.ts';
@@ -23,7 +23,8 @@ const install: Run = async ({ flags, terminal }) => {
     return 0;
   }
   await refuseUnfit(prepared);
-  tellShellOnly(prepared, terminal);
+  terminal.talk(`Configuration: ${safe(prepared.path)}`);
+  tellMissing(prepared, terminal);
   refuseEdited(file, { force: flags.force === true, instead: 'launchd knows no additions to such a file.' });
   mkdirSync(dirname(log), { recursive: true });
   const changed = place(file, text, terminal);

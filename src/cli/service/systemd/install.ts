@@ -7,7 +7,7 @@ import { safe } from '../../command-line/terminal.ts';
 import { databaseFile, usesSqlite } from '../../installation/database-file.ts';
 import { type Prepared, prepare } from '../../installation/prepare.ts';
 import { thisProgram } from '../program.ts';
-import { refuseUnfit, tellShellOnly } from '../readiness.ts';
+import { refuseUnfit, tellMissing } from '../readiness.ts';
 import { place, refuseEdited } from '../sealed-file.ts';
 import { managerVersion, order, systemctl } from './manager.ts';
 import { bringUp, demandUnit, explainLinger } from './run.ts';
@@ -29,7 +29,8 @@ export const install: Run = async ({ flags, terminal }) => {
   await refuseUnfit(prepared);
   const before = await unitState();
   refuseSecond(prepared, before.pid);
-  tellShellOnly(prepared, terminal);
+  terminal.talk(`Configuration: ${safe(prepared.path)}`);
+  tellMissing(prepared, terminal);
   const file = unitFile();
   const text = unitOf(await thisProgram(prepared.path, terminal), version);
   refuseEdited(file, { force: flags.force === true, instead: INSTEAD });
