@@ -30,7 +30,7 @@ export async function bundle() {
     },
     transform: { define: { 'process.env.NODE_ENV': '"production"' } },
     treeshake: { propertyReadSideEffects: false },
-    plugins: [builtins, shared, locales, programs, ascii],
+    plugins: [builtins, streams, shared, locales, programs, ascii],
     onLog(level, { code, message }) {
       if (code === 'INEFFECTIVE_DYNAMIC_IMPORT') return;
       throw new Error(`${level} ${code}: ${message}`);
@@ -77,6 +77,19 @@ const builtins = {
       const names = Object.keys(process.getBuiltinModule(name)).filter((key) => key !== 'default');
       const exports = names.map((key) => `export const ${key} = all.${key};`);
       return [`const all = process.getBuiltinModule('${name}');`, 'export default all;', ...exports].join('\n');
+    },
+  },
+};
+
+/** winston's streams are a copy of those of old Nodes. */
+const streams = {
+  name: 'streams',
+  resolveId: { filter: { id: /^readable-stream(\/|$)/ }, handler: (id) => `\0${id}` },
+  load: {
+    filter: { id: /^\0readable-stream/ },
+    handler: (id) => {
+      const stream = "process.getBuiltinModule('node:stream')";
+      return `module.exports = ${id.endsWith('_stream_writable.js') ? `${stream}.Writable` : stream};`;
     },
   },
 };

@@ -3,12 +3,18 @@ import { dirname, join } from 'node:path';
 import { DIST } from './places.mjs';
 
 const FILE = 'THIRD-PARTY.md';
+/** Where a licence goes on in the words of all of its kind, behind whose it is. */
+const TERMS = /^\s*(?:Permission (?:is hereby granted|to use)|Redistribution and use|Apache License)/m;
 
-/** Writes which packages these modules come from, and under which licences, each text once; returns the file. */
+/**
+ * Writes which packages these modules come from, with the copyright of each, and what several of them say word for word once; returns
+ * the file.
+ */
 export function writeLicences(modules) {
   const folders = new Set(modules.filter((id) => id.includes('/node_modules/')).map(packageOf));
-  const texts = Map.groupBy([...folders].map(licenceOf), ({ text }) => text);
-  const parts = [...texts].map(([text, all]) => `${all.map(({ title }) => `## ${title}\n`).join('')}\n${text}\n`);
+  const terms = Map.groupBy([...folders].map(licenceOf), ({ terms }) => terms.replace(/\s+/g, ' '));
+  const heads = (all) => all.map(({ title, head }) => `## ${title}\n${head && `\n${head}\n`}`).toSorted();
+  const parts = [...terms.values()].map((all) => `${heads(all).join('\n')}\n${all[0].terms}\n`);
   writeFileSync(join(DIST, FILE), ['# What is bundled with Milton\n', ...parts.toSorted()].join('\n'));
   return FILE;
 }
@@ -25,7 +31,9 @@ function licenceOf(folder) {
   const { name, version, license } = manifestOf(folder);
   const file = readdirSync(folder).find((entry) => /^licen[sc]e(\.|$)/i.test(entry));
   if (!file) throw new Error(`${name} has no text of its licence`);
-  return { title: `${name} ${version} (${license})`, text: readFileSync(join(folder, file), 'utf8').trim() };
+  const text = readFileSync(join(folder, file), 'utf8').trim();
+  const begin = Math.max(text.search(TERMS), 0);
+  return { title: `${name} ${version} (${license})`, head: text.slice(0, begin).trim(), terms: text.slice(begin) };
 }
 
 function manifestOf(folder) {

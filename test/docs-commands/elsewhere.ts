@@ -20,6 +20,12 @@ const needsManager = (text: string): Elsewhere => ({
   text,
 });
 
+const standIn = (text: string): Elsewhere => ({
+  because: 'where it is tested it speaks to a stand-in for the service manager',
+  file: 'test/cli/service/systemd.test.ts',
+  text,
+});
+
 /** The lines that something else runs. */
 export const ELSEWHERE: Readonly<Record<string, Elsewhere>> = {
   'npm test': long('npm test'),
@@ -60,8 +66,22 @@ export const ELSEWHERE: Readonly<Record<string, Elsewhere>> = {
   },
   'milton init': { because: 'it asks questions', file: 'test/e2e/first-time.test.ts', text: "'init'" },
   'milton init --yes': { because: 'it makes a set-up', file: 'test/cli/init/init.test.ts', text: "'init', '--yes'" },
-  'milton service install': needsManager("'install'"),
-  'milton service start': needsManager("'start'"),
+  'milton service install': needsManager("'service', 'install'"),
+  'milton service start': needsManager("'service', 'start'"),
+  'milton service stop': needsManager("'service', 'stop'"),
+  'milton service restart': needsManager("'service', 'restart'"),
+  'milton service status': needsManager('all.status()'),
+  'milton service uninstall': needsManager("'service', 'uninstall'"),
+  'milton service install --print': standIn("run('install', '--print')"),
+  'milton service logs': standIn("milton('logs', { follow: true })"),
+  'milton service logs -f': standIn("milton('logs', { follow: true })"),
+  'loginctl enable-linger': standIn('loginctl enable-linger'),
+  'systemctl --user edit milton.service': needsManager('all.dropIn('),
+  'npm uninstall -g milton-orchestrator': {
+    because: 'it needs a package',
+    file: 'test/e2e/package.test.ts',
+    text: "'uninstall'",
+  },
   'npm install -g @anthropic-ai/claude-code': fetches('scripts/get-claude 2.1.330'),
   'codex login': foreign('test/plugins/execute/codex.test.ts', 'codex login'),
   'claude update': foreign('test/plugins/execute/claude.test.ts', 'claude update'),
@@ -79,4 +99,6 @@ export const NAMED: readonly string[] = [
   'npm ci --offline',
   'npm install',
   'npm install -g',
+  'scripts/build.mjs --types',
+  'sudo npm install -g',
 ];
