@@ -1,26 +1,13 @@
-// The examples of the pages people read: all compile as a plugin author's files would, and the plugins run.
-import { execFile } from 'node:child_process';
+// The examples of the pages people read: the plugins run. That all compile as a plugin author's files would, test/e2e/package.test.ts shows.
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import * as milton from '../src/index.ts';
 import { given, type Trial, trial } from '../src/testing.ts';
+import { examples } from './support/examples.ts';
 import { pages, read, root } from './support/pages.ts';
 
 describe('examples', () => {
-  interface Example {
-    readonly page: string;
-    readonly file: string;
-    readonly code: string;
-  }
-  const examples = pages.flatMap((page): Example[] =>
-    [...read(page).matchAll(/^```ts\n\/\/ (\S+)\n([\s\S]*?)^```$/gm)].map(([, file, code]) => ({
-      page,
-      file: file!,
-      code: code!,
-    })),
-  );
   const folderOf = (page: string) => join(scratch, page.replace(/\W/g, '-'));
   let scratch: string;
   const open: Trial[] = [];
@@ -42,20 +29,6 @@ describe('examples', () => {
   test('each one names its file', () => {
     const blocks = pages.flatMap((page) => read(page).match(/^ *```ts$/gm) ?? []);
     expect(examples).toHaveLength(blocks.length);
-  });
-
-  test('all compile', async () => {
-    // The build has no types: those of the sources are looked at instead, as the editor of somebody who works on Milton does.
-    const paths = {
-      'milton-orchestrator': [join(root, 'src/index.ts')],
-      'milton-orchestrator/testing': [join(root, 'src/testing.ts')],
-    };
-    const compilerOptions = { paths, rootDir: root, erasableSyntaxOnly: true };
-    const project = { extends: join(root, 'tsconfig.json'), compilerOptions, include: ['**/*.ts'] };
-    writeFileSync(join(scratch, 'tsconfig.json'), JSON.stringify(project));
-    const tsc = join(root, 'node_modules/typescript/bin/tsc');
-    const compiled = promisify(execFile)(process.execPath, [tsc, '-p', scratch]);
-    await expect(compiled.catch(({ stdout, stderr }) => Promise.reject(`${stdout}${stderr}`))).resolves.toBeDefined();
   });
 
   const load = (page: string, file: string) => import(join(folderOf(page), file));

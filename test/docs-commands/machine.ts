@@ -131,8 +131,13 @@ export class Machine implements AsyncDisposable {
 
   async #begin(line: string, until: RegExp, how: Line = {}) {
     const begun = this.#spawn(line, how);
-    await Promise.race([begun.says(until), begun.ended.then(({ said }) => Promise.reject(new Error(said)))]);
-    return begun;
+    try {
+      await Promise.race([begun.says(until), begun.ended.then(({ said }) => Promise.reject(new Error(said)))]);
+      return begun;
+    } catch (error) {
+      begun.stop();
+      throw error;
+    }
   }
 
   #spawn(line: string, { input, folder = 'src/app' }: Line) {
@@ -144,7 +149,9 @@ export class Machine implements AsyncDisposable {
     const ended = new Promise<Ended>((resolve) => {
       child.on('close', (code, signal) => resolve({ code: code ?? signal ?? '', said }));
     });
-    const stop = () => void process.kill(-child.pid!, 'SIGTERM');
+    const stop = () => {
+      if (child.exitCode === null && child.signalCode === null) process.kill(-child.pid!, 'SIGTERM');
+    };
     const says = (pattern: RegExp) => comes(() => pattern.test(said));
     return { ended, stop, says };
   }

@@ -2,8 +2,9 @@
 import { execFile, execFileSync } from 'node:child_process';
 import { cpSync, existsSync, globSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { examples } from '../support/examples.ts';
 import { type GlobalInstall, installGlobally } from '../support/global-install.ts';
 import { npm, PATH } from '../support/npm.ts';
 import { root } from '../support/pages.ts';
@@ -48,7 +49,10 @@ const milton = (args: readonly string[], cwd?: string) => run(join(installed.pre
 function folderOf(name: string, files: Readonly<Record<string, string>>): string {
   const folder = join(scratch, name);
   mkdirSync(folder);
-  for (const [path, text] of Object.entries(files)) writeFileSync(join(folder, path), text);
+  for (const [path, text] of Object.entries(files)) {
+    mkdirSync(dirname(join(folder, path)), { recursive: true });
+    writeFileSync(join(folder, path), text);
+  }
   return folder;
 }
 
@@ -59,8 +63,10 @@ test('it has what people need and no more', () => {
     names.filter((name) => !name.startsWith('dist/')),
     names.filter((name) => name.startsWith('dist/')),
   ];
-  const own = ['.env.example', 'CHANGELOG.md', 'LICENSE', 'README.md', 'milton.config.ts', 'package.json'];
-  expect(top.toSorted()).toEqual(own.toSorted());
+  const own = ['.env.example', 'LICENSE', 'README.md', 'milton.config.ts', 'package.json'];
+  expect(top.filter((name) => !name.startsWith('docs/')).toSorted()).toEqual(own.toSorted());
+  // The pages that the commands point to.
+  for (const page of ['shortcut.md', 'security.md', 'troubleshooting.md']) expect(top).toContain(`docs/${page}`);
   expect(rest).toContain('dist/THIRD-PARTY.md');
   expect(rest.filter((name) => !/\.(?:js|d\.ts)$/.test(name))).toEqual(['dist/THIRD-PARTY.md']);
 });
@@ -195,6 +201,20 @@ test('a strict TypeScript project can check and test its plugin with it', async 
   expect(checked).toEqual({ code: 0, stdout: '', stderr: '' });
   const tested = await run(process.execPath, [join(folder, 'node_modules/vitest/vitest.mjs'), 'run'], folder);
   expect([tested.code, tested.stdout]).toEqual([0, expect.stringContaining('1 passed')]);
+});
+
+test('every example of the pages compiles with it, as the file of somebody who writes a plugin', async () => {
+  const options = JSON.parse(CONSUMER['tsconfig.json']).compilerOptions;
+  const strict = { erasableSyntaxOnly: true, verbatimModuleSyntax: true, noUnusedLocals: true };
+  const files = examples.map(({ page, file, code }) => [join(page.replace(/\W/g, '-'), file), code] as const);
+  const folder = folderOf('examples', {
+    'package.json': CONSUMER['package.json'],
+    'tsconfig.json': JSON.stringify({ compilerOptions: { ...options, ...strict } }),
+    ...Object.fromEntries(files),
+  });
+  symlinkSync(join(scratch, 'consumer/node_modules'), join(folder, 'node_modules'));
+  const checked = await run(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-p', '.'], folder);
+  expect(checked).toEqual({ code: 0, stdout: '', stderr: '' });
 });
 
 test.each(OLD)('the Node at %s, which is too old, says so in one sentence', async (node) => {

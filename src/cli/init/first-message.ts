@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { first, fromEvent, lastValueFrom, merge, takeUntil } from 'rxjs';
+import { recordAgentFolders } from '../../../config/agent-folders.ts';
 import type { Message } from '../../pipeline/message.ts';
 import type { InlineHandler } from '../../pipeline/plugin.ts';
 import { liveRedactor } from '../../pipeline/services/keys/live-redactor.ts';
@@ -52,6 +53,11 @@ export async function firstMessage(prepared: Prepared, { terminal, signal, signe
     signed
       ? diagnose(message, keys.current().signing, milton.get(Clock).now()).lines
       : [`Milton does not take it: see "Who may start work" in ${page('security.md')}.`];
+  // From here on, agents decide what is in these folders.
+  recordAgentFolders(
+    prepared.repositories.map(({ path }) => path),
+    folders.state,
+  );
   const milton = await assemble({ ...config, pipeline: [tell, ...config.pipeline] }, builtIn(prepared, logger));
   const running = milton.start();
   try {

@@ -9,6 +9,7 @@ import { safe, type Terminal } from '../command-line/terminal.ts';
 import { type Prepared, prepare } from '../installation/prepare.ts';
 import { problemsOfParts } from '../installation/try-assembly.ts';
 import { firstMessage } from './first-message.ts';
+import { offerService } from './offer-service.ts';
 import { type PhoneSetUp, phoneOf, showPhone } from './phone.ts';
 import { nobody, person, type Questions } from './questions.ts';
 import { drafts, existing, makeKeys, places, writeSetUp } from './set-up.ts';
@@ -37,7 +38,9 @@ export const init: Run = async ({ flags, terminal }) => {
   try {
     await showPhone(phone, terminal, ask);
     const answered = await waitForFirst(prepared, phone, flags, terminal);
-    sayWhatNext(answered, terminal);
+    if (answered) terminal.talk(`\n${terminal.style('green', 'Milton heard you, and has answered.')}`);
+    const serves = !flags.yes && (await offerService(places().config, ask, terminal));
+    sayWhatNext(serves, terminal);
     return 0;
   } catch (error) {
     if (!isCancelled(error)) throw error;
@@ -112,15 +115,17 @@ async function waitForFirst(
   }
 }
 
-function sayWhatNext(answered: boolean, { talk, style }: Terminal): void {
-  if (answered) talk(`\n${style('green', 'Milton heard you, and has answered.')}`);
+function sayWhatNext(serves: boolean, { talk }: Terminal): void {
   const near = join(process.cwd(), CONFIG_FILE);
   if (existsSync(near) && near !== places().config) {
     talk(`In this folder, ${safe(near)} is taken before ${safe(places().config)}.`);
   }
   talk('\nWhat next:');
-  talk('  milton service install   keep it running, also after a restart of the machine');
-  talk('  milton start             run it in this terminal');
+  if (serves) talk('  milton status            see what it does');
+  else {
+    talk('  milton service install   keep it running, also after a restart of the machine');
+    talk('  milton start             run it in this terminal');
+  }
   talk('  milton doctor            find out what is wrong, whenever something is');
   talk('  milton init              come back here');
 }

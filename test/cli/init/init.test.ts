@@ -2,25 +2,52 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSy
 import { join } from 'node:path';
 import { parseEnv } from 'node:util';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { Invocation } from '../../../src/cli/command-line/command.ts';
+import { openTerminal } from '../../../src/cli/command-line/terminal.ts';
+import { init as run } from '../../../src/cli/init/init.ts';
 import { Desk } from '../desk.ts';
 
 /** Nobody listens there, which a set-up must not depend on. */
-const SERVER = ['--server', 'http://127.0.0.1:1'];
+const SERVER = 'http://127.0.0.1:1';
 
 let desk: Desk;
+const before = { folder: process.cwd(), env: { ...process.env } };
 beforeEach(() => {
   desk = new Desk();
 });
-afterEach(() => desk[Symbol.dispose]());
+afterEach(() => {
+  process.chdir(before.folder);
+  become(before.env);
+  desk[Symbol.dispose]();
+});
+
+function become(env: NodeJS.ProcessEnv): void {
+  for (const name of Object.keys(process.env)) delete process.env[name];
+  Object.assign(process.env, env);
+}
+
+interface Where {
+  readonly folder?: string;
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+/** `milton init --yes` in this process, in the repository unless told otherwise; resolves to what it says. */
+async function init(flags: Invocation['flags'] = {}, { folder = join(desk.home, 'app'), env = {} }: Where = {}) {
+  become({ PATH: '/usr/bin:/bin', HOME: desk.home, ...env });
+  process.chdir(folder);
+  const said: string[] = [];
+  const say = (line: string) => void said.push(line);
+  const terminal = { ...openTerminal({ verbose: false }), talk: say, print: say };
+  const code = await run({ flags: { yes: true, server: SERVER, ...flags }, words: [], terminal });
+  return { code, said: said.join('\n') };
+}
 
 const own = (file: string) => join(desk.home, '.config/milton', file);
 const env = () => parseEnv(readFileSync(own('.env'), 'utf8'));
-const init = (...args: readonly string[]) =>
-  desk.run(['init', '--yes', ...SERVER, ...args], { cwd: join(desk.home, 'app') });
 
 describe('milton init --yes', () => {
   test('makes a set-up that nobody else can read, and that milton check finds in order', async () => {
-    const { code, stderr } = await init();
+    const { code, stderr } = await desk.run(['init', '--yes', '--server', SERVER], { cwd: join(desk.home, 'app') });
     expect([code, stderr]).toEqual([0, expect.stringContaining('Rehearsal')]);
     for (const file of ['milton.config.ts', '.env', 'secrets.json']) {
       expect([file, statSync(own(file)).mode & 0o777]).toEqual([file, 0o600]);
@@ -34,21 +61,20 @@ describe('milton init --yes', () => {
   });
 
   test.each([
-    ['shortcut', 'authorise(),', []],
-    ['codes', "authorise({ mode: 'totp' }),", []],
-    ['acl', "authorise({ mode: 'acl' }),", ['--user', 'milton']],
-  ])('--send %s: the configuration says so, and the keys are there', async (send, line, login) => {
-    const { code } = await desk.run(['init', '--yes', ...SERVER, '--send', send, ...login, '--agent', 'rehearsal'], {
-      cwd: join(desk.home, 'app'),
-      env: login.length > 0 ? { NTFY_PASSWORD: "it's a `made-up` one" } : {},
-    });
+    ['shortcut', 'authorise(),', {}],
+    ['codes', "authorise({ mode: 'totp' }),", {}],
+    ['acl', "authorise({ mode: 'acl' }),", { user: 'milton' }],
+  ])('--send %s: the configuration says so, and the keys are there', async (send, line, login: { user?: string }) => {
+    const { code } = await init(
+      { send, agent: 'rehearsal', ...login },
+      { env: login.user ? { NTFY_PASSWORD: "it's a `made-up` one" } : {} },
+    );
     expect(code).toBe(0);
     expect(readFileSync(own('milton.config.ts'), 'utf8')).toContain(`    ${line}\n`);
     const keys = JSON.parse(readFileSync(own('secrets.json'), 'utf8'));
     expect(keys.signing).toHaveLength(1);
     expect(typeof keys.totp).toBe(send === 'codes' ? 'string' : 'undefined');
-    if (login.length > 0) expect(env()).toMatchObject({ NTFY_USER: 'milton', NTFY_PASSWORD: "it's a `made-up` one" });
-    expect((await desk.run(['config', '--json'])).code).toBe(0);
+    if (login.user) expect(env()).toMatchObject({ NTFY_USER: 'milton', NTFY_PASSWORD: "it's a `made-up` one" });
   });
 
   test('chooses the topics at random, and takes those that are named', async () => {
@@ -56,7 +82,7 @@ describe('milton init --yes', () => {
     const { ASK_TOPIC, ANSWER_TOPIC } = env();
     expect(ASK_TOPIC).toMatch(/^milton-ask-[a-z2-7]{26}$/);
     expect(ANSWER_TOPIC).toMatch(/^milton-answer-[a-z2-7]{26}$/);
-    await init('--replace', '--ask-topic', 'mine');
+    await init({ replace: true, 'ask-topic': 'mine' });
     expect(env().ASK_TOPIC).toBe('mine');
     expect(env().ANSWER_TOPIC).not.toBe(ANSWER_TOPIC);
   });
@@ -68,58 +94,56 @@ describe('milton init --yes', () => {
         readdirSync(own('')).map((file) => [file, statSync(own(file)).isFile() && readFileSync(own(file), 'utf8')]),
       );
     const before = files();
-    expect(await init()).toMatchObject({ code: 0, stderr: expect.stringContaining('stays as it is') });
+    expect(await init()).toMatchObject({ code: 0, said: expect.stringContaining('stays as it is') });
     expect(files()).toEqual(before);
-    const { stderr } = await init('--replace');
+    const { said } = await init({ replace: true });
     const after = files();
     expect(after['secrets.json']).toBe(before['secrets.json']);
     const kept = Object.keys(after).filter((file) => file.endsWith('.bak'));
     expect(kept).toHaveLength(2);
-    for (const file of kept) expect(stderr).toContain(file);
+    for (const file of kept) expect(said).toContain(file);
     expect(kept.map((file) => after[file]).sort()).toEqual([before['.env'], before['milton.config.ts']].sort());
   });
 
   test('takes the secrets of the environment along, since a service will not have it', async () => {
-    await desk.run(['init', '--yes', ...SERVER], {
-      cwd: join(desk.home, 'app'),
-      env: { PERPLEXITY_API_KEY: 'pplx-made-up-key-1234', NTFY_TOKEN: 'tk_madeupmadeupmadeupmadeupmade' },
-    });
+    await init(
+      {},
+      { env: { PERPLEXITY_API_KEY: 'pplx-made-up-key-1234', NTFY_TOKEN: 'tk_madeupmadeupmadeupmadeupmadeu' } },
+    );
     expect(env()).toMatchObject({
       PERPLEXITY_API_KEY: 'pplx-made-up-key-1234',
-      NTFY_TOKEN: 'tk_madeupmadeupmadeupmadeupmade',
+      NTFY_TOKEN: 'tk_madeupmadeupmadeupmadeupmadeu',
     });
   });
 
   test.each([
-    ['a folder that is no checkout', ['--repository', '/nowhere'], /no checkout/],
-    ['an agent that nobody knows', ['--agent', 'nobody'], /no agent "nobody"/],
-    ['a topic that cannot be one', ['--ask-topic', 'a b'], /no topic/],
-    ['a way to send that needs a login', ['--send', 'acl'], /needs a login/],
-    ['another place', ['--config', 'here.ts'], /takes no --config/],
-  ])('%s is refused, and nothing is written', async (_, args, why) => {
-    const { code, stderr } = await init(...args);
-    expect([code, stderr]).toEqual([2, expect.stringMatching(why)]);
+    ['a folder that is no checkout', { repository: '/nowhere' }, /no checkout/],
+    ['an agent that nobody knows', { agent: 'nobody' }, /no agent "nobody"/],
+    ['a topic that cannot be one', { 'ask-topic': 'a b' }, /no topic/],
+    ['a way to send that needs a login', { send: 'acl' }, /needs a login/],
+    ['another place', { config: 'here.ts' }, /takes no --config/],
+  ])('%s is refused, and nothing is written', async (_, args: Invocation['flags'], why) => {
+    await expect(init(args)).rejects.toMatchObject({ code: 'USAGE', message: expect.stringMatching(why) });
     expect(existsSync(join(desk.home, '.config'))).toBe(false);
   });
 
   test('without any checkout it says which option is missing', async () => {
     const empty = join(desk.home, 'app/.git/objects');
-    const { code, stderr } = await desk.run(['init', '--yes', ...SERVER], { cwd: '/', env: { HOME: empty } });
-    expect([code, stderr]).toEqual([2, expect.stringContaining('milton init --help')]);
+    const nowhere = init({}, { folder: '/', env: { HOME: empty } });
+    await expect(nowhere).rejects.toMatchObject({ code: 'USAGE', hint: expect.stringContaining('milton init --help') });
   });
 
   test('keys that others could have read are not used, and nothing is written', async () => {
     mkdirSync(own(''), { recursive: true, mode: 0o700 });
     writeFileSync(own('secrets.json'), '{}', { mode: 0o644 });
-    const { code, stderr } = await init();
-    expect([code, stderr]).toEqual([1, expect.stringContaining('chmod 600')]);
+    await expect(init()).rejects.toMatchObject({ code: 'KEYS_UNSAFE', hint: expect.stringContaining('chmod 600') });
     expect(readdirSync(own(''))).toEqual(['secrets.json']);
   });
 
   test('says that a configuration in this folder comes first', async () => {
     writeFileSync(join(desk.home, 'milton.config.ts'), 'export default {};\n');
-    const { stderr } = await desk.run(['init', '--yes', ...SERVER, '--repository', 'app']);
-    expect(stderr).toContain(`${join(desk.home, 'milton.config.ts')} is taken before`);
+    const { said } = await init({ repository: 'app' }, { folder: desk.home });
+    expect(said).toContain(`${join(desk.home, 'milton.config.ts')} is taken before`);
   });
 });
 
