@@ -10,7 +10,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openStore } from '../../../src/pipeline/store/sqlite/open-store.ts';
 
 /** `.ci/run` has more of them than there is time for at every change. */
-const ROUNDS = Number(process.env.KILL_ROUNDS ?? 20);
+const ROUNDS = Number(process.env.KILL_ROUNDS ?? 12);
 const child = fileURLToPath(new URL('kill.child.ts', import.meta.url));
 
 let folder: string;

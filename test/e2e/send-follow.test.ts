@@ -1,7 +1,7 @@
 // `milton send --follow` beside a running Milton, and without one.
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { configuration, type Started } from './desk.ts';
-import { StoreDesk } from './store-desk.ts';
+import { configuration, type Started } from '../cli/desk.ts';
+import { StoreDesk } from '../cli/store-desk.ts';
 
 /** Hears what `milton send` has written to the file, as a server would deliver it. */
 const hears = `

@@ -1,8 +1,8 @@
 // What `milton status` and `milton cost` tell of a Milton that has worked.
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { dayOf } from '../../src/plugins/usage/ledger.ts';
-import { configuration } from './desk.ts';
-import { StoreDesk } from './store-desk.ts';
+import { configuration } from '../cli/desk.ts';
+import { StoreDesk } from '../cli/store-desk.ts';
 
 let desk: StoreDesk;
 beforeEach(() => {

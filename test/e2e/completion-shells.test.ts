@@ -4,9 +4,9 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { StoreDesk } from '../store-desk.ts';
+import { StoreDesk } from '../cli/store-desk.ts';
 
-const MAIN = fileURLToPath(new URL('../../../dist/src/cli/main.js', import.meta.url));
+const MAIN = fileURLToPath(new URL('../../dist/src/cli/main.js', import.meta.url));
 const lacks = (shell: string) => !process.env.CI && spawnSync(shell, ['--version']).error !== undefined;
 
 let desk: StoreDesk;

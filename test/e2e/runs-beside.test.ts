@@ -1,7 +1,7 @@
 // `milton runs` beside a running Milton.
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { configuration, type Started } from '../desk.ts';
-import { StoreDesk } from '../store-desk.ts';
+import { configuration, type Started } from '../cli/desk.ts';
+import { StoreDesk } from '../cli/store-desk.ts';
 
 let desk: StoreDesk;
 let daemon: Started;
