@@ -23,6 +23,7 @@ export function help(): string {
     'Examples:',
     ...indented([
       ['milton demo', 'see it work, without any account'],
+      ['milton init', 'set it up'],
       ['milton doctor', 'is everything set up?'],
       ['milton start', 'listen for requests'],
       ['milton send "CODE: add a login page"', 'send one from here'],
