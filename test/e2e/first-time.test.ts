@@ -1,5 +1,7 @@
 // The first time: from an empty home folder to an answered request, at a real terminal, through the real ntfy server.
+import { once } from 'node:events';
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
 import { join, resolve } from 'node:path';
 import { parseEnv } from 'node:util';
 import { renderUnicodeCompact } from 'uqr';
@@ -114,6 +116,22 @@ test.each([
   expect(await terminal.ended()).toBe(130);
   expect(terminal.shown).toContain('nothing was written');
   expect(readdirSync(repo.home)).toEqual([]);
+});
+
+test('who cancels while a server is asked that never answers has nothing written', async () => {
+  using repo = gitRepo();
+  const mute = createServer(() => {}).listen(0, '127.0.0.1');
+  await once(mute, 'listening');
+  await using terminal = begin(repo, '--server', `http://127.0.0.1:${(mute.address() as AddressInfo).port}`);
+  await terminal.sees('Which repository');
+  terminal.type(KEYS.enter);
+  await terminal.sees('Who shall do the work?');
+  terminal.type(KEYS.enter);
+  await terminal.sees('Asking http://127.0.0.1');
+  terminal.type(KEYS.interrupt);
+  expect(await terminal.ended()).toBe(130);
+  expect(readdirSync(repo.home)).toEqual([]);
+  mute.close();
 });
 
 test('who does not want to wait loses nothing, and a Milton that runs already is told to start again', async () => {

@@ -1,4 +1,5 @@
 import { exposureOf } from '../../pipeline/exposure.ts';
+import { usageError } from '../command-line/exit-codes.ts';
 import type { Answers } from './answers.ts';
 
 /** What the `.env` beside the configuration says of these answers. */
@@ -28,7 +29,7 @@ export function line(name: string, value: string): string {
   const quote = ["'", '`', '"'].find((each) => !value.includes(each));
   // Between double quotes, what looks like an escape would be taken for one.
   if (quote === undefined || (quote === '"' && value.includes('\\'))) {
-    throw new Error(`${name} holds every sort of quotation mark, which a .env file cannot`);
+    throw usageError(`${name} holds every sort of quotation mark, which a .env file cannot.`, 'Choose another one.');
   }
   return `${name}=${quote}${value}${quote}`;
 }

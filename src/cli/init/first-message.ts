@@ -94,6 +94,7 @@ function tellNotices({ notices, finishedAt }: JobView, shown: Set<string>, termi
 
 /** Resolves when every transport hears; rejects when the person waits no longer. */
 async function connected(transports: readonly Transport[], signal: AbortSignal): Promise<void> {
+  signal.throwIfAborted();
   const hears$ = transports.map(({ health$ }) => health$.pipe(first(({ state }) => state === 'connected')));
   await lastValueFrom(merge(...hears$).pipe(takeUntil(fromEvent(signal, 'abort'))), { defaultValue: undefined });
   signal.throwIfAborted();

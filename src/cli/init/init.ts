@@ -1,5 +1,6 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { parseEnv } from 'node:util';
 import { CONFIG_FILE } from '../../../config/find-config.ts';
 import { MiltonError } from '../../pipeline/errors.ts';
 import { ConfigProblems } from '../../pipeline/setup/problems.ts';
@@ -12,7 +13,7 @@ import { firstMessage } from './first-message.ts';
 import { offerService } from './offer-service.ts';
 import { type PhoneSetUp, phoneOf, showPhone } from './phone.ts';
 import { nobody, person, type Questions } from './questions.ts';
-import { drafts, existing, makeKeys, places, writeSetUp } from './set-up.ts';
+import { demandSafeKeys, drafts, existing, makeKeys, places, writeSetUp } from './set-up.ts';
 import { survey } from './survey.ts';
 import { workbench } from './workbench.ts';
 
@@ -22,13 +23,11 @@ export const init: Run = async ({ flags, terminal }) => {
     throw usageError('"milton init" takes no --config.', `It writes to ${places().config}; move the files afterwards.`);
   }
   const ask = whoAnswers(flags, terminal);
-  if (await makes(ask, flags)) await make(ask, flags);
-  else
-    ask.say(
-      `The set-up stays as it is: ${existing()
-        .map((path) => safe(path))
-        .join(', ')}`,
-    );
+  demandSafeKeys();
+  const there = existing();
+  if (await makes(there, ask, flags)) await make(there, ask, flags);
+  else ask.say(`The set-up stays as it is: ${there.map((path) => safe(path)).join(', ')}`);
+  forgetShell(ask);
 
   const prepared = await prepare({ ...flags, config: places().config }, { create: true });
   const problems = [...prepared.problems, ...(await problemsOfParts(prepared))];
@@ -36,7 +35,9 @@ export const init: Run = async ({ flags, terminal }) => {
   const phone = phoneOf(prepared);
   if (phone.shortcut || phone.codes) makeKeys({ sending: phone.codes ? 'codes' : 'shortcut' });
   try {
-    await showPhone(phone, terminal, ask);
+    // The key must not get into whatever the output of a script goes to.
+    if (process.stdout.isTTY) await showPhone(phone, terminal, ask);
+    else terminal.talk('What the phone has to scan: milton keys qr');
     const answered = await waitForFirst(prepared, phone, flags, terminal);
     if (answered) terminal.talk(`\n${terminal.style('green', 'Milton heard you, and has answered.')}`);
     const serves = !flags.yes && (await offerService(places().config, ask, terminal));
@@ -58,9 +59,13 @@ function whoAnswers({ yes }: Invocation['flags'], { talk }: Terminal): Questions
 }
 
 /** Whether there is to be a new set-up. */
-async function makes(ask: Questions, { replace, yes }: Invocation['flags']): Promise<boolean> {
-  const there = existing();
-  if (there.length === 0 || replace) return true;
+async function makes(
+  there: readonly string[],
+  ask: Questions,
+  { replace, yes }: Invocation['flags'],
+): Promise<boolean> {
+  // An .env alone is of no use, and is kept beside the new one.
+  if (!there.includes(places().config) || replace) return true;
   if (yes) return false;
   const choices = [
     { value: 'keep', label: 'Keep it, and go on with the phone' },
@@ -72,7 +77,18 @@ async function makes(ask: Questions, { replace, yes }: Invocation['flags']): Pro
   );
 }
 
-async function make(ask: Questions, flags: Invocation['flags']): Promise<void> {
+/** What the shell says otherwise than the files does not count here: a service would not have it. */
+function forgetShell(ask: Questions): void {
+  const { env } = places();
+  const written = existsSync(env) ? parseEnv(readFileSync(env, 'utf8')) : {};
+  for (const [name, value] of Object.entries(written)) {
+    if (process.env[name] === undefined || process.env[name] === value) continue;
+    delete process.env[name];
+    ask.warn(`${safe(name)} is set otherwise in this shell. Here ${safe(env)} counts; take it out of the shell.`);
+  }
+}
+
+async function make(there: readonly string[], ask: Questions, flags: Invocation['flags']): Promise<void> {
   const milton = await workbench();
   try {
     const answers = await survey({ ask, flags, milton });
@@ -80,7 +96,7 @@ async function make(ask: Questions, flags: Invocation['flags']): Promise<void> {
     if (!(await ask.confirm('Write the configuration, its .env and the keys?', true))) {
       throw new MiltonError('CANCELLED', 'Cancelled.');
     }
-    const kept = writeSetUp(answers);
+    const kept = writeSetUp(answers, there);
     ask.say(`Written: ${[...files, safe(places().keys)].join(', ')}. Only you can read them.`);
     for (const path of kept) ask.say(`What was there is kept: ${safe(path)}`);
   } catch (error) {
@@ -102,7 +118,7 @@ async function waitForFirst(
 ): Promise<boolean> {
   if (flags['no-wait'] || flags.yes) return false;
   const stop = new AbortController();
-  const end = () => stop.abort();
+  const end = () => (stop.signal.aborted ? process.exit(130) : stop.abort());
   process.on('SIGINT', end);
   try {
     return await firstMessage(prepared, { terminal, signal: stop.signal, signed: phone.shortcut && !phone.codes });

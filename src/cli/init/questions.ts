@@ -1,5 +1,6 @@
 import * as clack from '@clack/prompts';
 import { MiltonError } from '../../pipeline/errors.ts';
+import { usageError } from '../command-line/exit-codes.ts';
 
 /** One of several answers. */
 export interface Choice<Value extends string> {
@@ -19,8 +20,8 @@ interface Text {
 export interface Questions {
   choose<Value extends string>(message: string, choices: readonly Choice<Value>[], initial: Value): Promise<Value>;
   text(message: string, question: Text): Promise<string>;
-  /** An answer that is not shown; empty where there is none. */
-  secret(message: string): Promise<string>;
+  /** An answer that is not shown; empty where there is none, unless it is needed. */
+  secret(message: string, question?: { readonly needed?: boolean }): Promise<string>;
   confirm(message: string, initial: boolean): Promise<boolean>;
   /** Waits until the person has done something that nobody else can see. */
   pause(message: string): Promise<void>;
@@ -49,24 +50,22 @@ export const person: Questions = {
         validate: (answer) => wrong?.((answer ?? '').trim()),
       }),
     ).trim(),
-  secret: async (message) => (answered(await clack.password({ message, output })) ?? '').trim(),
+  secret: async (message, { needed = false } = {}) => {
+    const wrong = (answer: string | undefined) => (needed && !answer?.trim() ? 'It is needed.' : undefined);
+    return (answered(await clack.password({ message, output, validate: wrong })) ?? '').trim();
+  },
   confirm: async (message, initial) => answered(await clack.confirm({ message, initialValue: initial, output })),
   async pause(message) {
     answered(
       await clack.select({ message, options: [{ value: 'next', label: 'Go on' }], showInstructions: false, output }),
     );
   },
+  // A spinner of clack would end the process at Ctrl-C, as if all were well.
   async during(message, work, told) {
-    const spinner = clack.spinner({ output });
-    spinner.start(message);
-    try {
-      const result = await work;
-      spinner.stop(told(result));
-      return result;
-    } catch (error) {
-      spinner.error(message);
-      throw error;
-    }
+    clack.log.step(message, { output });
+    const result = await work;
+    clack.log.message(told(result), { output });
+    return result;
   },
   say: (text) => clack.log.message(text, { output }),
   warn: (text) => clack.log.warn(text, { output }),
@@ -86,9 +85,12 @@ export function nobody(talk: (line: string) => void): Questions {
     },
     async text(message, { initial = '', wrong }) {
       if (wrong?.(initial) === undefined) return initial;
-      throw new MiltonError('USAGE', `${message} is not known.`, { hint: 'Say it with an option: milton init --help' });
+      throw notKnown(message);
     },
-    secret: async () => '',
+    async secret(message, { needed = false } = {}) {
+      if (needed) throw notKnown(message);
+      return '';
+    },
     confirm: async (_, initial) => initial,
     pause: async () => {},
     async during(_, work, told) {
@@ -100,3 +102,6 @@ export function nobody(talk: (line: string) => void): Questions {
     warn: talk,
   };
 }
+
+const notKnown = (message: string) =>
+  usageError(`${message} is not known.`, 'Say it with an option or a variable: milton init --help');

@@ -1,8 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { homedir } from 'node:os';
+import { agentFolderOf } from '../../../config/agent-folders.ts';
 import { isCheckout } from '../../../config/checkout.ts';
+import { realPath } from '../../../config/inside.ts';
 import { expandPath } from '../../../config/load-environment.ts';
-import { topic } from '../../../config/text.ts';
+import { ownFolder } from '../../../config/own-folder.ts';
+import { text, topic } from '../../../config/text.ts';
 import { toBase32 } from '../../plugins/authorise/totp.ts';
 import { factsReader, type RepositoryFacts } from '../../plugins/optimizer/repository-facts.ts';
 import { usageError } from '../command-line/exit-codes.ts';
@@ -24,6 +27,8 @@ export async function survey(given: Survey): Promise<Answers> {
   const repository = await whichRepository(given);
   const agents = await whichAgents(given);
   const [askTopic, answerTopic] = [topicOf(given, 'ask-topic', 'ask'), topicOf(given, 'answer-topic', 'answer')];
+  if (askTopic === answerTopic)
+    throw usageError('Requests and answers need two topics.', 'Name another one, or leave it out.');
   const server = await whichServer(given, askTopic);
   const sending = await howToSend(given, server);
   const perplexityKey =
@@ -34,15 +39,16 @@ export async function survey(given: Survey): Promise<Answers> {
 
 async function whichRepository({ ask, flags, milton }: Survey): Promise<Answers['repository']> {
   const path = expandPath(flagOf({ flags }, 'repository') ?? (await askForRepository(ask)), process.cwd());
-  const problem = noCheckout(path);
+  const problem = unfit(path);
   if (problem !== undefined)
-    throw usageError(`${safe(path)} ${problem}`, 'Name a folder that git knows: milton init --repository PATH');
+    throw usageError(`${safe(path)} ${problem}`, 'Name another one: milton init --repository PATH');
   const facts = await ask.during('Looking at it …', factsReader(milton.get)(path), (found) => safe(told(path, found)));
   return { name: repositoryName(path), path, test: facts.commands.test };
 }
 
 async function askForRepository(ask: Questions): Promise<string> {
-  const found = await findRepositories({ folder: process.cwd(), home: homedir(), never: packageRoot() });
+  const near = await findRepositories({ folder: process.cwd(), home: homedir(), never: packageRoot() });
+  const found = near.filter((path) => unfit(path) === undefined);
   const choices = [
     ...found.map((path) => ({ value: path, label: safe(path) })),
     { value: OTHER, label: 'Another one' },
@@ -51,11 +57,17 @@ async function askForRepository(ask: Questions): Promise<string> {
   if (chosen !== OTHER) return chosen;
   return ask.text('The path of the repository', {
     placeholder: '~/src/app',
-    wrong: (answer) => (answer === '' ? 'Name a folder.' : noCheckout(expandPath(answer, process.cwd()))),
+    wrong: (answer) => (answer === '' ? 'Name a folder.' : unfit(expandPath(answer, process.cwd()))),
   });
 }
 
-const noCheckout = (path: string) => (isCheckout(path) ? undefined : 'is no checkout of a git repository.');
+/** Why requests cannot work in a folder. */
+function unfit(path: string): string | undefined {
+  if (!text().safeParse(path).success) return 'has a line break or a control character in its name.';
+  if (!isCheckout(path)) return 'is no checkout of a git repository.';
+  if (agentFolderOf(ownFolder(), [realPath(path)]) === undefined) return undefined;
+  return `holds ${ownFolder()}, where agents could change what Milton does.`;
+}
 
 function told(path: string, { languages, frameworks, packageManager, commands }: RepositoryFacts): string {
   const facts = [

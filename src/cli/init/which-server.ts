@@ -13,8 +13,8 @@ const OWN = 'own';
 /** Asks which ntfy server to use and how to log in there, until it answers or the person goes on without. */
 export async function whichServer(given: Survey, askTopic: string): Promise<Server> {
   const { ask, milton } = given;
-  for (;;) {
-    const server = await askForServer(given);
+  for (let first = true; ; first = false) {
+    const server = await askForServer(given, first);
     const problem = await ask.during(
       `Asking ${safe(server.baseUrl)} …`,
       checkServer(milton.get(Fetch), server, askTopic),
@@ -30,12 +30,12 @@ export async function whichServer(given: Survey, askTopic: string): Promise<Serv
   }
 }
 
-async function askForServer(given: Survey): Promise<Server> {
+async function askForServer(given: Survey, first: boolean): Promise<Server> {
   const { ask } = given;
   const named = flagOf(given, 'server') ?? (await addressOf(ask));
   const parsed = address(NTFY_SH).safeParse(named);
   if (!parsed.success) throw usageError(`"${safe(named)}" is no address of a server.`, `Write it like ${NTFY_SH}.`);
-  return { baseUrl: parsed.data, ...(await loginFor(given, parsed.data)) };
+  return { baseUrl: parsed.data, ...(await loginFor(given, parsed.data, first)) };
 }
 
 async function addressOf(ask: Questions): Promise<string> {
@@ -51,21 +51,28 @@ async function addressOf(ask: Questions): Promise<string> {
   });
 }
 
-async function loginFor(given: Survey, baseUrl: string): Promise<Omit<Server, 'baseUrl'>> {
+/** The login of the command line and the environment is for the server that they are given with, and for the first try. */
+async function loginFor(given: Survey, baseUrl: string, first: boolean): Promise<Omit<Server, 'baseUrl'>> {
   const { ask } = given;
   const { NTFY_TOKEN: token, NTFY_PASSWORD: known } = process.env;
   const user = flagOf(given, 'user');
-  if (user !== undefined) return { user, password: known || (await ask.secret(`The password of ${safe(user)}`)) };
-  if (token) return { token };
-  if (baseUrl === NTFY_SH || flagOf(given, 'server') !== undefined) return {};
+  const asked = flagOf(given, 'server') === undefined && !given.flags.yes;
+  if (first && user !== undefined) return { user, password: known || (await passwordOf(ask, user)) };
+  if (first && token && (!asked || baseUrl !== NTFY_SH)) {
+    ask.say('The login is that of NTFY_TOKEN.');
+    return { token };
+  }
+  if (!asked || (first && baseUrl === NTFY_SH)) return {};
   const choices = [
     { value: 'none', label: 'Without a login' },
     { value: 'token', label: 'With an access token', hint: 'tk_…' },
     { value: 'user', label: 'With a name and a password' },
   ] as const;
   const way = await ask.choose('How does Milton log in there?', choices, 'none');
-  if (way === 'token') return { token: await ask.secret('The access token') };
+  if (way === 'token') return { token: await ask.secret('The access token', { needed: true }) };
   if (way === 'none') return {};
   const name = await ask.text('The name', { wrong: (answer) => (answer === '' ? 'Write the name.' : undefined) });
-  return { user: name, password: await ask.secret('The password') };
+  return { user: name, password: await passwordOf(ask, name) };
 }
+
+const passwordOf = (ask: Questions, user: string) => ask.secret(`The password of ${safe(user)}`, { needed: true });

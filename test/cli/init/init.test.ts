@@ -121,10 +121,42 @@ describe('milton init --yes', () => {
     ['an agent that nobody knows', { agent: 'nobody' }, /no agent "nobody"/],
     ['a topic that cannot be one', { 'ask-topic': 'a b' }, /no topic/],
     ['a way to send that needs a login', { send: 'acl' }, /needs a login/],
+    ['one topic for both ways', { 'ask-topic': 'one', 'answer-topic': 'one' }, /two topics/],
+    ['a user without a password', { user: 'phil' }, /password of phil is not known/],
     ['another place', { config: 'here.ts' }, /takes no --config/],
   ])('%s is refused, and nothing is written', async (_, args: Invocation['flags'], why) => {
     await expect(init(args)).rejects.toMatchObject({ code: 'USAGE', message: expect.stringMatching(why) });
     expect(existsSync(join(desk.home, '.config'))).toBe(false);
+  });
+
+  test('a repository that holds the set-up itself is refused, and nothing is written', async () => {
+    mkdirSync(join(desk.home, '.git/objects'), { recursive: true });
+    writeFileSync(join(desk.home, '.git/HEAD'), 'ref: refs/heads/main\n');
+    await expect(init({ repository: desk.home })).rejects.toMatchObject({
+      message: expect.stringContaining('agents could change'),
+    });
+    expect(existsSync(join(desk.home, '.config'))).toBe(false);
+  });
+
+  test('an .env alone is no set-up: a whole one is made, and it is kept beside', async () => {
+    mkdirSync(own(''), { recursive: true, mode: 0o700 });
+    writeFileSync(own('.env'), 'ASK_TOPIC=old\n', { mode: 0o600 });
+    expect((await init()).code).toBe(0);
+    const kept = readdirSync(own('')).filter((file) => file.endsWith('.bak'));
+    expect(kept.map((file) => readFileSync(own(file), 'utf8'))).toEqual(['ASK_TOPIC=old\n']);
+    expect(env().ASK_TOPIC).not.toBe('old');
+  });
+
+  test('what this shell says otherwise does not count, and is told', async () => {
+    const { said } = await init({}, { env: { ASK_TOPIC: 'of-the-shell' } });
+    expect(said).toContain('ASK_TOPIC is set otherwise in this shell');
+    expect(process.env.ASK_TOPIC).toBeUndefined();
+  });
+
+  test('shows no key where nobody looks at a terminal', async () => {
+    const { said } = await init();
+    expect(said).toContain('milton keys qr');
+    expect(said).not.toContain('█');
   });
 
   test('without any checkout it says which option is missing', async () => {

@@ -57,7 +57,7 @@ export function readKeys(path: string): StoredKeys | undefined {
 export function writeKeys(path: string, keys: StoredKeys): void {
   const folder = dirname(path);
   mkdirSync(folder, { recursive: true, mode: 0o700 });
-  checkFolder(folder);
+  checkKeyFolder(folder);
   const fresh = `${path}.${process.pid}`;
   rmSync(fresh, { force: true });
   const file = openSync(fresh, 'wx', 0o600);
@@ -81,7 +81,7 @@ function readOwn(path: string): string | undefined {
     throw unsafe(`${path} cannot be read (${code})`, `Run: chmod 600 ${path}`);
   }
   try {
-    checkFolder(dirname(path));
+    checkKeyFolder(dirname(path));
     const found = fstatSync(file);
     if (!found.isFile()) throw unsafe(`${path} is no file`, 'Remove it.');
     checkOwner(path, found);
@@ -92,8 +92,8 @@ function readOwn(path: string): string | undefined {
   }
 }
 
-/** Who can write to the folder can put another file there. */
-function checkFolder(folder: string): void {
+/** Who can write to the folder of the keys can put another file there. @throws MiltonError KEYS_UNSAFE */
+export function checkKeyFolder(folder: string): void {
   const found = lstatSync(folder);
   if (!found.isDirectory()) throw unsafe(`${folder} is no folder`, 'Put a folder there.');
   checkOwner(folder, found);
