@@ -139,7 +139,7 @@ function sayWhatNext(serves: boolean, { talk }: Terminal): void {
   talk('\nWhat next:');
   if (serves) talk('  milton status            see what it does');
   else {
-    talk('  milton service install   keep it running, also after a restart of the machine');
+    talk('  milton service install   keep it running, also after a restart, once you log in');
     talk('  milton start             run it in this terminal');
   }
   talk('  milton doctor            find out what is wrong, whenever something is');

@@ -9,7 +9,7 @@ export const service: Command = {
     'service status [--json]',
     'service logs [-f]',
   ],
-  summary: 'run Milton in the background, from boot on (on a Mac: untested)',
+  summary: 'run Milton in the background, from login or boot on (on a Mac: untested)',
   options: {
     print: { type: 'boolean', help: 'install: print what would be installed, and change nothing' },
     force: { type: 'boolean', help: 'install, uninstall: also where somebody has edited what was installed' },
@@ -18,7 +18,7 @@ export const service: Command = {
   },
   words: 1,
   examples: [
-    ['milton service install', 'start Milton now, after each crash and after each boot'],
+    ['milton service install', 'start Milton now, after each crash and after each login'],
     ['milton service status', 'does it run, since when, and is the installed unit up to date?'],
     ['milton service restart', 'after a change of the configuration'],
     ['milton service logs -f', 'what it says'],

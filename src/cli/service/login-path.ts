@@ -1,5 +1,6 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { delimiter, dirname, isAbsolute } from 'node:path';
+import type { Readable } from 'node:stream';
 
 /** How long the shell may take, in ms: it runs all that the person has put into its start files. */
 const PATIENCE = 5000;
@@ -30,21 +31,32 @@ export async function loginPath({ shell, home, user, patience = PATIENCE }: Aske
     stdio: ['ignore', 'pipe', 'ignore'],
   });
   let said = '';
-  child.stdout.setEncoding('utf8').on('data', (text: string) => {
-    said += text;
-    if (found(said) !== undefined) end();
+  // Not until its output ends: what the start files have started in a session of its own holds that for as long as it lives.
+  await new Promise<void>((resolve) => {
+    const timer = setTimeout(resolve, patience);
+    const done = () => {
+      clearTimeout(timer);
+      resolve();
+    };
+    child.on('error', done).on('close', done);
+    child.stdout.setEncoding('utf8').on('data', (text: string) => {
+      said += text;
+      if (found(said) !== undefined) done();
+    });
   });
-  const end = () => {
-    try {
-      if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL');
-    } catch {
-      // It has ended by itself.
-    }
-  };
-  const timer = setTimeout(end, patience);
-  await new Promise<void>((resolve) => child.on('error', () => resolve()).on('close', () => resolve()));
-  clearTimeout(timer);
+  end(child);
   return found(said);
+}
+
+/** Ends the shell with all of its group, and waits for nothing that it has left. */
+function end(child: ChildProcessByStdio<null, Readable, null>): void {
+  try {
+    if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL');
+  } catch {
+    // It has ended by itself.
+  }
+  child.stdout.destroy();
+  child.unref();
 }
 
 function found(said: string): string | undefined {

@@ -13,7 +13,7 @@ export const LEASE = 60_000;
 const HEARTBEAT = 15_000;
 /** A job claimed this often in a row without a new checkpoint is given up. */
 const MAX_STALLED = 3;
-/** How long a run that is released because Milton stops may take to clean up, at most; ms. */
+/** How long a run may take to clean up once Milton stops, at most; ms. */
 const LEAVING = 12_000;
 
 interface WorkOptions {
@@ -43,7 +43,7 @@ export function createWork({ store, chain, logger, desk, leftovers, active, pati
       }
       const error = await run(state, claim);
       if (state.fate === 'lost') return logger.warn('the run is in other hands now', { run: state.id });
-      if (state.leaving) return await release(state, claim);
+      if (state.fate === 'released') return await release(state, claim);
       if (error !== undefined && state.fate === undefined) {
         logger.error(explain(error), { run: state.id, step: culpritOf(error), error });
       }
@@ -91,22 +91,16 @@ export function createWork({ store, chain, logger, desk, leftovers, active, pati
 
   /** Rejects when an aborted run does not come to its end. */
   function patienceOf(state: RunState) {
-    const { id } = state;
-    const { signal } = state.abort;
     const { promise, reject } = Promise.withResolvers<never>();
     promise.catch(() => {});
-    let timer: NodeJS.Timeout | undefined;
-    const start = () => {
-      const limit = state.leaving ? Math.min(patience, LEAVING) : patience;
-      timer = setTimeout(() => {
-        logger.error('a step ignores that its run was aborted; the run is given up', { run: id });
-        reject(new MiltonError('ABANDONED', 'A step did not stop, and may still be at work.'));
-      }, limit);
+    const giveUp = () => {
+      logger.error('a step ignores that its run was aborted; the run is given up', { run: state.id });
+      reject(new MiltonError('ABANDONED', 'A step did not stop, and may still be at work.'));
     };
-    signal.addEventListener('abort', start, { once: true });
+    // A run that was cancelled before Milton stops has both limits, and the first of them counts.
+    const limits = [limit(state.abort.signal, patience, giveUp), limit(state.left, LEAVING, giveUp)];
     const stop = () => {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', start);
+      for (const lift of limits) lift();
     };
     return { promise, stop };
   }
@@ -144,6 +138,19 @@ export function createWork({ store, chain, logger, desk, leftovers, active, pati
     if (settled) logger.info(`run ${outcome}`, { run: state.id, attempt: state.claim?.attempt });
     else logger.warn('settled by another worker', { run: state.id });
   }
+}
+
+/** Calls a function so many milliseconds after a signal; returns how to lift that. */
+function limit(signal: AbortSignal, ms: number, reached: () => void): () => void {
+  let timer: NodeJS.Timeout | undefined;
+  const start = () => {
+    timer = setTimeout(reached, ms);
+  };
+  signal.addEventListener('abort', start, { once: true });
+  return () => {
+    clearTimeout(timer);
+    signal.removeEventListener('abort', start);
+  };
 }
 
 /** The at-most-once work that had begun and not ended. */

@@ -19,7 +19,7 @@ export async function persist<T>(state: RunState, write: () => Promise<T>, signa
     try {
       return await write();
     } catch (error) {
-      if (!isStoreOut(error) || state.leaving || state.fate === 'lost' || signal?.aborted) throw error;
+      if (!isStoreOut(error) || state.left.aborted || state.fate === 'lost' || signal?.aborted) throw error;
       await sleep(PAUSE, undefined, signal && { signal }).catch(() => {});
     }
   }

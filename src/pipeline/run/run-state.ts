@@ -73,8 +73,9 @@ export class RunState {
   fate: Fate | undefined;
   /** The person cancelled it, but work that had begun before a crash must be recovered first. */
   cancelPending = false;
-  /** This process gives the run up, so nothing of it is waited for any longer. */
-  leaving = false;
+  readonly #left = new AbortController();
+  /** Aborts once this process gives the run up, however it ends, so that nothing of it is waited for any longer. */
+  readonly left = this.#left.signal;
   /** How many questions of it wait for a person just now. */
   asking = 0;
   /** All it did when it was left was to wait for a person. */
@@ -133,10 +134,11 @@ export class RunState {
     return [...this.unreached].find((key) => this.journal.get(key)?.state === 'begun');
   }
 
-  /** Ends the run here, to be taken up again later. */
+  /** Ends the run here, to be taken up again later; one whose fate is sealed already only has less time for its end. */
   leave(): void {
-    this.leaving = true;
+    if (this.left.aborted) return;
     this.leftAsking = this.asking > 0;
+    this.#left.abort();
     this.end('released', 'Milton is stopping.');
   }
 

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { loginPath, tidyPath } from '../../../src/cli/service/login-path.ts';
@@ -26,6 +27,17 @@ describe('PATH as the person’s shell has it', () => {
 
   test('whatever its start files print and leave running', async () => {
     expect(await ask('echo Welcome; printf "no newline"; sleep 30 & PATH=/a:/b; export PATH')).toBe('/a:/b');
+  });
+
+  test('also where they leave something in a session of its own, which keeps the output open', async () => {
+    const holder = join(stand.home, 'holder');
+    const leave = `setsid sh -c 'echo $$ > "$HOME/pid"; mv "$HOME/pid" "$HOME/holder"; exec sleep 25' &`;
+    const began = performance.now();
+    const path = await ask(`${leave}\nuntil [ -e "$HOME/holder" ]; do sleep 0.01; done\nPATH=/a:/b; export PATH`);
+    const took = performance.now() - began;
+    process.kill(Number(readFileSync(holder, 'utf8')), 'SIGKILL');
+    expect(path).toBe('/a:/b');
+    expect(took).toBeLessThan(4000);
   });
 
   test.each([

@@ -143,6 +143,12 @@ describe('status', () => {
       expect(printed).toContain(line);
   });
 
+  test('of one that was started again once', async () => {
+    installed();
+    systemd({ ...RUNNING, NRestarts: '1' });
+    expect((await milton('status')).printed).toContain('It was started again once, since it had failed.');
+  });
+
   test('as JSON', async () => {
     installed();
     expect(JSON.parse((await milton('status', { json: true })).printed)).toEqual({

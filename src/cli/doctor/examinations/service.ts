@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { account } from '../../service/account.ts';
 import { plistFile } from '../../service/launchd/launchctl.ts';
+import { programsOf } from '../../service/programs-of.ts';
 import { readIfThere, sealOf } from '../../service/sealed-file.ts';
 import { managerEnvironment } from '../../service/systemd/manager.ts';
 import { UNIT } from '../../service/systemd/unit.ts';
@@ -8,7 +9,6 @@ import { unitFile } from '../../service/systemd/unit-file.ts';
 import { version } from '../../version.ts';
 import { at, type Examination, type Finding } from '../examination.ts';
 import type { Patient } from '../patient.ts';
-import { programsOf } from './service/programs-of.ts';
 
 const { ok, warning, failure } = at('service');
 const AGAIN = 'Run: milton service install';

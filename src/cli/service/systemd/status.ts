@@ -35,13 +35,15 @@ function linesOf(state: UnitState, { style }: Pick<Terminal, 'style'>): string[]
   return [
     how,
     ...(runs && doing ? [`${safe(doing)}.`] : []),
-    ...(restarts > 0 ? [`It was started again ${restarts} times, since it had failed. Why: milton service logs`] : []),
+    ...(restarts > 0 ? [`It was started again ${times(restarts)}, since it had failed. Why: milton service logs`] : []),
     ...(!runs && result !== 'success'
       ? [`It ended last with ${exitCode} (${safe(result)}). Why: milton service logs`]
       : []),
     ...(enabled ? [] : ['It does not start by itself. To change that: milton service install']),
   ];
 }
+
+const times = (count: number) => (count === 1 ? 'once' : `${count} times`);
 
 function advice({ file, state, version }: InstalledUnit, { dropIns, unread }: UnitState): string[] {
   const anew = 'Write it anew: milton service install';

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { version } from '../../version.ts';
+import { programsOf } from '../programs-of.ts';
 import { readIfThere, sealOf } from '../sealed-file.ts';
 import { UNIT } from './unit.ts';
 
@@ -30,19 +31,4 @@ export function installedUnit(): InstalledUnit {
   if (!seal?.intact) return { ...found, state: 'edited' };
   if (programsOf(text).some((path) => !existsSync(path))) return { ...found, state: 'broken' };
   return { ...found, state: seal.version === version() ? 'current' : 'older' };
-}
-
-/** Node and the script that an intact unit starts. */
-function programsOf(unit: string): string[] {
-  const line = /^ExecStart=:(.*)$/m.exec(unit)?.[1] ?? '';
-  const words = [...line.matchAll(/"((?:[^"\\]|\\.)*)"/g)].map(([, word]) => word!);
-  return words
-    .slice(0, 2)
-    .map((word) =>
-      word
-        .replaceAll('%%', '%')
-        .replace(/\\(?:x([0-9a-f]{2})|(.))/g, (_, hex, char) =>
-          hex ? String.fromCharCode(Number.parseInt(hex, 16)) : char,
-        ),
-    );
 }
