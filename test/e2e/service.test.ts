@@ -34,13 +34,13 @@ async function sent(text: string, mark: string): Promise<string> {
   await told(mark, request);
   return request;
 }
-/** Waits until its agent is at work, in a scope of its own. */
-const atWork = (request: string) =>
-  expect
-    .poll(() =>
-      processesOf(request).filter((pid) => /\/run-\w+\.scope$/m.test(readFileSync(`/proc/${pid}/cgroup`, 'utf8'))),
-    )
-    .not.toEqual([]);
+/** Waits until its agent does what it goes on with, in a scope of its own; before it, Milton tries a scope out. */
+const atWork = (request: string) => {
+  const read = (pid: string, file: string) => readFileSync(`/proc/${pid}/${file}`, 'utf8');
+  const works = (pid: string) =>
+    read(pid, 'cmdline') === 'sleep\x003600\x00' && /\/run-\w+\.scope$/m.test(read(pid, 'cgroup'));
+  return expect.poll(() => processesOf(request).filter(works)).not.toEqual([]);
+};
 const told = (mark: string, request: string) =>
   all.phone.notice(({ title }) => title.startsWith(mark) && title.includes(request), 60_000);
 
