@@ -40,10 +40,10 @@ function read<T>(path: string, sql: string): T {
   }
 }
 
-it.each(['daemon', 'observe'] as const)('an upgrade copies the database before, and says so (%s)', async (mode) => {
+it('an upgrade copies the database before, and says so', async () => {
   await older();
   const told: string[] = [];
-  const store = openStore(file, { mode, tell: (text) => told.push(text) });
+  const store = openStore(file, { mode: 'daemon', tell: (text) => told.push(text) });
   opened.push(store);
   const [name] = kept();
   expect(kept()).toEqual([expect.stringMatching(new RegExp(`^milton\\.db\\.v${OLD}-\\d{8}T\\d{6}Z\\.bak$`))]);
@@ -56,6 +56,19 @@ it.each(['daemon', 'observe'] as const)('an upgrade copies the database before, 
   expect(read(copy, 'SELECT id FROM jobs')).toEqual({ id: 'm1' });
   expect(read(copy, 'PRAGMA user_version')).toEqual({ user_version: OLD });
   expect(read(copy, 'PRAGMA journal_mode')).toEqual({ journal_mode: 'wal' });
+});
+
+it('whoever only looks leaves an older database as it is, and a start free to bring it up to date', async () => {
+  await older();
+  const before = digest();
+  expect(refusal(file, 'observe')).toMatchObject({
+    code: 'STORE_OLDER',
+    message: `${file} was written by an older Milton, and is brought up to date when Milton starts.`,
+    hint: 'Run: milton start, or milton service restart.',
+  });
+  expect([digest(), existsSync(backups()), holder(folder)]).toEqual([before, false, undefined]);
+  expect(await open('daemon').list()).toHaveLength(1);
+  expect(await open('observe').list()).toHaveLength(1);
 });
 
 it('what only the write-ahead log holds is copied too', async () => {
