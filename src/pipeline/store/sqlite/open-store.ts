@@ -1,8 +1,8 @@
 import { dirname, resolve } from 'node:path';
-import { MiltonError } from '../../errors.ts';
 import type { Clock } from '../../services.ts';
 import type { JobStore } from '../job-store.ts';
 import { Database } from './database.ts';
+import { older } from './errors.ts';
 import { checkPath, inspect } from './inspect.ts';
 import { createPrivate, lock } from './lock.ts';
 import { isOlder } from './schema.ts';
@@ -63,12 +63,4 @@ function setUpAlone(db: Database): void {
   } finally {
     unlock();
   }
-}
-
-function older(file: string): MiltonError {
-  return new MiltonError(
-    'STORE_OLDER',
-    `${file} was written by an older Milton, and is brought up to date when Milton starts.`,
-    { hint: 'Run: milton start, or milton service restart.' },
-  );
 }
