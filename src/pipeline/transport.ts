@@ -43,8 +43,11 @@ export interface Transport {
   readonly health$: Observable<Health>;
   /** Resolves once the notice is taken for good; rejects with TransportError. */
   send(notice: Notice, address: Address, signal: AbortSignal): Promise<void>;
-  /** Sends a text to Milton as the person would (`milton send`); absent where that makes no sense. */
-  submit?(text: string, signal: AbortSignal): Promise<void>;
+  /**
+   * Sends a text to Milton as the person would (`milton send`); absent where that makes no sense. Resolves to the id that the message
+   * will have as `Message.id`, or to undefined where that is not known.
+   */
+  submit?(text: string, signal: AbortSignal): Promise<string | undefined>;
 }
 
 interface TransportErrorOptions {

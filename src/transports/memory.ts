@@ -47,7 +47,7 @@ export const memory = defineTransport({
         }
       },
       async submit(text) {
-        phone.send(text);
+        return `${name}:${phone.send(text)}`;
       },
     };
   },

@@ -101,6 +101,7 @@ const desk = defineTransport({
     async submit(text: string) {
       if (text.includes('OFFLINE')) throw new Error('down');
       appendFileSync(\`\${import.meta.dirname}/submitted\`, text + '\\n');
+      return undefined;
     },
   }),
 });

@@ -66,7 +66,10 @@ describe('wrong use ends with 2 and says what was probably meant', () => {
     [['runs', 'show'], 'milton: Which run?\nWrite: milton runs show last\n'],
     [['runs', 'list', 'x'], 'milton: "milton runs list" takes no argument.\n'],
     [['runs', '--state', 'odd'], 'milton: There is no state "odd".\nStates: held, queued,'],
-    [['runs', '--limit', '0'], 'milton: --limit needs a whole number above 0.\n'],
+    [['runs', '--limit', '0'], 'milton: --limit needs a whole number from 1 to 1,000,000.\n'],
+    [['runs', 'list', '--limit', '1e21'], 'milton: --limit needs a whole number from 1 to 1,000,000.\n'],
+    [['logs', '--lines', '1e21'], 'milton: --lines needs a whole number from 1 to 1,000,000.\n'],
+    [['cost', '--days', '4000'], 'milton: --days needs a whole number from 1 to 3,660.\n'],
     [['runs', 'prune', '--older-than', 'ever'], 'milton: "ever" is no age.\nWrite it like 90d, 12h or 2w.\n'],
   ])('milton %j', async (args, expected) => {
     const { code, stdout, stderr } = await desk.run(args);

@@ -1,4 +1,6 @@
-import { locate } from '../../../config/locate.ts';
+import { dirname } from 'node:path';
+import { expandPath, loadEnvironment } from '../../../config/load-environment.ts';
+import { ownFolder } from '../../../config/own-folder.ts';
 import { keyFile } from '../../pipeline/services/keys/key-file.ts';
 import { LiveKeys } from '../../pipeline/services/keys/live-keys.ts';
 import { liveRedactor } from '../../pipeline/services/keys/live-redactor.ts';
@@ -7,7 +9,7 @@ import { FINISHED, OPEN } from '../../plugins/commands/find.ts';
 import { hideWith } from '../command-line/terminal.ts';
 import { told } from '../command-line/wording.ts';
 import { observe } from '../installation/observe.ts';
-import { foldersOf, prepare } from '../installation/prepare.ts';
+import { foldersOf } from '../installation/prepare.ts';
 import type { Suggestion } from './suggest.ts';
 
 const SHOWN = 20;
@@ -24,7 +26,7 @@ const STATES: Readonly<Record<string, readonly JobState[]>> = {
 export async function requestIds(command: string, config: string | undefined): Promise<readonly Suggestion[]> {
   const last = { word: 'last', about: 'the newest one' };
   try {
-    await using store = await openStore(config);
+    await using store = openStore(config);
     const states = Object.hasOwn(STATES, command) ? STATES[command] : undefined;
     const jobs = (await store?.list({ newestFirst: true, limit: SHOWN, ...(states ? { states } : {}) })) ?? [];
     return [last, ...jobs.map((job) => ({ word: job.id, about: `${job.state}: ${told(job)}` }))];
@@ -33,12 +35,13 @@ export async function requestIds(command: string, config: string | undefined): P
   }
 }
 
-/** The store where it usually is, since the configuration takes longer to load than a shell may wait; else where that says. */
-async function openStore(config: string | undefined): Promise<ReturnType<typeof observe>> {
-  const { environment } = locate({ named: config, folder: process.cwd(), processEnv: process.env, overrides: {} });
+/**
+ * The store where it usually is. A key is pressed in any folder, also in one of somebody else: no configuration is imported, and no
+ * `.env` counts but that of this user, or that beside a named configuration.
+ */
+function openStore(config: string | undefined): ReturnType<typeof observe> {
+  const folder = config === undefined ? ownFolder() : dirname(expandPath(config, process.cwd()));
+  const environment = loadEnvironment({ processEnv: process.env, folder });
   hideWith(liveRedactor(environment.secrets, new LiveKeys(keyFile())));
-  return (
-    observe({ config: undefined, folders: foldersOf(environment) }) ??
-    observe(await prepare(config === undefined ? {} : { config }))
-  );
+  return observe({ config: undefined, folders: foldersOf(environment) });
 }

@@ -1,7 +1,7 @@
 import { costsSince } from '../../plugins/usage/costs.ts';
 import { dayOf } from '../../plugins/usage/ledger.ts';
 import type { Run } from '../command-line/command.ts';
-import { usageError } from '../command-line/exit-codes.ts';
+import { wholeNumber } from '../command-line/whole-number.ts';
 import { observe } from '../installation/observe.ts';
 import { prepare } from '../installation/prepare.ts';
 import { costTable } from './cost-table.ts';
@@ -10,8 +10,7 @@ const DAYS = 7;
 
 /** `milton cost`: what requests have cost, as far as agents and research services tell it. */
 export const cost: Run = async ({ flags, terminal }) => {
-  const days = flags.days === undefined ? DAYS : Number(flags.days);
-  if (!Number.isInteger(days) || days < 1 || days > 3660) throw usageError('--days needs a whole number above 0.');
+  const days = wholeNumber('days', flags.days, { usual: DAYS, most: 3_660 });
   const now = new Date();
   const since = new Date(now.getFullYear(), now.getMonth(), now.getDate() - days + 1).valueOf();
   await using store = observe(await prepare(flags));

@@ -7,6 +7,7 @@ import { READ_LIMIT, Tail } from '../../plugins/execute/process/tail.ts';
  */
 export class FollowedFile implements AsyncDisposable {
   readonly path: string;
+  readonly #clean: (line: string) => string;
   #open: { readonly tail: Tail; readonly inode: number; bytes: number } | undefined;
   #lines: string[] = [];
   #first: string | undefined;
@@ -15,8 +16,10 @@ export class FollowedFile implements AsyncDisposable {
   #skip = 0;
   #fresh = false;
 
-  constructor(path: string) {
+  /** `clean` makes a line what it is in the text made clean. */
+  constructor(path: string, clean: (line: string) => string) {
     this.path = path;
+    this.#clean = clean;
   }
 
   /** What has come since the last call, in pieces that fit into memory; `whole` = nothing more comes, so that a last line needs no end. */
@@ -64,9 +67,10 @@ export class FollowedFile implements AsyncDisposable {
 
   #hear(line: string): void {
     if (this.#fresh) {
-      this.#skip = line === this.#first ? this.#count : 0;
+      const first = this.#clean(line);
+      this.#skip = first === this.#first ? this.#count : 0;
       this.#count = 0;
-      this.#first = line;
+      this.#first = first;
       this.#fresh = false;
     }
     this.#count++;

@@ -1,7 +1,6 @@
 import { existsSync } from 'node:fs';
 import type { JobStore } from '../../pipeline/store/job-store.ts';
 import { openStore } from '../../pipeline/store/sqlite.ts';
-import { safe } from '../command-line/terminal.ts';
 import { databaseFile } from './database-file.ts';
 import type { Prepared } from './prepare.ts';
 
@@ -9,6 +8,6 @@ import type { Prepared } from './prepare.ts';
 export function observe(prepared: Pick<Prepared, 'config' | 'folders'>): (JobStore & AsyncDisposable) | undefined {
   const file = databaseFile(prepared);
   if (!existsSync(file)) return undefined;
-  const opened = openStore(file, { mode: 'observe', tell: (text) => void process.stderr.write(`${safe(text)}\n`) });
+  const opened = openStore(file, { mode: 'observe' });
   return Object.assign(opened, { [Symbol.asyncDispose]: () => opened.close() });
 }

@@ -1,5 +1,6 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { safe } from '../command-line/terminal.ts';
 import { FollowedFile } from '../follow/followed-file.ts';
 
 const NAME = /^\d{4}-\d{2}-\d{2}\.log$/;
@@ -24,7 +25,7 @@ export class DailyLogs<Line> implements AsyncDisposable {
     let found: Line[] = [];
     const days = (await this.#days()).reverse();
     for (const [at, day] of days.entries()) {
-      const file = new FollowedFile(join(this.#folder, day));
+      const file = new FollowedFile(join(this.#folder, day), safe);
       let own: Line[] = [];
       for await (const lines of file.read({ whole: at > 0 })) own = [...own, ...this.#wanted(lines)].slice(-count);
       found = [...own, ...found].slice(-count);
@@ -42,7 +43,7 @@ export class DailyLogs<Line> implements AsyncDisposable {
     for (const day of [undefined, ...later]) {
       if (day !== undefined) {
         await this[Symbol.asyncDispose]();
-        [this.#file, this.#day] = [new FollowedFile(join(this.#folder, day)), day];
+        [this.#file, this.#day] = [new FollowedFile(join(this.#folder, day), safe), day];
       }
       const whole = this.#day !== (later.at(-1) ?? this.#day);
       for await (const lines of this.#file?.read({ whole }) ?? []) yield* this.#wanted(lines);

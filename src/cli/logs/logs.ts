@@ -5,6 +5,7 @@ import { LEVELS, type LogLevel, readableLine } from '../../pipeline/services/log
 import type { Run } from '../command-line/command.ts';
 import { usageError } from '../command-line/exit-codes.ts';
 import { jsonLine, safe, type Terminal } from '../command-line/terminal.ts';
+import { wholeNumber } from '../command-line/whole-number.ts';
 import { moment } from '../command-line/wording.ts';
 import { tellWhetherRunning } from '../installation/is-running.ts';
 import { prepare } from '../installation/prepare.ts';
@@ -22,11 +23,10 @@ export const logs: Run = async ({ flags, terminal }) => {
   const level = (flags.level ?? 'debug') as LogLevel;
   if (!LOG_LEVELS.includes(level))
     throw usageError(`There is no level "${level}".`, `Levels: ${LOG_LEVELS.join(', ')}.`);
-  const count = flags.lines === undefined ? LINES : Number(flags.lines);
-  if (!Number.isInteger(count) || count < 1) throw usageError('--lines needs a whole number above 0.');
+  const count = wholeNumber('lines', flags.lines, { usual: LINES });
   const prepared = await prepare(flags);
   await using found = new DailyLogs(prepared.folders.logs, (line) => wanted(line, level));
-  const show = flags.json ? (line: Fields) => terminal.print(jsonLine({ v: 1, ...line })) : shower(terminal);
+  const show = flags.json ? (line: Fields) => terminal.print(jsonLine({ ...line, v: 1 })) : shower(terminal);
   const last = await found.last(count);
   for (const line of last) show(line);
   if (!flags.follow) {

@@ -1,6 +1,7 @@
 import type { Run } from '../command-line/command.ts';
 import { usageError } from '../command-line/exit-codes.ts';
 import { safe, table } from '../command-line/terminal.ts';
+import { wholeNumber } from '../command-line/whole-number.ts';
 import { moment, told, WAITS, worked } from '../command-line/wording.ts';
 import { observe } from '../installation/observe.ts';
 import { prepare } from '../installation/prepare.ts';
@@ -13,8 +14,7 @@ export const list: Run = async ({ flags, terminal }) => {
   const state = STATES.find((each) => each === flags.state);
   if (flags.state !== undefined && state === undefined)
     throw usageError(`There is no state "${flags.state}".`, `States: ${STATES.join(', ')}.`);
-  const limit = flags.limit === undefined ? LIMIT : Number(flags.limit);
-  if (!Number.isInteger(limit) || limit < 1) throw usageError('--limit needs a whole number above 0.');
+  const limit = wholeNumber('limit', flags.limit, { usual: LIMIT });
   await using store = observe(await prepare(flags));
   const jobs = (await store?.list({ newestFirst: true, limit, ...(state ? { states: [state] } : {}) })) ?? [];
   if (flags.json) {

@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Notice } from '../../pipeline/message.ts';
 import type { JobState, JobStore, JobView } from '../../pipeline/store/job-store.ts';
 import { transcript } from '../../plugins/execute/transcript.ts';
+import { safe } from '../command-line/terminal.ts';
 import { FollowedFile } from '../follow/followed-file.ts';
 
 /** How often it is looked whether something has come, in ms. */
@@ -76,7 +77,8 @@ class Outputs implements AsyncDisposable {
     for (const name of (await readdir(this.#folder).catch(() => [])).sort()) {
       const [, from = '', err = ''] = this.#name.exec(name) ?? [];
       if (!this.#name.test(name)) continue;
-      const known = this.#files.get(name) ?? { file: new FollowedFile(join(this.#folder, name)), read: transcript() };
+      const path = join(this.#folder, name);
+      const known = this.#files.get(name) ?? { file: new FollowedFile(path, safe), read: transcript() };
       this.#files.set(name, known);
       for await (const lines of known.file.read({ whole })) {
         for (const text of lines.flatMap(known.read)) {

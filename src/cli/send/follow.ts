@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { MiltonError } from '../../pipeline/errors.ts';
+import type { Message } from '../../pipeline/message.ts';
 import type { JobStore } from '../../pipeline/store/job-store.ts';
 import { readSignature } from '../../plugins/authorise/signature.ts';
 import type { Invocation } from '../command-line/command.ts';
@@ -22,6 +23,12 @@ const NEWEST = 20;
 
 /** What a request does that is in this state. */
 const SAYS: Readonly<Record<string, string>> = { queued: 'waits for its turn', held: WAITS, active: 'at work' };
+
+/** What was sent; `id` = what the message is called once it is heard, where the transport knows that. */
+interface Sent {
+  readonly text: string;
+  readonly id: string | undefined;
+}
 
 /** A message that is about to be sent, and will be followed. */
 export class Followed implements AsyncDisposable {
@@ -53,10 +60,10 @@ export class Followed implements AsyncDisposable {
   }
 
   /** Shows what is told of the request until it is over; resolves to the exit code, 0 = it is done. */
-  async show(text: string, { flags, terminal }: Pick<Invocation, 'flags' | 'terminal'>): Promise<number> {
+  async show(sent: Sent, { flags, terminal }: Pick<Invocation, 'flags' | 'terminal'>): Promise<number> {
     using progress = new ProgressLine();
     progress.say('waiting for Milton to hear it');
-    const id = await this.#find(text);
+    const id = await this.#find(sent);
     const talk = (line: string) => {
       progress.clear();
       terminal.talk(line);
@@ -79,14 +86,13 @@ export class Followed implements AsyncDisposable {
     await this.#store.close();
   }
 
-  /** The request that has come of it: a new one with this text. */
-  async #find(text: string): Promise<string> {
-    const isOurs = (told: string | undefined) => told?.trim() === text.trim();
+  /** The request that has come of it: that of this message, or, where nobody knows which one it is, a new one with this text. */
+  async #find({ text, id }: Sent): Promise<string> {
+    const isText = (told: string | undefined) => told?.trim() === text.trim();
+    const isOurs = (message: Message) =>
+      id === undefined ? isText(message.text) || isText(readSignature(message.text)?.text) : message.id === id;
     for (let until = this.#began + PATIENCE; Date.now() < until; ) {
-      const found = (await newest(this.#store)).findLast(
-        ({ id, message }) =>
-          !this.#before.has(id) && (isOurs(message.text) || isOurs(readSignature(message.text)?.text)),
-      );
+      const found = (await newest(this.#store)).findLast((job) => !this.#before.has(job.id) && isOurs(job.message));
       if (found) return found.id;
       if (!isRunning(this.#prepared)) break;
       const heardAt = (await this.#store.heardAt()) ?? 0;

@@ -28,8 +28,8 @@ export const send: Run = async ({ flags, words: [word], terminal }) => {
       });
     }
     const [key] = transport.exposure === 'local' ? [] : prepared.keys.current().signing;
-    await transport.submit(key === undefined ? text : sign(text, key), AbortSignal.timeout(PATIENCE));
-    if (followed) return await followed.show(text, { flags, terminal });
+    const id = await transport.submit(key === undefined ? text : sign(text, key), AbortSignal.timeout(PATIENCE));
+    if (followed) return await followed.show({ text, id }, { flags, terminal });
     terminal.talk(`Sent through ${safe(transport.name)}. See what becomes of it: milton runs show last`);
     return 0;
   } finally {

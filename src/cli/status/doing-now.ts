@@ -12,7 +12,8 @@ const SHOWN = 80;
 
 /** What a request in work does now, cleaned: the last thing its agent or command said, else its last notice. */
 export async function doingNow({ id, notices }: JobView, folder: string): Promise<string | undefined> {
-  const said = await lastSaid(await newest(folder, id));
+  // An output that cannot be read, or has just gone, says nothing.
+  const said = await lastSaid(await newest(folder, id)).catch(() => undefined);
   const told = notices.findLast(({ notice }) => notice.kind !== 'reply' && notice.kind !== 'question')?.notice.title;
   const text = said ?? told;
   return text === undefined ? undefined : short(text, SHOWN);

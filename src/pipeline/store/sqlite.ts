@@ -23,7 +23,8 @@ export const sqlite = defineStore({
   }),
   create(host) {
     const file = host.options.file ?? join(host.get(Folders).state, DATABASE);
-    const tell = (text: string) => host.logger.info(text);
+    // Where only warnings are logged, one must still learn of it.
+    const tell = (text: string) => host.logger.warn(text);
     const store = openStore(file, { mode: 'daemon', clock: host.get(Clock), tell });
     host.onClose(() => store.close());
     return store;

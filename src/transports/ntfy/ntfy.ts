@@ -68,10 +68,11 @@ export const ntfy = defineTransport({
       logger,
       now: serverNow,
     });
+    const idOf = (id: string) => `${name}:${id}`;
     const delivery = ({ id, topic, time }: NtfyEvent, { text, unread }: Reading): Delivery => {
       const at = new Date(time * 1000).toISOString();
       const message: { -readonly [Field in keyof Message]: Message[Field] } = {
-        id: `${name}:${id}`,
+        id: idOf(id),
         transport: name,
         text,
         at,
@@ -114,7 +115,7 @@ export const ntfy = defineTransport({
       // At most one connection, since each takes one of the server's few places for an address.
       messages$: listening$.pipe(mergeMap(deliver), share()),
       send,
-      submit: (text, signal) => submitText(api, text, options, signal),
+      submit: async (text, signal) => idOf(await submitText(api, text, options, signal)),
     };
   },
 });

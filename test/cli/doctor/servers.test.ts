@@ -1,6 +1,7 @@
 // Broken set-ups beyond the configuration: the ntfy server, research, the running Milton, the service.
 import { appendFileSync, chmodSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { afterEach, describe, expect, test } from 'vitest';
 import type { Json } from '../../../src/pipeline/json.ts';
 import type { JobStore } from '../../../src/pipeline/store/job-store.ts';
@@ -240,6 +241,12 @@ async function milton(clinic: Clinic, kept: Record<string, Json>, { ends = false
   else running.push(store);
 }
 
+function makeOlder(clinic: Clinic): void {
+  const db = new DatabaseSync(clinic.path('state/milton.db'));
+  db.exec('PRAGMA user_version = 1');
+  db.close();
+}
+
 const HOUR = 3_600_000;
 const ago = (ms: number) => new Date(Date.now() - ms).toISOString();
 
@@ -251,7 +258,7 @@ describe('hearing', () =>
       make: (clinic) =>
         milton(clinic, { 'health:ntfy': { state: 'connected', at: ago(HOUR) } }, { message: 120 * HOUR }),
       id: 'hearing.message',
-      what: /^The last message came 5d ago$/,
+      what: /^The last message came 5d\b.* ago$/,
       repair: /^Say "status" to the phone/,
     },
     {
@@ -275,8 +282,19 @@ describe('hearing', () =>
       name: 'a connection that has been down for an hour',
       make: (clinic) => milton(clinic, { 'health:ntfy': { state: 'reconnecting', since: ago(HOUR), why: 'refused' } }),
       id: 'hearing.ntfy',
-      what: /^ntfy has had no connection for 1h$/,
+      what: /^ntfy has had no connection for 1h\b/,
       repair: /milton status/,
+    },
+    {
+      ...warning,
+      name: 'the database of an older Milton, which does not run',
+      make: async (clinic) => {
+        await milton(clinic, {}, { ends: true });
+        makeOlder(clinic);
+      },
+      id: 'hearing.running',
+      what: /^Milton is not running; its database is of an older one$/,
+      repair: /^Run: milton start/,
     },
     {
       ...warning,
@@ -290,6 +308,15 @@ describe('hearing', () =>
       repair: /^Run: chmod 600 .*milton\.db$/,
     },
   ]));
+
+test('an older Milton that runs is told as one', async () => {
+  await using clinic = await Clinic.open();
+  await milton(clinic, {});
+  makeOlder(clinic);
+  const { findings, wrong } = await clinic.look();
+  expect(wrong).toEqual([]);
+  expect(findings.find(({ topic }) => topic === 'hearing')!.what).toMatch(/^An older Milton is running\./);
+});
 
 /** Installs a service, and a user manager that says this of it. */
 function installed(

@@ -10,7 +10,7 @@ let file: FollowedFile;
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'milton-follow-'));
   path = join(folder, 'out');
-  file = new FollowedFile(path);
+  file = new FollowedFile(path, (line) => line.replace('secret', '[hidden]'));
 });
 afterEach(async () => {
   await file[Symbol.asyncDispose]();
@@ -50,6 +50,16 @@ it('the same text made clean goes on where it was left', async () => {
   writeFileSync(`${path}.clean`, 'begin\n[hidden]\nlast\n');
   renameSync(`${path}.clean`, path);
   expect(await news()).toEqual(['last']);
+});
+
+it('so does one whose first line was made clean, too, and again when that is written anew', async () => {
+  writeFileSync(path, 'secret\nsecret\n');
+  expect(await news()).toEqual(['secret', 'secret']);
+  for (const last of ['three', 'three\nfour']) {
+    writeFileSync(`${path}.clean`, `[hidden]\n[hidden]\n${last}\n`);
+    renameSync(`${path}.clean`, path);
+    expect(await news()).toEqual([last.split('\n').at(-1)]);
+  }
 });
 
 it('one that was deleted ends there, and a link is not followed', async () => {

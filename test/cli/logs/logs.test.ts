@@ -20,19 +20,19 @@ test('logs shows the end of the log for people and for machines, from a level on
     '2026-11-27',
     line('info', 'one'),
     line('warn', 'two\x1b[2J', { run: 'req_aaaaaa' }),
-    line('error', 'three'),
+    line('error', 'three', { v: 7 }),
   );
   appendFileSync(desk.state('logs/2026-11-27.log'), '{"torn\n');
   const { code, stdout, stderr } = await desk.run(['logs', '--level', 'warn'], { env: { TZ: 'UTC' } });
   expect([code, stderr]).toEqual([0, '']);
-  expect(stdout).toBe('2026-11-27\n09:00:00 warn  two run=req_aaaaaa\n09:00:00 error three\n{"torn\n');
+  expect(stdout).toBe('2026-11-27\n09:00:00 warn  two run=req_aaaaaa\n09:00:00 error three v=7\n{"torn\n');
   const json = (await desk.run(['logs', '-n', '3', '--json'])).stdout
     .trimEnd()
     .split('\n')
     .map((each) => JSON.parse(each));
   expect(json).toEqual([
     { v: 1, ...line('warn', 'two\x1b[2J', { run: 'req_aaaaaa' }) },
-    { v: 1, ...line('error', 'three') },
+    { ...line('error', 'three'), v: 1 },
     { v: 1, message: '{"torn' },
   ]);
   expect(await desk.run(['logs', '--level', 'loud'])).toMatchObject({

@@ -5,10 +5,12 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { fileURLToPath } from 'node:url';
 import { expect, it, vi } from 'vitest';
+import type { Host } from '../../../src/pipeline/host.ts';
+import type { Logger } from '../../../src/pipeline/services.ts';
 import { Database } from '../../../src/pipeline/store/sqlite/database.ts';
 import { storeError } from '../../../src/pipeline/store/sqlite/errors.ts';
 import { VERSION } from '../../../src/pipeline/store/sqlite/schema.ts';
-import { holder, openStore } from '../../../src/pipeline/store/sqlite.ts';
+import { holder, openStore, sqlite } from '../../../src/pipeline/store/sqlite.ts';
 import { request } from '../../../src/testing/job-store/samples.ts';
 import { file, folder, open, opened, refusal } from './support.ts';
 
@@ -40,10 +42,10 @@ function read<T>(path: string, sql: string): T {
   }
 }
 
-it.each(['daemon', 'observe'] as const)('an upgrade copies the database before, and says so (%s)', async (mode) => {
+it('an upgrade copies the database before, and says so', async () => {
   await older();
   const told: string[] = [];
-  const store = openStore(file, { mode, tell: (text) => told.push(text) });
+  const store = openStore(file, { mode: 'daemon', tell: (text) => told.push(text) });
   opened.push(store);
   const [name] = kept();
   expect(kept()).toEqual([expect.stringMatching(new RegExp(`^milton\\.db\\.v${OLD}-\\d{8}T\\d{6}Z\\.bak$`))]);
@@ -56,6 +58,37 @@ it.each(['daemon', 'observe'] as const)('an upgrade copies the database before, 
   expect(read(copy, 'SELECT id FROM jobs')).toEqual({ id: 'm1' });
   expect(read(copy, 'PRAGMA user_version')).toEqual({ user_version: OLD });
   expect(read(copy, 'PRAGMA journal_mode')).toEqual({ journal_mode: 'wal' });
+});
+
+it('an upgrade is told even where only warnings are logged', async () => {
+  await older();
+  const [warnings, closing]: [string[], (() => void | Promise<void>)[]] = [[], []];
+  const silent = () => {};
+  const warn = (text: string) => void warnings.push(text);
+  const logger: Logger = { debug: silent, info: silent, warn, error: silent, child: () => logger };
+  const host: Host = {
+    options: { file },
+    logger,
+    get: <T>() => ({ now: Date.now }) as T,
+    onClose: (close) => void closing.push(close),
+    make: () => Promise.reject(new Error('a store holds no parts')),
+  };
+  await sqlite({ file }).create(host as Host<never>);
+  for (const close of closing) await close();
+  expect(warnings).toEqual([expect.stringContaining('was brought up to date')]);
+});
+
+it('whoever only looks leaves an older database as it is, and a start free to bring it up to date', async () => {
+  await older();
+  const before = digest();
+  expect(refusal(file, 'observe')).toMatchObject({
+    code: 'STORE_OLDER',
+    message: `${file} was written by an older Milton, and is brought up to date when Milton starts.`,
+    hint: 'Run: milton start, or milton service restart.',
+  });
+  expect([digest(), existsSync(backups()), holder(folder)]).toEqual([before, false, undefined]);
+  expect(await open('daemon').list()).toHaveLength(1);
+  expect(await open('observe').list()).toHaveLength(1);
 });
 
 it('what only the write-ahead log holds is copied too', async () => {

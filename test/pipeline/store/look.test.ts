@@ -9,7 +9,8 @@ test('tells what is kept and when the last message came, also beside a Milton th
   using scratch = gitRepo({ commit: false });
   const file = join(scratch.state, 'milton.db');
   expect(lookInto(file)).toBeUndefined();
-  const store = openStore(file, { mode: 'daemon', clock: { now: () => 5_000 } });
+  let now = 5_000;
+  const store = openStore(file, { mode: 'daemon', clock: { now: () => now } });
   const message = {
     id: 'ntfy:a',
     transport: 'ntfy',
@@ -19,13 +20,16 @@ test('tells what is kept and when the last message came, also beside a Milton th
   };
   {
     using before = lookInto(file)!;
-    expect([before.lastMessage, before.kept('health:ntfy')]).toEqual([undefined, {}]);
+    expect([before.heardAt, before.kept('health:ntfy')]).toEqual([undefined, {}]);
   }
   await store.remember('health:ntfy', { state: 'connected' });
   await store.accept({ run: 'req_k4m2xa', message, seen: ['ntfy:a'], effects: [], notices: [] });
+  now = 9_000;
+  // What is typed on the machine was not heard.
+  await store.accept({ run: 'req_k4m2xb', message, seen: ['machine:a'], effects: [], notices: [] });
   {
     using after = lookInto(file)!;
-    expect([after.lastMessage, after.kept('health:ntfy')]).toEqual([5_000, { state: 'connected' }]);
+    expect([after.heardAt, after.kept('health:ntfy')]).toEqual([5_000, { state: 'connected' }]);
   }
   await store.close();
   const bytes = readFileSync(file);
@@ -40,5 +44,7 @@ test('leaves the database of an older Milton alone, which would have to be chang
   const db = new DatabaseSync(file);
   db.exec('PRAGMA user_version = 1');
   db.close();
-  expect(lookInto(file)).toBeUndefined();
+  const bytes = readFileSync(file);
+  expect(() => lookInto(file)).toThrow(expect.objectContaining({ code: 'STORE_OLDER' }));
+  expect(readFileSync(file).equals(bytes)).toBe(true);
 });

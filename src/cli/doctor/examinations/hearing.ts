@@ -20,18 +20,27 @@ export const hearing: Examination = {
   async examine(patient) {
     const { prepared } = patient;
     if (!prepared.config || !usesSqlite(prepared)) return [];
+    const file = databaseFile(prepared);
     try {
-      return lookAt(databaseFile(prepared), patient);
+      return lookAt(file, patient);
     } catch (error) {
+      if (!(error instanceof MiltonError)) throw error;
       // What is wrong with a database is told where that is looked at.
-      if (error instanceof MiltonError) return [];
-      throw error;
+      return error.code === 'STORE_OLDER' ? [ofOlder(isRunning(file))] : [];
     }
   },
 };
 
+const isRunning = (file: string): boolean => holder(dirname(file)) !== undefined;
+
+/** What can be told of a database that only a start may bring up to date. */
+const ofOlder = (running: boolean): Finding =>
+  running
+    ? ok('', 'An older Milton is running. It tells more once it was started again: milton service restart')
+    : notRunning('; its database is of an older one');
+
 function lookAt(file: string, patient: Patient): readonly Finding[] {
-  const running = holder(dirname(file)) !== undefined;
+  const running = isRunning(file);
   using look = lookInto(file);
   if (!look) return [ok('', running ? 'Milton is running' : 'Milton has not run here yet. Start it: milton start')];
   const names = patient.partsWith('NTFY_BASE_URL').map(({ name }) => name);
@@ -42,7 +51,11 @@ function lookAt(file: string, patient: Patient): readonly Finding[] {
 function stopped({ kept }: Look, names: readonly string[], { machine }: Patient): Finding {
   const heard = Math.max(...names.map((name) => Number(kept(`cursor:${name}`).heard ?? 0)));
   const ago = heard > 0 ? `: it last heard the server ${duration(machine.now() - heard * 1000)} ago` : '';
-  return warning('running', `Milton is not running${ago}`, {
+  return notRunning(ago);
+}
+
+function notRunning(more: string): Finding {
+  return warning('running', `Milton is not running${more}`, {
     why: 'What is sent meanwhile is lost when the server keeps it no longer, mostly after 12 h.',
     repair: 'Run: milton start, or milton service start',
   });
@@ -59,7 +72,7 @@ function connection({ kept }: Look, name: string, { machine }: Patient): Finding
   return ok(name, `Milton is running, and ${name} is ${state ?? 'about to connect'}`);
 }
 
-function lastMessage({ lastMessage: last }: Look, { machine }: Patient): Finding {
+function lastMessage({ heardAt: last }: Look, { machine }: Patient): Finding {
   if (last === undefined) return ok('message', 'No message has come yet. Say "status" to the phone');
   const ago = machine.now() - last;
   const what = `The last message came ${duration(ago)} ago`;

@@ -94,3 +94,12 @@ export function readOnly(path: string, cause?: unknown): MiltonError {
     cause,
   });
 }
+
+/** Only a start changes a database of an older Milton. */
+export function older(file: string): MiltonError {
+  return new MiltonError(
+    'STORE_OLDER',
+    `${file} was written by an older Milton, and is brought up to date when Milton starts.`,
+    { hint: 'Run: milton start, or milton service restart.' },
+  );
+}

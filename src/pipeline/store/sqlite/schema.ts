@@ -88,6 +88,9 @@ const migrations: readonly string[] = [
 /** The version of a database that has every migration. */
 export const VERSION = migrations.length;
 
+/** Whether a database of this version must be brought up to date; a new one, of version 0, is only set up. */
+export const isOlder = (version: number): boolean => version > 0 && version < VERSION;
+
 /** Makes the settings that stay in the file, and carries out the migrations it lacks. */
 export function migrate(db: Database): void {
   // Only heeded before the first table exists.

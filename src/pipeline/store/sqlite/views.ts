@@ -38,6 +38,7 @@ export function listJobs(db: Database, { states, lane, since, limit, newestFirst
   return rows.map((row) => view(db, row));
 }
 
+/** What is typed on the machine was not heard. */
 export function heardAt(db: Database): number | undefined {
   const row = db.get<{ at: number | null }>(`SELECT max(at) AS at FROM seen WHERE key NOT LIKE 'machine:%'`);
   return row?.at ?? undefined;

@@ -20,20 +20,20 @@ export interface Publication {
   readonly body: string;
 }
 
-/** Publishes once; resolves when the server names the message, rejects with TransportError. */
+/** Publishes once; resolves to the server's id of the message, rejects with TransportError. */
 export async function publish(
   api: Api,
   { topic, method = 'POST', headers = {}, body }: Publication,
   signal: AbortSignal,
-): Promise<void> {
+): Promise<string> {
   using limit = new TimeLimit(signal, TIMEOUT);
   try {
     const init = { method, headers, body, signal: limit.signal };
     const response = await api(topic, init);
     // A captive portal answers 200 to everything.
-    if (!published.safeParse(parse(await head(response))).success) {
-      throw new NtfyFailure('what answers there is no ntfy server');
-    }
+    const answer = published.safeParse(parse(await head(response)));
+    if (!answer.success) throw new NtfyFailure('what answers there is no ntfy server');
+    return answer.data.id;
   } catch (error) {
     if (signal.aborted) throw new TransportError(cutOff(signal), { retryable: true, cause: error });
     if (limit.over) throw new TransportError('ntfy did not answer within 15 s.', { retryable: true, cause: error });

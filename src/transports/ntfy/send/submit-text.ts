@@ -8,13 +8,13 @@ import { publish } from './publish.ts';
 /** From this many bytes on the server makes a file of a text. */
 const FILE_FROM = 4_096;
 
-/** Sends a text to Milton as the person would; a long one as the file that the server would make of it. */
+/** Sends a text to Milton as the person would; a long one as the file that the server would make of it. Resolves to the server's id. */
 export async function submitText(
   api: Api,
   text: string,
   { askTopic, longestText }: Pick<NtfyOptions, 'askTopic' | 'longestText'>,
   signal: AbortSignal,
-): Promise<void> {
+): Promise<string> {
   const bytes = Buffer.byteLength(text);
   const shorten = (why: string, cause?: unknown) =>
     new TransportError(`The text has ${bytes.toLocaleString('en')} bytes; ${why}.`, {
@@ -26,7 +26,7 @@ export async function submitText(
   // Named, since the server would else guess the ending by the content.
   const headers = bytes < FILE_FROM ? {} : { 'x-filename': 'attachment.txt' };
   try {
-    await publish(api, { topic: askTopic, headers, body: text }, signal);
+    return await publish(api, { topic: askTopic, headers, body: text }, signal);
   } catch (error) {
     const cause = error instanceof TransportError ? error.cause : undefined;
     const code = cause instanceof NtfyFailure ? cause.code : undefined;

@@ -262,7 +262,7 @@ test('submit sends the bare text to the inbox', async () => {
       headers = Object.fromEntries(request.headers);
       return [200, ok];
     });
-  await transport.submit?.('CODE: größer', never);
+  expect(await transport.submit?.('CODE: größer', never)).toBe(`ntfy:${ok.id}`);
   expect(headers).not.toHaveProperty('x-tags');
 });
 
