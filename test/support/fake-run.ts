@@ -146,7 +146,7 @@ export class FakeRun implements Run<Slots, Slots, Slots> {
   readonly lane = 'app';
   readonly message = { id: 'memory:1', transport: 'memory', text: '', at: '2026-01-01T00:00:00.000Z' };
   readonly abort = new AbortController();
-  readonly signal = this.abort.signal;
+  readonly signal: AbortSignal = this.abort.signal;
   readonly logger = new MemoryLogger();
   readonly notices: Notice[] = [];
   readonly journal: Map<string, Entry>;

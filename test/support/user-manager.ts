@@ -8,7 +8,8 @@ import { vi } from 'vitest';
 const SCRIPT = join(import.meta.dirname, 'user-manager.sh');
 const UID = 1000;
 
-interface Ran {
+/** How a program has ended. */
+export interface Ran {
   readonly code: number | string;
   readonly stdout: string;
   readonly stderr: string;

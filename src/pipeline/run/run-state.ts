@@ -75,7 +75,7 @@ export class RunState {
   cancelPending = false;
   readonly #left = new AbortController();
   /** Aborts once this process gives the run up, however it ends, so that nothing of it is waited for any longer. */
-  readonly left = this.#left.signal;
+  readonly left: AbortSignal = this.#left.signal;
   /** How many questions of it wait for a person just now. */
   asking = 0;
   /** All it did when it was left was to wait for a person. */
