@@ -1,5 +1,7 @@
 const LENGTH = 1_000_000;
 const ORDINARY = 'What a plain text/word it is 🎉. ';
+/** Some systems count the time of the processor in ticks of 4 ms, so that a short work may seem to have taken none; in µs. */
+const LEAST = 2_000;
 /** Ratios above this are measured again, since a busy machine makes some; quadratic ones reach thousands. */
 const DOUBTFUL = 15;
 
@@ -12,7 +14,7 @@ export function proportionOf(work: (text: string) => unknown, ordinary = ORDINAR
     work(text);
     return process.cpuUsage(began).user;
   };
-  const reference = Math.min(...[1, 2, 3].map(() => time(ordinary)));
+  const reference = Math.max(LEAST, Math.min(...[1, 2, 3].map(() => time(ordinary))));
   return (part) => {
     let ratio = Number.POSITIVE_INFINITY;
     for (let tries = 0; tries < 3 && ratio > DOUBTFUL; tries++) ratio = Math.min(ratio, time(part) / reference);
