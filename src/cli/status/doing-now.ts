@@ -12,15 +12,13 @@ const SHOWN = 80;
 
 /** What a request in work does now, cleaned: the last thing its agent or command said, else its last notice. */
 export async function doingNow({ id, notices }: JobView, folder: string): Promise<string | undefined> {
-  // An output that cannot be read, or has just gone, says nothing.
-  const said = await lastSaid(await newest(folder, id)).catch(() => undefined);
   const told = notices.findLast(({ notice }) => notice.kind !== 'reply' && notice.kind !== 'question')?.notice.title;
-  const text = said ?? told;
+  const text = (await lastSaidIn(await newestFirst(folder, id))) ?? told;
   return text === undefined ? undefined : short(text, SHOWN);
 }
 
-/** The output of a request that was written last. */
-async function newest(folder: string, id: string): Promise<string | undefined> {
+/** The outputs of a request, the one that was written last first. */
+async function newestFirst(folder: string, id: string): Promise<readonly string[]> {
   const names = (await readdir(folder).catch(() => [])).filter(
     (name) => name.endsWith('.out') && (name.startsWith(`${id}.`) || name.startsWith(`${id}-`)),
   );
@@ -30,11 +28,19 @@ async function newest(folder: string, id: string): Promise<string | undefined> {
       at: (await stat(join(folder, name)).catch(() => undefined))?.mtimeMs ?? 0,
     })),
   );
-  return found.sort((a, b) => b.at - a.at)[0]?.path;
+  return found.sort((a, b) => b.at - a.at).map(({ path }) => path);
 }
 
-async function lastSaid(path: string | undefined): Promise<string | undefined> {
-  if (path === undefined) return undefined;
+/** What only begins has said nothing yet, nor has an output that cannot be read or has just gone. */
+async function lastSaidIn(paths: readonly string[]): Promise<string | undefined> {
+  for (const path of paths) {
+    const said = await lastSaid(path).catch(() => undefined);
+    if (said !== undefined) return said;
+  }
+  return undefined;
+}
+
+async function lastSaid(path: string): Promise<string | undefined> {
   await using file = await openPrivateFile(path);
   const { size } = await file.stat();
   const start = Math.max(0, size - END);

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -20,6 +20,16 @@ test('the last whole line of the output, else the last notice', async () => {
   expect(await doingNow(job, folder)).toBe('started');
   writeFileSync(output, 'one\ntwo\nthr');
   expect(await doingNow(job, folder)).toBe('two');
+});
+
+test('of several outputs the one that was written last, unless it has said nothing yet', async () => {
+  const tests = join(folder, `${ID}.test.out`);
+  writeFileSync(output, 'edits\n');
+  writeFileSync(tests, '');
+  utimesSync(output, 1, 1);
+  expect(await doingNow(job, folder)).toBe('edits');
+  writeFileSync(tests, 'tests\n');
+  expect(await doingNow(job, folder)).toBe('tests');
 });
 
 test.each<[string, () => void]>([
