@@ -6,6 +6,7 @@ import { join } from 'node:path';
 export class StandIns implements Disposable {
   readonly home = mkdtempSync(join(tmpdir(), 'milton-stand-in-'));
   readonly bin = join(this.home, 'bin');
+  #seen = 0;
 
   constructor() {
     mkdirSync(this.bin);
@@ -26,9 +27,11 @@ export class StandIns implements Disposable {
   /** How they were called since the last look, one call per line. */
   calls(): string[] {
     const file = join(this.home, 'calls');
-    const calls = existsSync(file) ? readFileSync(file, 'utf8').trimEnd().split('\n') : [];
-    rmSync(file, { force: true });
-    return calls;
+    // Whole lines, which stay where they are: another one may come while this looks.
+    const lines = existsSync(file) ? readFileSync(file, 'utf8').split('\n').slice(0, -1) : [];
+    const fresh = lines.slice(this.#seen);
+    this.#seen = lines.length;
+    return fresh;
   }
 
   [Symbol.dispose](): void {
