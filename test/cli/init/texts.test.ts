@@ -6,6 +6,7 @@ import { envText, line } from '../../../src/cli/init/env-text.ts';
 import { repositoryName } from '../../../src/cli/init/find-repositories.ts';
 import { SHORTCUT_STEPS } from '../../../src/cli/init/shortcut-steps.ts';
 import { understand } from '../../../src/plugins/classify/understand.ts';
+import { read } from '../../support/pages.ts';
 import fc from '../../support/property.ts';
 import { actions } from '../../support/shortcut.ts';
 
@@ -59,6 +60,11 @@ test('the configuration imports what it uses, and nothing else', () => {
       expect([...new Set(used)].sort()).toEqual(imported);
     }),
   );
+});
+
+test('the steps are those of the configuration in the repository', () => {
+  const steps = (text: string) => text.split('pipeline: [')[1]!.match(/^ +\w+\(\)/gm);
+  expect(steps(configText(answers))).toEqual(steps(read('milton.config.ts')));
 });
 
 test('any folder gives a name that can be spoken to', () => {
