@@ -48,9 +48,11 @@ export function createWork({ store, chain, logger, desk, leftovers, active, pati
         logger.error(explain(error), { run: state.id, step: culpritOf(error), error });
       }
       state.close();
+      // Taken now: a cancel or a stop that comes while the leftovers are ended changes nothing that is over.
+      const ending = endingOf(state, error);
       // The step that had begun has ended its own, if it was reached and knew how to.
       if (begunIn(claim).length > 0) await endLeftovers(claim);
-      await settle(state, endingOf(state, error));
+      await settle(state, ending);
     } finally {
       quiet();
       active.delete(state);

@@ -79,6 +79,19 @@ describe('what an earlier life has left running', () => {
     expect(await state()).toBe('done');
   });
 
+  test('changes nothing about how the request ended, when it is cancelled while that is ended', async () => {
+    await die({ begun: true });
+    const ended = end;
+    end = async (run, notes) => {
+      await cancel();
+      await ended(run, notes);
+    };
+    const made = await live(agent, report);
+    expect(log).toEqual(['recover', 'report', `end ${ID} [{"pid":7}]`]);
+    expect(await state()).toBe('done');
+    expect(made.said.at(-1)).toMatch(/reported/);
+  });
+
   test('is ended when the request was cancelled while Milton was down', async () => {
     await die();
     await cancel();
