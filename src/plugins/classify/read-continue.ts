@@ -3,6 +3,8 @@ import { readRequestId } from './request-id.ts';
 const CONTINUE = /["'([{*_<\s]*(?:please\s+)?continue\b/iy;
 /** What separates the request that is meant from what is to be done about it. */
 const SEPARATOR = /(?:[:,;]|\.(?=\s|$)|\bcolon\b)\s*/i;
+/** One word that is meant as an id, and has a letter too few or a wrong one: whoever looks it up says so. */
+const LIKE_AN_ID = /^(?:req_\w*|(?=\D*\d)[a-z\d]{5,8})$/i;
 
 /**
  * Reads "CONTINUE last: also add tests", "continue k4m2xa", "continue: …" (the last one) from a place on: whose request, and where
@@ -17,7 +19,8 @@ export function readContinue(text: string, start: number): { readonly of: string
   if (/^[\s.!"')\]}*_>]*$/.test(rest)) return { of: 'last', from: text.length };
   const separator = SEPARATOR.exec(rest);
   const named = rest.slice(0, separator?.index ?? rest.length).trim();
-  const of = separator && named === '' ? 'last' : readRequestId(named);
+  const id = readRequestId(named) ?? (LIKE_AN_ID.test(named) ? named.toLowerCase() : undefined);
+  const of = separator && named === '' ? 'last' : id;
   if (of === undefined) return undefined;
   return { of, from: separator ? after + separator.index + separator[0].length : text.length };
 }

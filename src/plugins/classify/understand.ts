@@ -57,11 +57,13 @@ function readAt(text: string, start: number, names: Names, original: Original): 
   if (prefix.agent !== undefined && !names.agents.includes(prefix.agent)) {
     return { is: 'unclear', why: 'unknown name', name: prefix.agent };
   }
-  if (prefix.agent !== undefined) {
+  // Names alone ("@app RESEARCH: …", "CODEX: RESEARCH: …") leave what is to be done to what follows them.
+  const only = prefix.kind === undefined || prefix.agent !== undefined;
+  if (only) {
     const order = readCommand(text.slice(prefix.from, prefix.to));
     if (order?.is === 'command') return order;
   }
-  const second = prefix.agent === undefined ? undefined : readPrefix(text.slice(0, prefix.to), prefix.from, names);
+  const second = only ? readPrefix(text.slice(0, prefix.to), prefix.from, names) : undefined;
   const inner = second?.kind && second.unknown === undefined ? second : undefined;
   const { kind, repository, agent, from } = { ...prefix, ...defined(inner ?? {}) };
   const named = [prefix.repository, prefix.other, inner?.repository, inner?.other];
