@@ -19,12 +19,13 @@ class SlowFirst extends BaseSequencer {
 }
 
 // What is waited for may take long on a busy machine; it ends the wait as soon as it comes.
-const expect = { poll: { timeout: 15_000, interval: 20 } };
+const expect = { poll: { timeout: 30_000, interval: 20 } };
 
 const unit = {
   globalSetup: ['test/support/build.ts'],
   include: ['test/**/*.test.ts'],
-  testTimeout: 20_000,
+  testTimeout: 60_000,
+  hookTimeout: 60_000,
   expect,
 };
 
@@ -61,9 +62,9 @@ export default defineConfig({
           name: 'e2e',
           globalSetup: ['test/support/build.ts'],
           include: ['test/e2e/**/*.test.ts'],
-          testTimeout: 120_000,
+          testTimeout: 180_000,
+          hookTimeout: 180_000,
           expect,
-          hookTimeout: 120_000,
           fileParallelism: false,
         },
       },
