@@ -19,12 +19,13 @@ class SlowFirst extends BaseSequencer {
 }
 
 // What is waited for may take long on a busy machine; it ends the wait as soon as it comes.
-const expect = { poll: { timeout: 15_000, interval: 20 } };
+const expect = { poll: { timeout: 30_000, interval: 20 } };
 
 const unit = {
   globalSetup: ['test/support/build.ts'],
   include: ['test/**/*.test.ts'],
-  testTimeout: 20_000,
+  testTimeout: 60_000,
+  hookTimeout: 60_000,
   expect,
 };
 
