@@ -6,7 +6,7 @@ import { Daemon } from './daemon.ts';
 import type { Run } from './figures.ts';
 import { median } from './statistics.ts';
 
-const PATIENCE = 60_000;
+const PATIENCE = 200_000;
 
 /**
  * From the claim of a request to the moment at which its agent runs, with a worktree and a branch of its own; against git making

@@ -8,7 +8,7 @@ import type { Figure, Run } from './figures.ts';
 import { quantile } from './statistics.ts';
 
 const WARM_UP = 30;
-const PATIENCE = 20_000;
+const PATIENCE = 60_000;
 
 /**
  * From the publishing of a request to the moment at which its acknowledgement is seen, through a real ntfy server, with Milton

@@ -25,7 +25,7 @@ const NAMES = [
   'e2e',
 ] as const;
 /** How long one benchmark may take, in ms. */
-const PATIENCE = 300_000;
+const PATIENCE = 900_000;
 const HEAD = ['figure', 'measured', 'reference, same run', 'ratio', 'target', ''];
 
 const { values: flags, positionals } = parseArgs({

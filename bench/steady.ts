@@ -13,7 +13,7 @@ const KEPT = 10 * MINUTE;
 /** Each of so many texts is a file. */
 const LONG = 10;
 const SAMPLES = 10;
-const PATIENCE = 10_000;
+const PATIENCE = 60_000;
 
 /** Memory of the ntfy transport and its sender over the events of a day: what it keeps must not depend on how long it has listened. */
 export const run: Run = async ({ quick }) => {

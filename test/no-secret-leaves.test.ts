@@ -148,7 +148,7 @@ beforeAll(async () => {
       ...[execute({ redactOutput: true, progressEvery: 0.001 } as never), summarise(), publish()],
     ],
     {
-      variables: { ...variables, PERPLEXITY_TIMEOUT: 5, PERPLEXITY_MAX_RETRIES: 0 },
+      variables: { ...variables, PERPLEXITY_TIMEOUT: 60, PERPLEXITY_MAX_RETRIES: 0 },
       secrets: SECRETS,
       agents: [robot, loser, thrower, talker],
       repositories: [
@@ -181,14 +181,14 @@ beforeAll(async () => {
     );
     if (n % 6 === 0) started.send(words, { unread: [{ name: `${ahead(n % 60)}${words}`, why: words }] });
   }
-  await started.idle(30_000);
+  await started.idle(120_000);
   for (const words of ['STATUS', 'QUEUE', 'DIFF last', 'STATUS last', 'RETRY nobody']) started.send(words);
-  await started.idle(30_000);
+  await started.idle(120_000);
   for (const job of await started.jobs()) results.push(job, await started.store.results(job.id));
   for (const folder of [output, join(repo.state, 'agents')]) {
     for (const name of readdirSync(folder)) files.push(readFileSync(join(folder, name), 'utf8'));
   }
-}, 60_000);
+}, 300_000);
 
 afterAll(async () => {
   await started.stop();

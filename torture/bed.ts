@@ -93,7 +93,7 @@ export class Bed implements AsyncDisposable {
 
   /** Resolves when Milton's subscription stands. */
   async connected(): Promise<void> {
-    await this.until(async () => (await this.proxy.counts()).open > 0, 60_000, 'Milton did not connect');
+    await this.until(async () => (await this.proxy.counts()).open > 0, 120_000, 'Milton did not connect');
   }
 
   /** The server lost all it had. */

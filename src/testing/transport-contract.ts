@@ -38,7 +38,7 @@ export function describeTransport(name: string, open: () => Promise<TransportFix
       const texts = () => deliveries.map(({ message }) => message.text);
       return { deliveries, texts, health, connected, stop: () => subscription.unsubscribe() };
     };
-    const until = (check: () => void | Promise<void>) => vi.waitFor(check, { timeout: 10_000, interval: 10 });
+    const until = (check: () => void | Promise<void>) => vi.waitFor(check, { timeout: 30_000, interval: 10 });
     const address = { run: 'req_abc234', key: 'k' };
     const never = new AbortController().signal;
 

@@ -119,7 +119,7 @@ export async function trial(pipeline: readonly PipelineEntry[], options: TrialOp
       inbox.next({ message, settle: () => settled.push(message.id) });
       return message.id;
     },
-    async idle(within = 5000) {
+    async idle(within = 30_000) {
       const deadline = Date.now() + within;
       for (;;) {
         const busy = await unfinished(store, sent - settled.length);
@@ -159,13 +159,13 @@ export async function trial(pipeline: readonly PipelineEntry[], options: TrialOp
 
 /** The id of the first question on the phone that has no answer yet. */
 async function asked(notices: readonly Notice[], store: JobStore): Promise<string> {
-  const deadline = Date.now() + 5000;
+  const deadline = Date.now() + 30_000;
   for (;;) {
     for (const { kind, body = '' } of notices) {
       const id = kind === 'question' ? /\bANSWER (q[a-z2-7]+) /.exec(body)?.[1] : undefined;
       if (id !== undefined && !(await store.answerOf(id))) return id;
     }
-    if (Date.now() > deadline) throw new Error('Nothing was asked within 5 s.');
+    if (Date.now() > deadline) throw new Error('Nothing was asked within 30 s.');
     await sleep(5);
   }
 }

@@ -36,7 +36,7 @@ export class MemoryPhone {
   }
 
   /** The first notice, past or coming, that fits; rejects after `within` ms, naming what came instead. */
-  async notice(fits: (notice: ReceivedNotice) => boolean, within = 5_000): Promise<ReceivedNotice> {
+  async notice(fits: (notice: ReceivedNotice) => boolean, within = 30_000): Promise<ReceivedNotice> {
     const past = this.notices.find(fits);
     if (past) return past;
     const none = () => {

@@ -65,20 +65,24 @@ test('T17: opens no port of any kind; logs JSON lines and a daily file, keeps ev
     .split('\n')
     .map((line) => JSON.parse(line));
   expect(lines.at(-1)).toMatchObject({ level: 'info', message: 'Milton has stopped' });
-  const [log] = readdirSync(state('logs'));
-  expect(log).toMatch(/^\d{4}-\d\d-\d\d\.log$/);
-  expect(readFileSync(state(`logs/${log}`), 'utf8')).toBe(stderr);
+  // Two files, where it was midnight meanwhile.
+  const logs = readdirSync(state('logs')).sort();
+  for (const log of logs) expect(log).toMatch(/^\d{4}-\d\d-\d\d\.log$/);
+  expect(logs.map((log) => readFileSync(state(`logs/${log}`), 'utf8')).join('')).toBe(stderr);
   for (const folder of ['', 'logs', 'output']) expect(statSync(state(folder)).mode & 0o777).toBe(0o700);
 });
 
 test('Ctrl-C lets the work end', async () => {
-  desk.write(
-    'milton.config.ts',
-    configuration({ work: 'await new Promise((go) => setTimeout(go, 500)); await next();' }),
-  );
+  const work = `appendFileSync('begun', '');
+    const { existsSync } = await import('node:fs');
+    while (!existsSync('may-end')) await new Promise((look) => setTimeout(look, 20));
+    await next();`;
+  desk.write('milton.config.ts', configuration({ work }));
   const daemon = await start([], { HEARD: 'CODE: one' });
-  await reached('active');
+  await expect.poll(() => existsSync(join(desk.home, 'begun'))).toBe(true);
   daemon.child.kill('SIGINT');
+  await daemon.said(/SIGINT: Milton stops when/);
+  desk.write('may-end', '');
   expect((await daemon.ended).code).toBe(130);
   await reached('done');
 });
@@ -89,10 +93,10 @@ test('a second signal ends it at once', async () => {
   await reached('active');
   daemon.child.kill('SIGINT');
   await daemon.said(/a second signal stops it at once/);
-  const began = performance.now();
   daemon.child.kill('SIGINT');
-  expect((await daemon.ended).code).toBe(130);
-  expect(performance.now() - began).toBeLessThan(10_000);
+  const { code, stderr } = await daemon.ended;
+  // Nor does it end because a stop takes too long.
+  expect([code, stderr]).toEqual([130, expect.not.stringContaining('has not come to an end')]);
 });
 
 test('a promise that a step forgot ends neither Milton nor the other runs, and the log tells of it', async () => {
@@ -222,7 +226,7 @@ test('runs list and runs show tell of the requests there are, beside a running M
 test('status and runs show what waits for an answer, and a transport that hears nothing', async () => {
   const deaf = `{ state: 'deaf' as const, since: '2026-11-23T10:00:00.000Z', why: 'no canary came back' }`;
   const asks = `async function gate(run: any, next: any) {
-    await run.ask('go', { title: 'Go?', choices: ['yes', 'no'], timeout: 60_000, onTimeout: 'no' });
+    await run.ask('go', { title: 'Go?', choices: ['yes', 'no'], timeout: 600_000, onTimeout: 'no' });
     await next();
   }`;
   desk.write(

@@ -68,7 +68,7 @@ export class Desk implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    rmSync(this.home, { recursive: true, force: true });
+    rmSync(this.home, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
   }
 }
 

@@ -143,7 +143,7 @@ test('keys test says what is wrong with what comes, until something is right', a
   const server = await withServer();
   await run(keys, ['new']);
   const waiting = run(keys, ['test']);
-  await vi.waitUntil(() => server.streams > 0);
+  await vi.waitUntil(() => server.streams > 0, { timeout: 30_000 });
   server.publish('asks', 'test');
   server.publish('asks', sign('test', `${secrets()[0]} `));
   server.publish('asks', sign('test', secrets()[0]!));

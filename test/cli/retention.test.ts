@@ -29,7 +29,7 @@ test('what requests have left goes after a month; what is open or holds work sta
   const [open, work] = [folder('req_cccccc', 31), folder('req_dddddd', 31)];
   const logger = new MemoryLogger();
   const end = keepTidy({ state, repositories: [], store: store(['req_cccccc']), logger });
-  await vi.waitFor(() => expect(logger.lines).toHaveLength(2), { timeout: 10_000 });
+  await vi.waitFor(() => expect(logger.lines).toHaveLength(2), { timeout: 30_000 });
   end();
   expect([old, young, open, work].map(existsSync)).toEqual([false, true, true, true]);
   expect(logger.lines).toEqual([
@@ -42,5 +42,5 @@ test('a store that is out costs nothing but a line', async () => {
   folder('req_aaaaaa.gone', 31);
   const logger = new MemoryLogger();
   keepTidy({ state, repositories: [], store: { get: () => Promise.reject(new Error('out')) }, logger })();
-  await vi.waitFor(() => expect(logger.lines).toEqual(['warn left folders were not looked at']), { timeout: 15_000 });
+  await vi.waitFor(() => expect(logger.lines).toEqual(['warn left folders were not looked at']), { timeout: 30_000 });
 });

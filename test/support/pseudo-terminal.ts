@@ -42,7 +42,7 @@ export class PseudoTerminal implements AsyncDisposable {
   }
 
   /** Waits for a text behind what was waited for before. */
-  async sees(text: string | RegExp, timeout = 20_000): Promise<void> {
+  async sees(text: string | RegExp, timeout = 60_000): Promise<void> {
     const found = () => {
       const { shown } = this;
       const rest = shown.slice(this.#read);

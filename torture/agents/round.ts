@@ -18,7 +18,7 @@ export interface Round {
 }
 
 /** How long an agent may take until its command is at work, in ms. */
-const PATIENCE = 60_000;
+const PATIENCE = 180_000;
 /** From the start on, within so many ms; half of the rounds wait until the command is at work. */
 const EARLY = 1_500;
 let rounds = 0;
@@ -54,7 +54,13 @@ export async function roundOf(contestant: Contestant, random: Random): Promise<R
     const trouble = left.length > 0 ? `${run} left ${left.map(commandOf).join(', ')}` : undefined;
     return { when, outcome, lived, left: left.length, stopMs, ...(trouble ? { trouble } : {}) };
   } finally {
-    for (const pid of processesOf(run, marker)) process.kill(pid, 'SIGKILL');
+    for (const pid of processesOf(run, marker)) {
+      try {
+        process.kill(pid, 'SIGKILL');
+      } catch {
+        // It has ended by itself.
+      }
+    }
     await close();
     rmSync(home, { recursive: true, force: true, maxRetries: 5 });
   }

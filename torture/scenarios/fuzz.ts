@@ -24,7 +24,7 @@ export const run: Scenario = async ({ server, seed, quick }) => {
   await bed.proxy.set({});
   await bed.proxy.cut();
   await bed.publisher.sendAll(messages);
-  await bed.settled(60_000);
+  await bed.settled(300_000);
   const judgement = await bed.judge();
   return {
     counts: [

@@ -21,7 +21,7 @@ export const run: Scenario = async ({ server, seed, quick, random }) => {
     await topUp;
     await bed.milton.start();
   }
-  await bed.settled(120_000);
+  await bed.settled(300_000);
   const judgement = await bed.judge();
   return {
     counts: [

@@ -34,7 +34,7 @@ async function storm(bed: Bed, messages: number, disconnects: number) {
   ]);
   const { cuts: cut, calls } = await bed.proxy.counts();
   await bed.proxy.set({});
-  await bed.settled(90_000);
+  await bed.settled(300_000);
   await sleep(500);
   const after = bed.memory;
   const judgement = await bed.judge();

@@ -47,7 +47,7 @@ export class GuardedMilton implements AsyncDisposable {
   /** Starts it, and waits until it listens. */
   async again(): Promise<void> {
     await this.milton.start();
-    await this.until(() => this.server.streams > 0, 30_000);
+    await this.until(() => this.server.streams > 0, 120_000);
   }
 
   /** What the agent has begun so far. */

@@ -28,7 +28,7 @@ export async function replays({
     await guarded.again();
   }
   let jobs = await guarded.jobs();
-  for (let looks = 0; looks < 60 && (jobs.length < messages || jobs.some(isOpen)); looks++) {
+  for (let looks = 0; looks < 300 && (jobs.length < messages || jobs.some(isOpen)); looks++) {
     await guarded.until(() => false, 1_000);
     jobs = await guarded.jobs();
   }

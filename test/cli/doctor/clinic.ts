@@ -20,6 +20,9 @@ const PERPLEXITY = 'pplx-0123456789abcdef';
 
 const GIT = { PATH: process.env.PATH ?? '', HOME: '/nowhere', GIT_CONFIG_NOSYSTEM: '1' };
 
+/** For what answers, however busy the machine is; what does not answer gets less in its test. */
+const PATIENCE = { whole: 60_000, agent: 50_000, answer: 20_000 };
+
 const CLAUDE = `case "$1" in
   --version) echo '2.1.330 (Claude Code)' ;;
   auth) echo '{"loggedIn": true}' ;;
@@ -125,6 +128,7 @@ export class Clinic implements AsyncDisposable {
     try {
       const findings = await lookAt(flags, {
         ...thisMachine(),
+        patience: PATIENCE,
         home: this.home,
         ntfySettings: this.path('server.yml'),
         ...this.machine,

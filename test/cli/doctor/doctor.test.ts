@@ -174,10 +174,10 @@ describe('milton doctor', () => {
   test('waits for nobody longer than it has to', async () => {
     clinic.ntfy.chaos.mute = true;
     clinic.program('claude', 'exec sleep 60');
-    clinic.machine.patience = { whole: 15_000, agent: 600, answer: 1_000 };
+    clinic.machine.patience = { whole: 50_000, agent: 600, answer: 4_000 };
     const begun = performance.now();
     const { wrong } = await clinic.look();
-    expect(performance.now() - begun).toBeLessThan(10_000);
+    expect(performance.now() - begun).toBeLessThan(40_000);
     expect(wrong.map(({ id }) => id)).toEqual(['agents.claude', 'ntfy.connection']);
   });
 

@@ -210,7 +210,9 @@ describe('repositories', () =>
       name: 'a git that never answers',
       make: (clinic) => {
         clinic.program('git', 'exec sleep 60');
-        clinic.machine.patience = { whole: 15_000, agent: 12_000, answer: 1_000 };
+        clinic.machine.patience = { whole: 60_000, agent: 50_000, answer: 1_000 };
+        // The servers may take their time.
+        clinic.machine.fetch = (address, { signal: _, ...init } = {}) => fetch(address, init);
       },
       id: 'repositories.git',
       what: /^git does not work: it gave no answer$/,
@@ -225,6 +227,15 @@ describe('repositories', () =>
       repair: /apt-get install git/,
     },
   ]));
+
+/** Takes longer to be set up than the doctor waits for it, and never answers. */
+const LATE = `defineAgent({
+  name: 'late',
+  create: async () => {
+    await new Promise((made) => setTimeout(made, 200));
+    return { name: 'late', label: 'Late', check: () => new Promise(() => {}), run: () => {}, recover: () => {} };
+  },
+})()`;
 
 describe('agents', () =>
   diagnose([
@@ -290,10 +301,21 @@ describe('agents', () =>
       name: 'an agent that never answers',
       make: (clinic) => {
         clinic.program('claude', 'exec sleep 60');
-        clinic.machine.patience = { whole: 15_000, agent: 600, answer: 4_000 };
+        clinic.machine.patience = { whole: 60_000, agent: 600, answer: 20_000 };
       },
       id: 'agents.claude',
       what: /^Claude Code gave no answer within 0\.6 s$/,
+      repair: /^Start it in a terminal/,
+    },
+    {
+      ...failure,
+      name: 'an agent whose time is over early',
+      make: (clinic) => {
+        clinic.write('milton.config.ts', configuration({ agents: LATE }));
+        clinic.machine.patience = { whole: 50_000, agent: 50, answer: 20_000 };
+      },
+      id: 'agents.late',
+      what: /^Late gave no answer within 0\.05 s$/,
       repair: /^Start it in a terminal/,
     },
   ]));

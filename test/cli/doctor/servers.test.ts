@@ -37,7 +37,7 @@ describe('ntfy', () =>
       name: 'a server that accepts connections and says nothing',
       make: ({ ntfy, machine }) => {
         ntfy.chaos.mute = true;
-        machine.patience = { whole: 15_000, agent: 12_000, answer: 1_000 };
+        machine.patience = { whole: 60_000, agent: 50_000, answer: 4_000 };
       },
       id: 'ntfy.connection',
       what: /does not answer: there was no answer in time/,

@@ -23,7 +23,8 @@ const stateOf = async (id: string) => (await desk.store.get(id))?.state;
 const verdict = { kind: 'CODE', text: 'x', repository: 'app', agent: 'helper' };
 
 test('logs shows notices and output, cleaned; with -f the exit code tells the outcome', async () => {
-  await desk.ask({ id: ID, text: 'CODE: \x1b[2Jgo' });
+  // At one moment, so that it takes no time.
+  await desk.ask({ id: ID, text: 'CODE: \x1b[2Jgo', at: Date.now() });
   desk.output(
     `${ID}.out`,
     { progress: 'Edit \x1b]0;title\x07a.ts' },

@@ -11,10 +11,10 @@ beforeEach(() => {
 afterEach(() => stand[Symbol.dispose]());
 
 /** What a shell says that does this before it runs what it is given. */
-function ask(before: string, patience?: number) {
+function ask(before: string, patience = 30_000) {
   stand.program('shell', `${before}\nshift 3\neval "$1"`);
   const asked = { shell: join(stand.bin, 'shell'), home: stand.home, user: 'tester' };
-  return loginPath({ ...asked, ...(patience === undefined ? {} : { patience }) });
+  return loginPath({ ...asked, patience });
 }
 
 describe('PATH as the person’s shell has it', () => {
@@ -31,13 +31,13 @@ describe('PATH as the person’s shell has it', () => {
 
   test('also where they leave something in a session of its own, which keeps the output open', async () => {
     const holder = join(stand.home, 'holder');
-    const leave = `setsid sh -c 'echo $$ > "$HOME/pid"; mv "$HOME/pid" "$HOME/holder"; exec sleep 25' &`;
+    const leave = `setsid sh -c 'echo $$ > "$HOME/pid"; mv "$HOME/pid" "$HOME/holder"; exec sleep 60' &`;
     const began = performance.now();
     const path = await ask(`${leave}\nuntil [ -e "$HOME/holder" ]; do sleep 0.01; done\nPATH=/a:/b; export PATH`);
     const took = performance.now() - began;
     process.kill(Number(readFileSync(holder, 'utf8')), 'SIGKILL');
     expect(path).toBe('/a:/b');
-    expect(took).toBeLessThan(4000);
+    expect(took).toBeLessThan(20_000);
   });
 
   test.each([
@@ -47,7 +47,7 @@ describe('PATH as the person’s shell has it', () => {
   ])('none of %s', async (_, before, patience) => {
     const began = performance.now();
     expect(await ask(before, patience)).toBeUndefined();
-    expect(performance.now() - began).toBeLessThan(4000);
+    expect(performance.now() - began).toBeLessThan(20_000);
   });
 
   test('none where there is no such shell', async () => {
@@ -56,7 +56,9 @@ describe('PATH as the person’s shell has it', () => {
 
   test.each(['/bin/sh', '/bin/bash'])('of %s itself', async (shell) => {
     stand.write('.profile', 'export PATH="$HOME/mine:$PATH"\necho hello\n');
-    expect(await loginPath({ shell, home: stand.home, user: 'tester' })).toContain(`${stand.home}/mine:`);
+    expect(await loginPath({ shell, home: stand.home, user: 'tester', patience: 30_000 })).toContain(
+      `${stand.home}/mine:`,
+    );
   });
 });
 

@@ -40,7 +40,7 @@ describe('what systemd is told', () => {
 
   test('that Milton is ready, alive, busy and stopping; what says how is kept from what Milton starts', async () => {
     stand.program('systemd-notify', '');
-    const own = env({ WATCHDOG_USEC: '100000', WATCHDOG_PID: String(process.pid), HOME: '/h' });
+    const own = env({ WATCHDOG_USEC: '400000', WATCHDOG_PID: String(process.pid), HOME: '/h' });
     const service = supervisor(takeWay(own), logger);
     expect(own).toEqual({ PATH: stand.bin, HOME: '/h' });
     let doing = 'Works on 0';

@@ -44,7 +44,7 @@ export interface Bench extends SetUp {
   readonly health: readonly Health[];
   /** Resolves once it stands. */
   connected(): Promise<void>;
-  /** Resolves once it does not, for this reason. */
+  /** Resolves once it does not, or did not meanwhile, for this reason. */
   down(why: string | RegExp): Promise<void>;
   end(): Promise<void>;
 }
@@ -63,8 +63,12 @@ export async function bench(more: Partial<NtfyOptions> = {}): Promise<Bench> {
   const health: Health[] = [];
   first.transport.health$.subscribe((state) => health.push(state));
   const connected = () => until(() => expect(health.at(-1)?.state).toBe('connected'));
-  const down = (why: string | RegExp) =>
-    until(() => expect(health.at(-1)).toMatchObject({ state: 'reconnecting', why: expect.stringMatching(why) }));
+  const down = (why: string | RegExp) => {
+    // It may stand again before anybody looks.
+    const from = Math.max(0, health.length - 1);
+    const lost = expect.objectContaining({ state: 'reconnecting', why: expect.stringMatching(why) });
+    return until(() => expect(health.slice(from)).toContainEqual(lost));
+  };
   const listen = ({ transport }: SetUp = first, settle = true) => {
     const [texts, ids]: [string[], string[]] = [[], []];
     const late: (Lateness | undefined)[] = [];
@@ -85,7 +89,7 @@ export async function bench(more: Partial<NtfyOptions> = {}): Promise<Bench> {
 }
 
 /** Waits until a check holds. */
-export const until = (check: () => void | Promise<void>) => vi.waitFor(check, { timeout: 10_000, interval: 5 });
+export const until = (check: () => void | Promise<void>) => vi.waitFor(check, { timeout: 30_000, interval: 5 });
 
 /** The contract's view of an ntfy transport on the fake server. */
 export async function fakeFixture(): Promise<TransportFixture> {

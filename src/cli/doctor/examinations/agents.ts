@@ -23,6 +23,8 @@ async function lookAt(agent: Agent, { prepared, machine }: Patient, over: AbortS
     `${agent.label} gave no answer within ${machine.patience.agent / 1000} s. Start it in a terminal to see why.`,
   ];
   const late = new Promise<readonly string[]>((resolve) => {
+    // To set it up may have taken all the time.
+    if (over.aborted) resolve(silent);
     over.addEventListener('abort', () => resolve(silent), { once: true });
   });
   const complaints = await Promise.race([agentComplaints(agent), late]);

@@ -73,7 +73,7 @@ test('rule 15: a 403 that stays is told on the phone, once until Milton is let i
 test('rule 15: who wakes up to the same 403 is not told again', async () => {
   b.fake.chaos.subscribe = { status: 403 };
   b.listen();
-  await until(() => expect(streams()).toHaveLength(4));
+  await until(() => expect(pauses()).toHaveLength(4));
   b.clock.ahead += 60_000;
   await until(() => expect(b.log.filter((line) => line.startsWith('not listening: the cred'))).toHaveLength(8));
   expect([streams().length, b.announced.size]).toEqual([8, 1]);
