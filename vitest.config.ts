@@ -24,7 +24,9 @@ const expect = { poll: { timeout: 15_000, interval: 20 } };
 const unit = {
   globalSetup: ['test/support/build.ts'],
   include: ['test/**/*.test.ts'],
-  testTimeout: 20_000,
+  // Against what hangs: where many processes are started, a busy machine takes long.
+  testTimeout: 60_000,
+  hookTimeout: 60_000,
   expect,
 };
 
