@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ExecaProcessRunner } from '../../../src/pipeline/services/process-runner.ts';
+import type { ProcessResult } from '../../../src/pipeline/services.ts';
 import { claude } from '../../../src/plugins/execute/agents/claude.ts';
 import { Scopes } from '../../../src/plugins/execute/process/scope.ts';
 import { hermetic, makeAgent } from '../../support/fake-run.ts';
@@ -48,6 +49,13 @@ describe.runIf(process.platform === 'linux')('a scope of systemd', () => {
     if (script) systemd(script);
     else writeFileSync(join(folder, 'bin/systemd-run'), '');
     expect((await wrap(new Scopes(new ExecaProcessRunner()))).bin).toBe('sh');
+  });
+
+  it('T15: is asked for again where systemd has not answered in time', async () => {
+    const answers: Partial<ProcessResult>[] = [{ exitCode: undefined, failure: 'timeout' }, { exitCode: 0 }];
+    const run = async () => ({ exitCode: 0, stdout: '', stderr: '', failure: undefined, ...answers.shift() });
+    const scopes = new Scopes({ run });
+    expect([(await wrap(scopes)).bin, (await wrap(scopes)).bin]).toEqual(['sh', 'systemd-run']);
   });
 
   it('does not hide that there is no such program', async () => {
