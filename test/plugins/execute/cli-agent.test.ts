@@ -60,7 +60,7 @@ describe('an agent that is a program', () => {
     const running = agent.run(task, { signal: stop.signal, note, progress: () => {}, used: () => {} });
     running.catch(() => {});
     if (inOrder) {
-      await vi.waitFor(() => expect(existsSync(join(task.folder, 'begun'))).toBe(true), { timeout: 10_000 });
+      await vi.waitFor(() => expect(existsSync(join(task.folder, 'begun'))).toBe(true), { timeout: 20_000 });
       stop.abort(new Error('released'));
       await expect(running).rejects.toThrow('released');
     } else {
