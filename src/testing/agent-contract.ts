@@ -20,6 +20,15 @@ export interface AgentHarness {
   readonly recovers?: boolean;
 }
 
+/** Ends what a failed test has left, which may have ended by itself meanwhile. */
+function end(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch {
+    // Gone.
+  }
+}
+
 const WAIT = { timeout: 20_000, interval: 20 };
 
 /**
@@ -41,7 +50,7 @@ export function describeAgent(name: string, harness: AgentHarness): void {
       task = { run, prompt: 'Add a login feature.', folder, access: 'write', output: join(home, 'out', 'agent.out') };
     });
     afterEach(async () => {
-      for (const pid of taggedProcesses(task.run)) process.kill(pid, 'SIGKILL');
+      for (const pid of taggedProcesses(task.run)) end(pid);
       await rm(home, { recursive: true, force: true, maxRetries: 3 });
     });
 

@@ -16,6 +16,8 @@ import type { Exposure, Health, Strangers } from '../pipeline/transport.ts';
 import { type LogLine, memoryLogger } from './memory-logger.ts';
 
 const PHONE = 'phone';
+/** How long what must come is waited for, in ms: a busy machine takes its time. */
+const WITHIN = 30_000;
 
 export interface TrialOptions {
   /** What the environment says, by variable, as already parsed values. */
@@ -119,7 +121,7 @@ export async function trial(pipeline: readonly PipelineEntry[], options: TrialOp
       inbox.next({ message, settle: () => settled.push(message.id) });
       return message.id;
     },
-    async idle(within = 30_000) {
+    async idle(within = WITHIN) {
       const deadline = Date.now() + within;
       for (;;) {
         const busy = await unfinished(store, sent - settled.length);
@@ -159,13 +161,13 @@ export async function trial(pipeline: readonly PipelineEntry[], options: TrialOp
 
 /** The id of the first question on the phone that has no answer yet. */
 async function asked(notices: readonly Notice[], store: JobStore): Promise<string> {
-  const deadline = Date.now() + 30_000;
+  const deadline = Date.now() + WITHIN;
   for (;;) {
     for (const { kind, body = '' } of notices) {
       const id = kind === 'question' ? /\bANSWER (q[a-z2-7]+) /.exec(body)?.[1] : undefined;
       if (id !== undefined && !(await store.answerOf(id))) return id;
     }
-    if (Date.now() > deadline) throw new Error('Nothing was asked within 30 s.');
+    if (Date.now() > deadline) throw new Error(`Nothing was asked within ${WITHIN} ms.`);
     await sleep(5);
   }
 }

@@ -94,7 +94,7 @@ async function start() {
         if (!notice) throw new Error(`not told ${title}: ${notices.map((one) => one.title).join(' | ')}`);
         return notice;
       },
-      { timeout: 5000, interval: 5 },
+      { timeout: 15_000, interval: 5 },
     );
   return { store, send, told, notices, prompts, gate };
 }

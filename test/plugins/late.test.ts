@@ -213,7 +213,7 @@ describe('the commands know a request that is asked about', () => {
 
   it('STATUS and QUEUE show it, and STATUS of it asks again', async () => {
     const { id, tell } = await asked();
-    const line = new RegExp(`❓ ${id} · app · x y · waits for your answer for \\d s`);
+    const line = new RegExp(`❓ ${id} · app · x y · waits for your answer for \\d+ s`);
     for (const text of ['STATUS', 'QUEUE']) {
       const { title, body } = await tell(text);
       expect(title).toBe('0 running, 0 waiting, 1 for you to answer');

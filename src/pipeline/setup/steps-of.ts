@@ -7,7 +7,8 @@ import { resolveOptions } from './settings.ts';
 export function stepsOf(pipeline: readonly PipelineEntry[], environment: Environment): readonly StepOptions[] {
   return pipeline.flatMap((entry) => {
     if (typeof entry !== 'object' || entry.plugin === undefined) return [];
-    const { plugin, input } = entry;
-    return [{ plugin: plugin.name, options: resolveOptions(plugin.name, plugin.options, input, environment).options }];
+    const { plugin, input, timeout } = entry;
+    const { options } = resolveOptions(plugin.name, plugin.options, input, environment);
+    return [{ plugin: plugin.name, options, timeout }];
   });
 }

@@ -38,8 +38,8 @@ const COMMANDS = {
   DENY: deny,
 };
 
-/** How long an answer may wait for git, in ms: well below the 2 s after which a message is refused. */
-const GIT_TIME = 1_500;
+/** How long an answer may wait for git, in ms: well below the time after which a message is refused. */
+const gitTime = (timeout = 2_000) => timeout * 0.75;
 
 /** Carries the phone commands out (HELP, STATUS, QUEUE, CANCEL, RETRY, DIFF, ANSWER, APPROVE, DENY) and answers them; requests pass. */
 export const commands = definePlugin({
@@ -65,7 +65,8 @@ export const commands = definePlugin({
         const path = get(Repositories).find(({ name }) => name === repository)?.path;
         if (path === undefined) return [];
         const git = new Git(get(ProcessRunner), path, childEnvironment(get(Environment)));
-        return runBranches(git, sought, AbortSignal.timeout(GIT_TIME));
+        const { timeout } = get(Steps).find(({ plugin }) => plugin === 'commands') ?? {};
+        return runBranches(git, sought, AbortSignal.timeout(gitTime(timeout)));
       },
       async mayShowLines(transport) {
         return options.diffLines ?? !(await isOverheardAt(transport, get(Transports)));

@@ -80,7 +80,7 @@ test('a shutdown ends while the store cannot write', async () => {
   await made.stop(10);
   out.now = false;
   expect((await store.list())[0]?.state).toBe('active');
-}, 10_000);
+});
 
 test('a transport that fails is connected again, and takes no other down', async () => {
   const inbox = new Subject<Delivery>();
@@ -126,8 +126,13 @@ test('a transport that fails is connected again, and takes no other down', async
 test('a cancel that came while Milton was down first recovers what had begun', async () => {
   const store = memoryStore();
   const recovered: string[] = [];
+  const begun = Promise.withResolvers<void>();
+  const work = ({ signal }: { readonly signal: AbortSignal }) => {
+    begun.resolve();
+    return sleep(60_000, undefined, { signal }).then(() => 1);
+  };
   const agent = async function agent(run: Run) {
-    await run.step('work', ({ signal }) => sleep(60_000, undefined, { signal }).then(() => 1), {
+    await run.step('work', work, {
       atMostOnce: true,
       recover: async () => {
         recovered.push('ended what still lived');
@@ -137,8 +142,7 @@ test('a cancel that came while Milton was down first recovers what had begun', a
   };
   const first = await rig([queue(), agent], { store });
   first.send('m');
-  await expect.poll(async () => (await store.list())[0]?.state).toBe('active');
-  await sleep(30);
+  await begun.promise;
   await first.stop(0);
   // As it is after kill -9 in the middle of a cancel: active, begun, and asked to be cancelled.
   const claim = (await store.claim(-1))!;
@@ -367,10 +371,12 @@ test('a store that is out for a moment is no fault of the request', async () => 
 
 test('what a step says while a shutdown stops it is not lost', async () => {
   const store = memoryStore();
+  const begun = Promise.withResolvers<void>();
   const made = await rig(
     [
       queue(),
       async function says(run: Run) {
+        begun.resolve();
         await sleep(60_000, undefined, { signal: run.signal }).catch(() =>
           run.notify({ title: 'last words', kind: 'milestone' }),
         );
@@ -379,7 +385,7 @@ test('what a step says while a shutdown stops it is not lost', async () => {
     { store },
   );
   made.send('m');
-  await expect.poll(async () => (await store.list())[0]?.state).toBe('active');
+  await begun.promise;
   await made.stop(0);
   expect(made.said).toContain('last words');
 });

@@ -48,7 +48,7 @@ async function published(repo: GitRepo, mayRead: boolean): Promise<string> {
   const started = await trial(
     [
       classify(),
-      commands(),
+      commands({ timeout: 40_000 }),
       queue(),
       asked(),
       execute({ fallback: false, fallbackOnLimit: false, dryRun: false }),
@@ -69,9 +69,9 @@ async function published(repo: GitRepo, mayRead: boolean): Promise<string> {
     },
   );
   started.send('CODE: add a login');
-  await started.idle();
+  await started.idle(40_000);
   started.send('DIFF last');
-  await started.idle();
+  await started.idle(40_000);
   await started.stop();
   return started.notices
     .map(({ title, body }) => `${title}\n${body}`)
@@ -89,7 +89,7 @@ describe('T4: what is published', () => {
     told = await published(first, false);
     repo = gitRepo();
     overheard = await published(repo, true);
-  });
+  }, 120_000);
   afterAll(() => repo[Symbol.dispose]());
 
   test('where strangers cannot read it', () => {

@@ -3,7 +3,6 @@ import { describe, expect, test, vi } from 'vitest';
 import { MiltonError } from '../../../src/pipeline/errors.ts';
 import { definePlugin, type Run } from '../../../src/pipeline/plugin.ts';
 import { queue } from '../../../src/pipeline/queue.ts';
-import type { JobStore } from '../../../src/pipeline/store/job-store.ts';
 import { memoryStore } from '../../../src/pipeline/store/memory.ts';
 import { once, rig } from '../../support/core.ts';
 
@@ -131,12 +130,13 @@ describe('run.step', () => {
   test('recover() is given what was noted and decides', async () => {
     const store = memoryStore();
     const noted = vi.fn();
-    const agent = (recover: boolean | 'throws') =>
+    const agent = (recover: boolean | 'throws', begun = () => {}) =>
       async function agent(run: Run) {
         const text = await run.step(
           'work',
           async ({ signal, note }) => {
             await note({ pid: 7 });
+            begun();
             await sleep(60_000, undefined, { signal });
             return 'whole';
           },
@@ -151,13 +151,11 @@ describe('run.step', () => {
         );
         run.conclude({ outcome: 'done', notice: { title: text } });
       };
-    const started = async (made: { store: JobStore }) =>
-      expect.poll(async () => (await made.store.list({ states: ['active'] })).length).toBe(1);
     for (const recover of [true, 'throws'] as const) {
-      const first = await rig([queue(), agent(recover)], { store });
+      const begun = Promise.withResolvers<void>();
+      const first = await rig([queue(), agent(recover, begun.resolve)], { store });
       first.send(`m-${recover}`);
-      await started(first);
-      await sleep(30);
+      await begun.promise;
       await first.stop(0);
       const second = await rig([queue(), agent(recover)], { store });
       await second.idle();

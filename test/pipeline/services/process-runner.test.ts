@@ -64,10 +64,10 @@ describe('ExecaProcessRunner', () => {
     const pidFile = join(folder, `${failure}.pid`);
     // A shell, which is there at once; it ignores SIGTERM before it says what it has started.
     const script = 'trap "" TERM; sleep 60 & echo $! > "$0.new"; mv "$0.new" "$0"; while :; do sleep 1; done';
-    const limits = failure === 'timeout' ? { timeout: 2_000 } : { signal: stop.signal, timeout: 60_000 };
+    const limits = failure === 'timeout' ? { timeout: 6_000 } : { signal: stop.signal, timeout: 60_000 };
     const running = runner.run('sh', ['-c', script, pidFile], { env: { PATH: process.env.PATH ?? '' }, ...limits });
     const started = async () => Number(await readFile(pidFile, 'utf8'));
-    const child = await vi.waitFor(started, { timeout: 10_000 });
+    const child = await vi.waitFor(started, { timeout: 15_000 });
     expect(alive(child)).toBe(true);
     if (failure === 'aborted') stop.abort();
     expect(await running).toMatchObject({ exitCode: undefined, failure });

@@ -189,7 +189,7 @@ describe('mode signed', () => {
     });
     onTestFinished(() => t.stop());
     t.send(signed('CODE: one'), { at: iso(NOW) });
-    await vi.waitFor(async () => expect((await t.jobs()).map(({ state }) => state)).toEqual(['held']));
+    await expect.poll(async () => (await t.jobs()).map(({ state }) => state)).toEqual(['held']);
     held.keys = { signing: [OLD] };
     await t.answer('yes');
     await t.idle();
@@ -426,13 +426,13 @@ describe('mode pairing', () => {
   it('has the machine, not the phone, decide on what is not signed; three wait at most', async () => {
     const { t, done } = await start({ mode: 'pairing' });
     for (const text of ['CODE: one', 'CODE: two', 'CODE: three', 'CODE: four']) t.send(text, { at: iso(NOW) });
-    await vi.waitFor(async () => expect(t.settled).toHaveLength(4));
+    await expect.poll(() => t.settled.length).toBe(4);
     expect(await waiting(t)).toHaveLength(3);
     expect(await decide(t, 'Approve')).toBe('machine');
     expect(await decide(t, 'Approve', 'machine')).toBe('accepted');
-    await vi.waitFor(() => expect(done()).toEqual(['CODE: one']));
+    await expect.poll(done).toEqual(['CODE: one']);
     expect(await decide(t, 'Deny')).toBe('accepted');
-    await vi.waitFor(() => expect(t.said.join()).toMatch(/not run: denied/));
+    await expect.poll(() => t.said.join()).toMatch(/not run: denied/);
     expect(await decide(t, 'Deny', 'machine')).toBe('accepted');
     await t.idle();
     expect(done()).toEqual(['CODE: one']);

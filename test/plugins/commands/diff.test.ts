@@ -54,18 +54,20 @@ describe('DIFF', () => {
   function slowGit() {
     const bin = join(repo.root, 'bin');
     mkdirSync(bin);
-    const script = `#!/bin/sh\ncase "$*" in *no-textconv*) sleep 20;; esac\nPATH='${process.env.PATH}' exec git "$@"\n`;
+    const script = `#!/bin/sh\ncase "$*" in *no-textconv*) sleep 50;; esac\nPATH='${process.env.PATH}' exec git "$@"\n`;
     writeFileSync(join(bin, 'git'), script, { mode: 0o755 });
     return `${bin}:${process.env.PATH}`;
   }
 
   /** Milton after one request whose work is on a branch of these files. */
   async function start(files: Readonly<Record<string, string>>, options = {}, suffix = '-login', path?: string) {
+    // A busy machine takes its time for git, too.
+    const timeout = path === undefined ? 40_000 : 2_000;
     t = await trial(
       [
         dedupe(),
         classify(),
-        commands(options),
+        commands({ timeout, ...options }),
         queue(),
         measured(),
         (run) => run.conclude({ outcome: 'done', notice: { title: 'did it' } }),
@@ -90,7 +92,7 @@ describe('DIFF', () => {
   async function ask(text: string) {
     const before = t.notices.length;
     t.send(text);
-    await expect.poll(() => t.notices.length).toBeGreaterThan(before);
+    await expect.poll(() => t.notices.length, { timeout: 40_000 }).toBeGreaterThan(before);
     return t.notices[before]!;
   }
 
@@ -209,7 +211,7 @@ describe('DIFF', () => {
     const quickly = async () => {
       const began = Date.now();
       const answer = await ask('DIFF last');
-      expect(Date.now() - began).toBeLessThan(4_000);
+      expect(Date.now() - began).toBeLessThan(30_000);
       return answer;
     };
 
@@ -221,14 +223,14 @@ describe('DIFF', () => {
       await start({}, {}, '', slowGit());
       const { title, body } = await quickly();
       expect(title).toBe(`${id}: 1 file +1 −0`);
-      expect(body).toMatch(/milton\/x\n {2}login\.ts \+1 −0\n… \(too large to show; it is on the branch\)$/);
+      expect(body).toMatch(/milton\/x\n {2}login\.ts \+1 −0\n… \(not shown in time; it is on the branch\)$/);
     });
 
     it('names the branch', async () => {
       await start({ 'login.ts': 'one\n' }, {}, '-login', slowGit());
       const { title, body } = await quickly();
       expect(title).toBe(`${id}: more than can be shown`);
-      expect(body).toBe(`add a login\n\nmilton/${id}-login\n… (too large to show; it is on the branch)`);
+      expect(body).toBe(`add a login\n\nmilton/${id}-login\n… (not shown in time; it is on the branch)`);
     });
   });
 

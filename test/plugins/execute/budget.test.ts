@@ -160,6 +160,8 @@ describe('the ledger', () => {
 });
 
 describe('execute', () => {
+  /** No day ends meanwhile. */
+  const clock = { now: () => new Date(2026, 10, 26, 12).getTime() };
   let repo: GitRepo;
   beforeEach(() => {
     repo = gitRepo();
@@ -176,7 +178,7 @@ describe('execute', () => {
         given.push(task.limits);
         return work(task, context);
       });
-      await runStep(execute(options), run, { ...serving(repo, [agent]), store });
+      await runStep(execute(options), run, { ...serving(repo, [agent]), store, clock });
       return resultOf(run);
     };
     await perform(() => ({ costUsd: 1.5, durationMs: 1_000 }));
@@ -200,8 +202,8 @@ describe('execute', () => {
       used({ tokens: 700, turns: 2 });
       throw new Error('stopped');
     });
-    await expect(runStep(execute(), run, { ...serving(repo, [agent]), store })).rejects.toThrow();
-    const ledger = new Ledger('execute', store, { clock: { now: Date.now }, logger: new MemoryLogger() });
+    await expect(runStep(execute(), run, { ...serving(repo, [agent]), store, clock })).rejects.toThrow();
+    const ledger = new Ledger('execute', store, { clock, logger: new MemoryLogger() });
     expect((await ledger.left({ tokens: 1_000, turns: 10 })).left).toEqual({ tokens: 300, turns: 8 });
   });
 

@@ -20,11 +20,11 @@ describe('an agent that is a program', () => {
   afterEach(() => rmSync(home, { recursive: true, force: true }));
 
   const paths = { text: 'text', tokens: 'tokens', costUsd: 'cost' };
-  const make = (line: string) =>
+  const make = (line: string, stopGrace = 500) =>
     makeAgent(
       commandAgent({
         ...{ as: 'any', bin: 'sh', args: ['-c', `cat > /dev/null; ${line}`], parser: 'jsonl', paths },
-        ...{ sum: ['tokens'], end: 'type=end', stopGrace: 500 },
+        ...{ sum: ['tokens'], end: 'type=end', stopGrace },
       }),
       { variables: hermetic(home) },
     );
@@ -53,14 +53,14 @@ describe('an agent that is a program', () => {
   ])('has a report of %s', async (_, inOrder, status) => {
     const line = `trap "echo '{\\"text\\":\\"Done.\\",\\"type\\":\\"end\\"}'; exit" INT; echo '{"text":"Begun."}'; touch begun`;
     const end = inOrder ? '' : 'kill -INT $$;';
-    const agent = await make(`${line}; ${end} while :; do sleep 0.05; done`);
+    const agent = await make(`${line}; ${end} while :; do sleep 0.05; done`, 15_000);
     const stop = new AbortController();
     const notes: Json[] = [];
     const note = async (value: Json) => void notes.push(value);
     const running = agent.run(task, { signal: stop.signal, note, progress: () => {}, used: () => {} });
     running.catch(() => {});
     if (inOrder) {
-      await vi.waitFor(() => expect(existsSync(join(task.folder, 'begun'))).toBe(true), { timeout: 10_000 });
+      await vi.waitFor(() => expect(existsSync(join(task.folder, 'begun'))).toBe(true), { timeout: 20_000 });
       stop.abort(new Error('released'));
       await expect(running).rejects.toThrow('released');
     } else {

@@ -423,8 +423,12 @@ describe('commandAgent', () => {
   });
 
   it.each(['SIGINT', 'SIGTERM'] as const)('asks it to stop with %s', async (stop) => {
-    const { reason } = await run({ stop, timeout: 1, stopGrace: 5_000 }, { FAKE_ACT: 'hang' });
-    expect(reason).toBe('It was stopped after 1 s (timeout).');
+    const cancel = new AbortController();
+    const agent = await make({ stop, stopGrace: 15_000 }, { FAKE_ACT: 'hang' });
+    // Not before it is at work: what still starts heeds no signal.
+    const progress = () => cancel.abort(new Error('cancelled'));
+    const context = { signal: cancel.signal, note: async () => {}, progress, used: () => {} };
+    await expect(agent.run(task, context)).rejects.toThrow('cancelled');
     expect(readFileSync(`${task.output}.err`, 'utf8')).toBe(`${stop}\n`);
   });
 

@@ -169,7 +169,7 @@ describe.runIf(works)('what a confined agent has written, run by Milton,', () =>
 
     it('is ended when the request is cancelled, with all it has started', async () => {
       const working = test(sh('setsid sleep 300 & touch started; sleep 300'), { signal: run.signal });
-      await vi.waitFor(() => expect(existsSync(join(repo.path, 'started'))).toBe(true), { timeout: 10_000 });
+      await vi.waitFor(() => expect(existsSync(join(repo.path, 'started'))).toBe(true), { timeout: 20_000 });
       expect(taggedProcesses(run.id).length).toBeGreaterThan(2);
       run.abort.abort(new Error('cancelled'));
       await expect(working).rejects.toThrow('cancelled');

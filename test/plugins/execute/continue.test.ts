@@ -57,7 +57,17 @@ describe('CONTINUE', () => {
     const output = join(repo.state, 'output');
     mkdirSync(output, { recursive: true });
     t = await trial(
-      [dedupe(), reader, commands(), queue(), research(), promptBuild(), execute(), summarise(), publish()],
+      [
+        dedupe(),
+        reader,
+        commands({ timeout: 40_000 }),
+        queue(),
+        research(),
+        promptBuild(),
+        execute(),
+        summarise(),
+        publish(),
+      ],
       {
         repositories: [own ?? { name: 'app', path: repo.path, agent: undefined, ...settings }],
         agents: [agent],
@@ -71,7 +81,7 @@ describe('CONTINUE', () => {
   }
   async function send(text: string) {
     t.send(text);
-    await t.idle(20_000);
+    await t.idle(40_000);
     return t.jobs();
   }
   const branches = () =>
@@ -93,10 +103,10 @@ describe('CONTINUE', () => {
     expect(t.notices.filter(({ title }) => title.includes('research complete'))).toHaveLength(1);
     expect(t.said).toContainEqual(expect.stringContaining(`CODE · app · after ${first!.id} · also add a test`));
     t.send(`DIFF ${second!.id}`);
-    await expect.poll(() => t.notices.at(-1)?.title).toBe(`${second!.id}: 1 file +1 −0`);
+    await expect.poll(() => t.notices.at(-1)?.title, { timeout: 40_000 }).toBe(`${second!.id}: 1 file +1 −0`);
     expect(t.notices.at(-1)?.body).toContain(`${branch}\n  test.ts +1 −0`);
     t.send(`DIFF ${first!.id}`);
-    await expect.poll(() => t.notices.at(-1)?.title).toBe(`${first!.id}: 1 file +1 −0`);
+    await expect.poll(() => t.notices.at(-1)?.title, { timeout: 40_000 }).toBe(`${first!.id}: 1 file +1 −0`);
     expect(t.notices.at(-1)?.body).toContain(`${branch}\n  login.ts +1 −0`);
   });
 

@@ -557,7 +557,7 @@ describe('execute', () => {
     const agent = await makeAgent(rehearsal({ act: 'hang' }), services(acting(() => ({}))));
     const working = perform(agent, run);
     await vi.waitFor(async () => expect((await processes.ofRun(undefined, run.id)).length).toBeGreaterThan(2), {
-      timeout: 10_000,
+      timeout: 15_000,
     });
     run.abort.abort(new Error('cancelled'));
     await expect(working).rejects.toThrow(/^Rehearsal stopped after [\d.]+ s; 1 file changed, kept on branch/);

@@ -72,7 +72,7 @@ describe.each(['claude', 'codex', 'commandAgent', 'rehearsal'] as const)(
     it('ends the orphans and has no report', async () => {
       const { noted } = await start('hang');
       await vi.waitFor(async () => expect((await processes.ofRun(undefined, task.run)).length).toBeGreaterThan(2), {
-        timeout: 10_000,
+        timeout: 15_000,
       });
       await kill();
       expect((await processes.ofRun(undefined, task.run)).length).toBeGreaterThan(2);

@@ -123,7 +123,7 @@ describe('Milton starts again with another configuration', () => {
   async function goOn(first: Trial, second: () => Promise<Trial>) {
     await first.stop(0);
     const t = await second();
-    await t.idle(20_000);
+    await t.idle(40_000);
     await t.stop();
     return { said: t.said.at(-1)!, job: (await store.list())[0]! };
   }

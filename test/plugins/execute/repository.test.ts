@@ -123,7 +123,7 @@ describe('a repository', () => {
 
     it('leaves nothing of a request that is cancelled while its command runs', async () => {
       const working = perform({ prepare: sh('touch node_modules; sleep 300') });
-      await vi.waitFor(() => expect(existsSync(join(folder(), 'node_modules'))).toBe(true), { timeout: 10_000 });
+      await vi.waitFor(() => expect(existsSync(join(folder(), 'node_modules'))).toBe(true), { timeout: 20_000 });
       run.abort.abort(new Error('cancelled'));
       await expect(working).rejects.toThrow('cancelled');
       expect([taggedProcesses(run.id), existsSync(folder()), repo.git('branch', '--list', 'milton/*')]).toEqual([
@@ -217,7 +217,7 @@ describe('a repository', () => {
 
     it('keeps the work where it is cancelled while they run', async () => {
       const working = perform({ test: sh('touch started; sleep 300') });
-      await vi.waitFor(() => expect(existsSync(join(folder(), 'started'))).toBe(true), { timeout: 10_000 });
+      await vi.waitFor(() => expect(existsSync(join(folder(), 'started'))).toBe(true), { timeout: 20_000 });
       run.abort.abort(new Error('cancelled'));
       await expect(working).rejects.toThrow(
         /^Stopped while "touch started; sleep 300" ran; 1 file changed, kept on branch milton\//,
@@ -229,7 +229,7 @@ describe('a repository', () => {
     it('has them run again after Milton died while they ran', async () => {
       const journal = run.journal;
       const dying = perform({ test: sh('echo one >> ../ran; sleep 300') }).catch(() => {});
-      await vi.waitFor(() => expect(existsSync(join(repo.state, 'worktrees/ran'))).toBe(true), { timeout: 10_000 });
+      await vi.waitFor(() => expect(existsSync(join(repo.state, 'worktrees/ran'))).toBe(true), { timeout: 20_000 });
       const first = run;
       run = requestOf({}, journal, first.id);
       const agents = [acting(() => expect.unreachable())];

@@ -46,11 +46,12 @@ describe('runCli', () => {
 
   it('ends though something that escaped writes on', async () => {
     let lines = 0;
+    // Only what is written once nothing lives any more has escaped.
     const onLine = () => {
-      if (++lines < 1_000) appendFileSync(output, `${'x'.repeat(100_000)}\n`);
+      if (taggedProcesses(run).length === 0 && ++lines < 1_000) appendFileSync(output, `${'x'.repeat(100_000)}\n`);
     };
     expect(await perform('echo said', { onLine })).toMatchObject({ how: 'exited', exitCode: 0 });
-    expect(lines).toBeLessThan(100);
+    expect(lines).toBeLessThan(1_000);
   });
 
   it('T15: what starts process after process and heeds no signal is stopped as a whole, and another run goes on', async () => {
@@ -79,7 +80,8 @@ describe('runCli', () => {
       if (line === 'begun') stop.abort(new Error('cancelled'));
     };
     const line = 'trap "echo used 7; exit" INT; echo begun; while :; do sleep 0.05; done';
-    await expect(perform(line, { onLine })).rejects.toThrow('cancelled');
+    const limits = { timeout: 0, idle: 0, stopGrace: 15_000 };
+    await expect(perform(line, { onLine, limits })).rejects.toThrow('cancelled');
     expect(lines).toEqual(['begun', 'used 7']);
   });
 
@@ -104,10 +106,16 @@ describe('runCli', () => {
   });
 
   it.each([
-    ['says nothing', 'sleep 300', 'idle'],
-    ['tells what it does on standard error', 'for n in 1 2 3 4 5 6; do sleep 0.3; echo $n >&2; done', 'exited'],
-  ])('is idle or not where it %s', async (_, line, how) => {
-    const limits = { timeout: 0, idle: 1_000, stopGrace: 500 };
+    ['says nothing', 'sleep 300', 1_000, 'idle'],
+    // At each look it has said more, however busy the machine is, and goes on for longer than the limit.
+    [
+      'tells what it does on standard error',
+      'n=0; while [ $n -lt 200 ]; do sleep 0.02; echo $n >&2; n=$((n+1)); done',
+      3_000,
+      'exited',
+    ],
+  ])('is idle or not where it %s', async (_, line, idle, how) => {
+    const limits = { timeout: 0, idle, stopGrace: 500 };
     expect(await perform(line, { limits, onLine: () => {} })).toMatchObject({ how });
   });
 });

@@ -55,7 +55,7 @@ beforeAll(async () => {
   };
   const fetch = async () => Response.json(answerOf(found));
   const folders = { state: repo.state, output: join(repo.root, 'output'), logs: join(repo.root, 'logs') };
-  const api = { apiKey: 'made-up', baseUrl: 'https://api.example', tryTimeout: 5, maxRetries: 0 };
+  const api = { apiKey: 'made-up', baseUrl: 'https://api.example', tryTimeout: 60, maxRetries: 0 };
   const limits = { turns: 7, costUsd: 2 };
   t = await trial(
     [
@@ -94,7 +94,7 @@ interface Called {
 async function calledWith(text: string, notes = 'Use passkeys.'): Promise<Called> {
   found = notes;
   t.send(`CODE: ${text}`);
-  await t.idle();
+  await t.idle(40_000);
   const { run, prompt, folder, output, temporary = '', ...task } = tasks.at(-1)!;
   const read = (what: string) => readFileSync(join(calls, `${run}.${what}`), 'utf8');
   const plain = (value: string) =>

@@ -42,7 +42,7 @@ describe('a question from the phone', () => {
     });
     const output = join(repo.state, 'output');
     mkdirSync(output, { recursive: true });
-    const web = perplexity({ apiKey: 'made-up', baseUrl: stub.url, tryTimeout: 5, maxRetries: 0 });
+    const web = perplexity({ apiKey: 'made-up', baseUrl: stub.url, tryTimeout: 60, maxRetries: 0 });
     t = await trial(
       [classify(), queue(), research({ providers: [web] }), promptBuild(), execute(), summarise(), publish()],
       {
@@ -60,7 +60,7 @@ describe('a question from the phone', () => {
       },
     );
     t.send(text);
-    await t.idle(20_000);
+    await t.idle(40_000);
     const [job] = await t.jobs();
     const notice = t.notices.findLast(({ kind }) => kind === 'final')!;
     const report = readFileSync(join(output, `${job!.id}.txt`), 'utf8');

@@ -52,7 +52,7 @@ it('ends the waiting for all of them together when the time is up, and works it 
 });
 
 it('leaves time for the next one where the first is silent', async () => {
-  const found = await askInTurn(question(), waiting(), asking([silent('one'), prompt, last], 200));
+  const found = await askInTurn(question(), waiting(), asking([silent('one'), prompt, last], 1_000));
   expect(found).toMatchObject({ by: prompt, fallback: 'one gave no answer in time.' });
 });
 

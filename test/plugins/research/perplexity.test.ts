@@ -29,7 +29,7 @@ type Settings = NonNullable<Parameters<typeof perplexity>[0]>;
 const KEY = 'pplx-made-up-key';
 
 const client = (baseUrl: string, settings: Settings = {}) =>
-  makePart(perplexity({ apiKey: KEY, baseUrl, tryTimeout: 5, maxRetries: 3, ...settings }), { secrets: [KEY] });
+  makePart(perplexity({ apiKey: KEY, baseUrl, tryTimeout: 60, maxRetries: 3, ...settings }), { secrets: [KEY] });
 
 const never = new AbortController().signal;
 
@@ -385,16 +385,15 @@ describe('errors', () => {
       { type: 'search_results', results },
       { type: 'message', content: [{ type: 'output_text', text, annotations }] },
     ];
-    const began = performance.now();
+    // Of the processor, since others may have it meanwhile.
+    const began = process.cpuUsage();
     await ask([send(200, answerOf('', { output }))]);
-    expect(performance.now() - began).toBeLessThan(4000);
+    expect(process.cpuUsage(began).user).toBeLessThan(4_000_000);
   });
 
   it('says so when nobody answers', async () => {
-    const stub = await stubPerplexity();
-    const gone = stub.url;
-    await stub[Symbol.asyncDispose]();
-    const researcher = await client(gone, { maxRetries: 1 });
+    // A port that nobody is given.
+    const researcher = await client('http://127.0.0.1:2', { maxRetries: 1 });
     const error = await researcher.research(question(), waiting()).catch((caught) => caught);
     expect(error).toMatchObject({ message: 'The connection to Perplexity failed: ECONNREFUSED.', retryable: true });
   });
@@ -411,9 +410,9 @@ describe('limits', () => {
     ['after the headers', stream([], 'stall')],
     ['in the middle', stream(eventsOf('x').slice(0, 5), 'stall')],
   ])('one try outlasts no server that stalls %s', async (_where, reply) => {
-    const { error, tries } = await ask([reply], { tryTimeout: 0.15, maxRetries: 1 });
+    const { error, tries } = await ask([reply], { tryTimeout: 0.6, maxRetries: 1 });
     expect(tries).toBe(2);
-    expect(error).toMatchObject({ message: expect.stringContaining('within 0.15 s'), retryable: true });
+    expect(error).toMatchObject({ message: expect.stringContaining('within 0.6 s'), retryable: true });
   });
 
   it('does not pay again for an answer that only takes longer, and ends it on the server', async () => {
@@ -423,7 +422,10 @@ describe('limits', () => {
       const timer = setInterval(() => response.write(`data: ${JSON.stringify(rest[0])}\n\n`), 20);
       response.on('close', () => clearInterval(timer));
     };
-    const { error, tries, cancelled } = await ask([drip], { tryTimeout: 0.4 });
+    // A machine that stands still meanwhile makes no silence.
+    const now = performance.now.bind(performance);
+    vi.spyOn(performance, 'now').mockImplementation(() => now() / 20);
+    const { error, tries, cancelled } = await ask([drip], { tryTimeout: 2 });
     expect(tries).toBe(1);
     expect(error).toMatchObject({ retryable: false, hint: expect.stringContaining('PERPLEXITY_TIMEOUT') });
     expect(cancelled).toEqual(['resp_1']);
@@ -456,23 +458,23 @@ describe('limits', () => {
     const began = performance.now();
     const busy: StubReply = (response) => {
       void send(429, '{}', { 'retry-after': '15' })(response);
-      setTimeout(() => controller.abort(reason), 50);
+      setTimeout(() => controller.abort(reason), 1_000);
     };
     expect((await ask([busy], {}, controller.signal)).error?.message).toMatch(told);
-    expect(performance.now() - began).toBeLessThan(5000);
+    expect(performance.now() - began).toBeLessThan(14_000);
   });
 
   it.each<[string, Settings]>([
-    ['its time is up', { tryTimeout: 0.15, maxRetries: 0 }],
+    ['its time is up', { tryTimeout: 1, maxRetries: 0 }],
     ['nobody waits for it any more', { maxRetries: 0 }],
   ])('ends the answer on the server too when %s', async (_why, settings) => {
     const controller = new AbortController();
     const stalling: StubReply = (response) => {
       void stream(eventsOf('x').slice(0, 5), 'stall')(response);
-      if (settings.tryTimeout === undefined) setTimeout(() => controller.abort(new Error('cancelled')), 100);
+      if (settings.tryTimeout === undefined) setTimeout(() => controller.abort(new Error('cancelled')), 1_000);
     };
     const { error, cancelled } = await ask([stalling], settings, controller.signal);
-    expect(error?.message).toMatch(/within 0\.15 s|cancelled/);
+    expect(error?.message).toMatch(/within 1 s|cancelled/);
     expect(cancelled).toEqual(['resp_1']);
   });
 

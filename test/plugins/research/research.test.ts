@@ -53,7 +53,8 @@ type Known = { by: string; text: string; fallback?: string; sources: unknown[]; 
 function start(providers: Options['providers'], more: Options = {}, store = memoryStore()) {
   const warnings: string[] = [];
   const logger: Logger = { ...silent, warn: (text) => void warnings.push(text) };
-  const time = { now: Date.now() };
+  // Far from the end of a day.
+  const time = { now: new Date().setHours(12, 0, 0, 0) };
   const services = [
     given(Repositories, [{ name: 'app', path: folder, agent: undefined }]),
     given(Clock, { now: () => (time.now += 100) }),
@@ -76,7 +77,7 @@ function start(providers: Options['providers'], more: Options = {}, store = memo
 
 /** Perplexity at a stub, tried once. */
 const web = (baseUrl: string, more: Parameters<typeof perplexity>[0] = {}) =>
-  perplexity({ apiKey: 'made-up-key', baseUrl, tryTimeout: 5, maxRetries: 0, ...more });
+  perplexity({ apiKey: 'made-up-key', baseUrl, tryTimeout: 60, maxRetries: 0, ...more });
 
 const without = () => perplexity({ baseUrl: 'https://api.example', tryTimeout: 5, maxRetries: 0 });
 

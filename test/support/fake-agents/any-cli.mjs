@@ -62,11 +62,7 @@ async function perform(prompt) {
       break;
     case 'hang': {
       if (write) appendFileSync('half.txt', 'half\n');
-      spawn('sh', ['-c', 'trap "" TERM INT HUP; while :; do sleep 1; done'], {
-        detached: true,
-        stdio: 'ignore',
-      }).unref();
-      tool('bash');
+      // First of all: whoever hears of its work may stop it.
       for (const signal of ['SIGINT', 'SIGTERM']) {
         process.on(signal, () => {
           writeSync(2, `${signal}\n`);
@@ -74,6 +70,11 @@ async function perform(prompt) {
           process.exit(0);
         });
       }
+      spawn('sh', ['-c', 'trap "" TERM INT HUP; while :; do sleep 600; done'], {
+        detached: true,
+        stdio: 'ignore',
+      }).unref();
+      tool('bash');
       await new Promise((resolve) => setTimeout(resolve, 600_000));
       break;
     }

@@ -87,18 +87,19 @@ async function perform(prompt) {
       await new Promise((resolve) => setTimeout(resolve, 600_000));
       break;
     case 'hang': {
-      if (write) appendFileSync('half.txt', 'half\n');
-      const marker = process.env.FAKE_MARKER ?? '';
-      if (marker) appendFileSync('busy', '');
-      spawn('sh', ['-c', `trap "" TERM INT HUP; : ${marker}; while :; do sleep 1; done`], {
-        detached: true,
-        stdio: 'ignore',
-      }).unref();
-      tool('Bash', { command: 'sleep 600' });
+      // First of all: whoever hears of its work may stop it.
       process.on('SIGINT', () => {
         result({ subtype: 'error_during_execution', is_error: true, errors: ['interrupted'] });
         process.exit(0);
       });
+      if (write) appendFileSync('half.txt', 'half\n');
+      const marker = process.env.FAKE_MARKER ?? '';
+      if (marker) appendFileSync('busy', '');
+      spawn('sh', ['-c', `trap "" TERM INT HUP; : ${marker}; while :; do sleep 600; done`], {
+        detached: true,
+        stdio: 'ignore',
+      }).unref();
+      tool('Bash', { command: 'sleep 600' });
       await new Promise((resolve) => setTimeout(resolve, 600_000));
       break;
     }

@@ -83,14 +83,14 @@ async function perform(prompt) {
       setInterval(() => say({ type: 'error', message: 'Reconnecting... waiting for network (Connection failed)' }), 50);
       break;
     case 'hang':
+      // As the real one does: no last event. First of all: whoever hears of its work may stop it.
+      process.on('SIGINT', () => process.exit(1));
       if (write) appendFileSync('half.txt', 'half\n');
-      spawn('sh', ['-c', 'trap "" TERM INT HUP; while :; do sleep 1; done'], {
+      spawn('sh', ['-c', 'trap "" TERM INT HUP; while :; do sleep 600; done'], {
         detached: true,
         stdio: 'ignore',
       }).unref();
       say({ type: 'item.started', item: { id: 'item_0', type: 'command_execution', command: 'sleep 600' } });
-      // As the real one does: no last event.
-      process.on('SIGINT', () => process.exit(1));
       await new Promise((resolve) => setTimeout(resolve, 600_000));
       break;
     default:

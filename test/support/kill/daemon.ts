@@ -184,7 +184,7 @@ const milton = await assemble(
   ],
 );
 const running = milton.start();
-const deadline = Date.now() + 10_000;
+const deadline = Date.now() + 30_000;
 for (;;) {
   await sleep(5);
   const jobs = await opened!.list();
@@ -192,7 +192,7 @@ for (;;) {
   const open = jobs.some((job) => ['held', 'queued', 'active'].includes(job.state));
   if (!waiting && !open && (await opened!.unsent('phone', 1)).length === 0) break;
   if (Date.now() > deadline) {
-    write('log', 'the daemon did not come to rest within 10 s');
+    write('log', 'the daemon did not come to rest within 30 s');
     process.exitCode = 1;
     break;
   }

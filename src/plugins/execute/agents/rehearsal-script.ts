@@ -44,12 +44,12 @@ function work(): void {
 
 /** Leaves behind what badly behaved commands leave behind: a process in its own session that does not heed SIGTERM. */
 async function hang(): Promise<void> {
-  const straggler = spawn('sh', ['-c', 'trap "" TERM INT HUP; while :; do sleep 1; done'], {
+  if (access === 'write') appendFileSync(FILE, 'Begun, and not finished.\n');
+  const straggler = spawn('sh', ['-c', 'trap "" TERM INT HUP; while :; do sleep 600; done'], {
     detached: true,
     stdio: 'ignore',
   });
   straggler.unref();
-  if (access === 'write') appendFileSync(FILE, 'Begun, and not finished.\n');
   say({ progress: 'waiting to be stopped' });
   await new Promise((resolve) => setTimeout(resolve, 3_600_000));
 }

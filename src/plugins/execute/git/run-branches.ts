@@ -10,7 +10,7 @@ export interface RunBranch {
   readonly files?: Evidence['files'];
   /** The changed lines, as `git diff` shows them; absent where they were not asked for or cannot be told. */
   readonly patch?: string;
-  /** Why something is missing: `too large to show; …`. */
+  /** Why something is missing: `not shown in time; …`. */
   readonly unshown?: string;
   /** It was deleted since, or renamed. */
   readonly gone?: true;
@@ -112,5 +112,5 @@ function lateness(signal: AbortSignal): Promise<never> {
 
 const whyOf = (error: unknown) =>
   error instanceof MiltonError && error.code === 'GIT_SLOW'
-    ? 'too large to show; it is on the branch'
+    ? 'not shown in time; it is on the branch'
     : `cannot be shown: ${explain(error)}`;

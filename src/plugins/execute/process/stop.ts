@@ -27,9 +27,11 @@ export async function stopRun(
   { run, root, grace, signal = 'SIGINT' }: StopTarget,
 ): Promise<readonly number[]> {
   const left = async () => (await processes.ofRun(root, run)).map((each) => each.pid);
+  // What is just becoming another program shows no environment for a moment, so that one look may miss it.
+  const none = async () => (await left()).length === 0 && (await sleep(POLL_KILLED).then(left)).length === 0;
   const gone = async (ms: number) => {
     for (const end = performance.now() + ms; ; await nap(end, POLL)) {
-      if ((await left()).length === 0) return true;
+      if (await none()) return true;
       if (performance.now() >= end) return false;
     }
   };
@@ -44,7 +46,7 @@ export async function stopRun(
   // A process that is being killed may just have started another one, so they are killed at every look.
   for (const end = performance.now() + KILL_GRACE; performance.now() < end; await nap(end, POLL_KILLED)) {
     const pids = await left();
-    if (pids.length === 0) return [];
+    if (pids.length === 0 && (await none())) return [];
     for (const pid of pids) send(pid, 'SIGKILL');
   }
   return left();

@@ -71,13 +71,13 @@ async function once(service: Service, body: object, { signal: outer, searching }
       },
     });
   } catch (error) {
+    // What only takes longer would do so again, and cost as much again.
+    const alive = heardAt !== undefined && performance.now() - heardAt < tryTimeout * 1000 * LAST_PART;
     if (running !== undefined) await cancel(service, running);
     if (outer.aborted && !isTimeout(outer.reason)) throw outer.reason;
     if (error instanceof ServiceError) throw error;
     if (outer.aborted) throw new ServiceError(`${label} gave no answer in time.`, { retryable: true });
     if (limit?.aborted) {
-      // What only takes longer would do so again, and cost as much again.
-      const alive = heardAt !== undefined && performance.now() - heardAt < tryTimeout * 1000 * LAST_PART;
       const what = `${label} gave no full answer within ${tryTimeout} s.`;
       throw new ServiceError(what, alive ? { hint: hints.slow } : { retryable: true });
     }
