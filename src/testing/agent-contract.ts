@@ -20,14 +20,14 @@ export interface AgentHarness {
   readonly recovers?: boolean;
 }
 
-const WAIT = { timeout: 20_000, interval: 20 };
+const WAIT = { timeout: 60_000, interval: 20 };
 
 /**
  * The tests that every agent adapter must pass.
  * @example describeAgent('rehearsal', { make: (act) => makeAgent(rehearsal({ act })) });
  */
 export function describeAgent(name: string, harness: AgentHarness): void {
-  describe(`agent ${name}`, { timeout: 60_000 }, () => {
+  describe(`agent ${name}`, { timeout: 120_000 }, () => {
     const alive = (run: string) => taggedProcesses(run).length;
     let home: string;
     let task: AgentTask;

@@ -59,7 +59,7 @@ export class InstalledMilton implements AsyncDisposable {
     child.stderr?.on('data', (chunk: Buffer) => {
       this.#said += chunk;
     });
-    for (const deadline = Date.now() + 20_000; Date.now() < deadline; await sleep(10)) {
+    for (const deadline = Date.now() + 60_000; Date.now() < deadline; await sleep(10)) {
       if (this.#said.slice(from).includes('is ready')) return;
       if (child.exitCode !== null || child.signalCode !== null) break;
     }

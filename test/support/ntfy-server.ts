@@ -103,7 +103,7 @@ export class NtfyServer {
     child.stderr.on('data', (chunk) => {
       log = (log + chunk).slice(-4000);
     });
-    for (const deadline = Date.now() + 15_000; Date.now() < deadline; await sleep(20)) {
+    for (const deadline = Date.now() + 60_000; Date.now() < deadline; await sleep(20)) {
       if (child.exitCode !== null || child.signalCode !== null) break;
       const healthy = await fetch(`${this.url}/v1/health`).then(
         async (response) => response.ok && ((await response.json()) as { healthy?: boolean }).healthy,

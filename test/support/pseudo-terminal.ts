@@ -16,6 +16,8 @@ export class PseudoTerminal implements AsyncDisposable {
   /** How often a key was struck. */
   strokes = 0;
   readonly #child: ChildProcess;
+  /** Once all that it has shown is read as well. */
+  readonly #closed: Promise<unknown>;
   #shown = '';
   #read = 0;
 
@@ -31,6 +33,7 @@ export class PseudoTerminal implements AsyncDisposable {
         stdio: ['pipe', 'pipe', 'inherit'],
       },
     );
+    this.#closed = once(this.#child, 'close');
     this.#child.stdout?.on('data', (chunk: Buffer) => {
       this.#shown += chunk;
     });
@@ -42,7 +45,7 @@ export class PseudoTerminal implements AsyncDisposable {
   }
 
   /** Waits for a text behind what was waited for before. */
-  async sees(text: string | RegExp, timeout = 20_000): Promise<void> {
+  async sees(text: string | RegExp, timeout = 60_000): Promise<void> {
     const found = () => {
       const { shown } = this;
       const rest = shown.slice(this.#read);
@@ -64,7 +67,7 @@ export class PseudoTerminal implements AsyncDisposable {
 
   /** Resolves with the exit code. */
   async ended(): Promise<number | null> {
-    if (this.#child.exitCode === null) await once(this.#child, 'exit');
+    await this.#closed;
     return this.#child.exitCode;
   }
 
