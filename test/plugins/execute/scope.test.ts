@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ExecaProcessRunner } from '../../../src/pipeline/services/process-runner.ts';
+import type { ProcessResult } from '../../../src/pipeline/services.ts';
 import { claude } from '../../../src/plugins/execute/agents/claude.ts';
 import { Scopes } from '../../../src/plugins/execute/process/scope.ts';
 import { hermetic, makeAgent } from '../../support/fake-run.ts';
@@ -48,6 +49,19 @@ describe.runIf(process.platform === 'linux')('a scope of systemd', () => {
     if (script) systemd(script);
     else writeFileSync(join(folder, 'bin/systemd-run'), '');
     expect((await wrap(new Scopes(new ExecaProcessRunner()))).bin).toBe('sh');
+  });
+
+  it('asks again where there was no answer in time', async () => {
+    const none = { stdout: '', stderr: '' };
+    const answers: ProcessResult[] = [
+      { ...none, exitCode: undefined, failure: 'timeout' },
+      { ...none, exitCode: 0, failure: undefined },
+    ];
+    const scopes = new Scopes({ run: async () => answers.shift()! });
+    expect([(await wrap(scopes)).bin, (await wrap(scopes)).bin, (await wrap(scopes)).bin]).toEqual([
+      'sh',
+      ...['systemd-run', 'systemd-run'],
+    ]);
   });
 
   it('does not hide that there is no such program', async () => {

@@ -12,7 +12,7 @@ export interface Scope {
 
 type Program = Pick<Command, 'bin' | 'args' | 'env'>;
 
-const PROBE_TIMEOUT = 5_000;
+const PROBE_TIMEOUT = 10_000;
 
 /**
  * Has systemd, where there is one, keep a program and all that it starts within limits, so that a runaway build takes neither
@@ -45,7 +45,11 @@ export class Scopes {
     if (known) return known;
     const asked = this.#runner
       .run('systemd-run', [...OPTIONS(), '--', 'true'], { env, timeout: PROBE_TIMEOUT })
-      .then(({ exitCode }) => exitCode === 0);
+      .then(({ exitCode, failure }) => {
+        // A machine that is busy now has said nothing about the next run.
+        if (failure === 'timeout') this.#works.delete(key);
+        return exitCode === 0;
+      });
     this.#works.set(key, asked);
     return asked;
   }
