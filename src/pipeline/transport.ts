@@ -20,8 +20,8 @@ export type Exposure = 'local' | 'loopback' | 'public';
 export interface Strangers {
   /** Read the notices. */
   mayRead(): Promise<boolean | undefined>;
-  /** Send messages to Milton. */
-  mayWrite(): Promise<boolean | undefined>;
+  /** Send messages to Milton; `patience` is how long the server may take to answer, in ms, where that is not to be the usual. */
+  mayWrite(patience?: number): Promise<boolean | undefined>;
 }
 
 export type Privacy = 'full' | 'summary';

@@ -10,7 +10,6 @@ const BELIEVED = 3_600_000;
 const PAUSE = 60_000;
 /** Asked twice it is still within the time of a step above queue(). */
 const TIMEOUT = 900;
-const patience = () => AbortSignal.timeout(TIMEOUT);
 
 interface Parts {
   readonly fetch: Fetch;
@@ -28,11 +27,11 @@ export function strangersAt({ fetch, options, meter, now }: Parts): Strangers | 
   if (!token && !user) return { mayRead: async () => true, mayWrite: async () => true };
   const api = ntfyApi(fetch, { baseUrl }, meter);
   return {
-    mayRead: remembered(() => allowed(() => mayRead(api, [answerTopic], patience())), now),
-    mayWrite: remembered(
-      () => anyOf(inboxTopics(options).map((topic) => () => allowed(() => mayWrite(api, topic, patience())))),
-      now,
-    ),
+    mayRead: remembered((ms) => allowed(() => mayRead(api, [answerTopic], AbortSignal.timeout(ms))), now),
+    mayWrite: remembered((ms) => {
+      const asking = (topic: string) => () => allowed(() => mayWrite(api, topic, AbortSignal.timeout(ms)));
+      return anyOf(inboxTopics(options).map(asking));
+    }, now),
   };
 }
 
@@ -49,11 +48,11 @@ const allowed = (act: () => Promise<void>): Promise<boolean | undefined> =>
     (error) => (isDenial(error) ? false : undefined),
   );
 
-function remembered(ask: () => Promise<boolean | undefined>, now: () => number): () => Promise<boolean | undefined> {
+function remembered(ask: (ms: number) => Promise<boolean | undefined>, now: () => number): Strangers['mayWrite'] {
   let last: { readonly answer: Promise<boolean | undefined>; until: number } | undefined;
-  return () => {
+  return (ms = TIMEOUT) => {
     if (last && now() < last.until) return last.answer;
-    const current = { answer: ask(), until: Number.POSITIVE_INFINITY };
+    const current = { answer: ask(ms), until: Number.POSITIVE_INFINITY };
     last = current;
     void current.answer.then((answer) => {
       current.until = now() + (answer === undefined ? PAUSE : BELIEVED);
