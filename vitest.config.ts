@@ -61,7 +61,7 @@ export default defineConfig({
           name: 'e2e',
           globalSetup: ['test/support/build.ts'],
           include: ['test/e2e/**/*.test.ts'],
-          testTimeout: 120_000,
+          testTimeout: 240_000,
           expect,
           hookTimeout: 120_000,
           fileParallelism: false,
