@@ -18,10 +18,10 @@ export type Exposure = 'local' | 'loopback' | 'public';
 
 /** What somebody without a login may do there, as the server itself says; undefined while nobody can tell, which counts as "may". */
 export interface Strangers {
-  /** Read the notices. */
-  mayRead(): Promise<boolean | undefined>;
+  /** Read the notices; `patience` is how long the server may take to answer, in ms, where that is not to be the usual. */
+  mayRead(patience?: number): Promise<boolean | undefined>;
   /** Send messages to Milton. */
-  mayWrite(): Promise<boolean | undefined>;
+  mayWrite(patience?: number): Promise<boolean | undefined>;
 }
 
 export type Privacy = 'full' | 'summary';

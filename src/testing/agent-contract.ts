@@ -29,14 +29,14 @@ function end(pid: number): void {
   }
 }
 
-const WAIT = { timeout: 20_000, interval: 20 };
+const WAIT = { timeout: 60_000, interval: 20 };
 
 /**
  * The tests that every agent adapter must pass.
  * @example describeAgent('rehearsal', { make: (act) => makeAgent(rehearsal({ act })) });
  */
 export function describeAgent(name: string, harness: AgentHarness): void {
-  describe(`agent ${name}`, { timeout: 60_000 }, () => {
+  describe(`agent ${name}`, { timeout: 120_000 }, () => {
     const alive = (run: string) => taggedProcesses(run).length;
     let home: string;
     let task: AgentTask;

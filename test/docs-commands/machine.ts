@@ -9,7 +9,7 @@ import { root } from '../support/pages.ts';
 const MAIN = join(root, 'dist/src/cli/main.js');
 
 /** Waits for it, also outside of a test. */
-export const comes = (condition: () => boolean) => vi.waitUntil(condition, { timeout: 15_000, interval: 20 });
+export const comes = (condition: () => boolean) => vi.waitUntil(condition, { timeout: 60_000, interval: 20 });
 
 /** The pipeline of the repository's own configuration, with the stand-in as its agent. */
 const config = (transport: string, steps: readonly string[]) => `

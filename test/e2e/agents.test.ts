@@ -23,7 +23,8 @@ async function send(journey: Journey, text: string): Promise<string> {
 function starts({ stub, codex, phone }: Journey, request: string) {
   const conversations = [stub, codex!].map(({ requests }) => new Set(requests.map(({ session }) => session)).size);
   const titles = phone.notices.map(({ title }) => title).filter((title) => title.startsWith(`🔨 [${request}]`));
-  return { conversations, titles: titles.map((title) => title.split('] ')[1]) };
+  // A kill between the server's answer and Milton's note of it may repeat a notice, with the same words.
+  return { conversations, titles: [...new Set(titles)].map((title) => title.split('] ')[1]) };
 }
 
 const usedUp = { turns: [{ error: { status: 429, message: 'the account is used up' }, times: -1 }] };
@@ -56,7 +57,7 @@ describe('Codex takes over where the account of Claude Code is used up', () => {
       env: { CLAUDE_CODE_MAX_RETRIES: '0' },
     });
     const request = await send(journey, 'be killed');
-    await expect.poll(() => journey.codex!.requests.length, { timeout: 40_000 }).toBe(2);
+    await expect.poll(() => journey.codex!.requests.length, { timeout: 90_000 }).toBe(2);
     await journey.milton.stop('SIGKILL');
     expect(processesOf(request).length).toBeGreaterThan(0);
     await journey.milton.start();

@@ -67,7 +67,7 @@ describe.each(claudeBinaries())('Claude Code $version', ({ bin }) => {
 
   it('is known to have crashed when it is killed, and what it had done is kept', async () => {
     const { result } = await bench.start({ scenario: { turns: [writes('half.txt'), hangs] } });
-    await vi.waitFor(() => expect(bench.stub.requests).toHaveLength(2), { timeout: 30_000 });
+    await vi.waitFor(() => expect(bench.stub.requests).toHaveLength(2), { timeout: 90_000 });
     const cli = (await bench.processes()).find(({ ppid }) => ppid === process.pid);
     process.kill(cli!.pid, 'SIGKILL');
     const done = await result();
@@ -77,15 +77,15 @@ describe.each(claudeBinaries())('Claude Code $version', ({ bin }) => {
 
   it('can be continued in the same folder after it was stopped at its time limit', async () => {
     const scenario = { turns: [writes('half.txt'), hangs] };
-    const { result } = await bench.start({ scenario, options: { timeout: 60 } });
-    await vi.waitFor(() => expect(bench.stub.requests).toHaveLength(2), { timeout: 30_000 });
+    const { result } = await bench.start({ scenario, options: { timeout: 100 } });
+    await vi.waitFor(() => expect(bench.stub.requests).toHaveLength(2), { timeout: 90_000 });
     const now = performance.now.bind(performance);
-    using _ = vi.spyOn(performance, 'now').mockImplementation(() => now() + 60_000);
+    using _ = vi.spyOn(performance, 'now').mockImplementation(() => now() + 100_000);
     const done = await result();
     expect(done).toMatchObject({
       status: 'failed',
       cause: 'timeout',
-      reason: 'It was stopped after 1 min (CLAUDE_TIMEOUT).',
+      reason: 'It was stopped after 1 min 40 s (CLAUDE_TIMEOUT).',
       session: expect.any(String),
       changes: { files: [{ path: 'half.txt' }] },
     });

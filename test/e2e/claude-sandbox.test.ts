@@ -30,7 +30,7 @@ describe.each(claudeBinaries())('Claude Code $version, killed while a command of
   it('leaves nothing of its sandbox on the branch, nor in the repository', async () => {
     const command = { command: 'echo half > half.txt; touch busy; tail -f /dev/null', description: 'Never ends' };
     const { result } = await bench.start({ scenario: { turns: [{ tool: 'Bash', input: command }] }, options: ALL });
-    await vi.waitFor(() => expect(existsSync(join(bench.worktree, 'busy'))).toBe(true), { timeout: 30_000 });
+    await vi.waitFor(() => expect(existsSync(join(bench.worktree, 'busy'))).toBe(true), { timeout: 60_000 });
     expect(existsSync(join(bench.worktree, '.bashrc'))).toBe(true);
     const cli = (await bench.processes()).find(({ ppid }) => ppid === process.pid);
     process.kill(cli!.pid, 'SIGKILL');
@@ -120,7 +120,7 @@ describe.each(claudeBinaries())('Claude Code $version', ({ bin }) => {
   });
 
   it('but one that is named', async () => {
-    const text = `curl -s -m 5 --noproxy '' http://127.0.0.1:${port()}/named`;
+    const text = `curl -s -m 60 --noproxy '' http://127.0.0.1:${port()}/named`;
     const { told } = await perform([command(text)], { ...ALL, sandbox: { domains: ['127.0.0.1'] } });
     expect([told.includes(SECRET), reached]).toEqual([true, ['/named']]);
   });

@@ -65,14 +65,17 @@ describe.each(claudeBinaries())('Claude Code $version', ({ bin }) => {
 
   it('leaves no process when it is stopped, and keeps what was done', async () => {
     const { working } = await bench.start({ scenario: 'claude-hangs', options: { allowedTools: ['Bash'] } });
-    await vi.waitFor(() => expect(existsSync(join(bench.worktree, 'busy'))).toBe(true), { timeout: 30_000 });
-    expect((await bench.processes()).length).toBeGreaterThan(2);
+    const busy = async () => {
+      expect(existsSync(join(bench.worktree, 'busy'))).toBe(true);
+      expect((await bench.processes()).length).toBeGreaterThan(2);
+    };
+    await vi.waitFor(busy, { timeout: 60_000 });
     const began = performance.now();
     bench.run.abort.abort(new Error('cancelled'));
     await expect(working).rejects.toThrow(
       /^Claude Code stopped after [\d.]+ s; 2 files changed, kept on branch milton\//,
     );
-    expect(performance.now() - began).toBeLessThan(8_000);
+    expect(performance.now() - began).toBeLessThan(30_000);
   });
 
   it.each(['/help', '/clear and then', '  /compact', '--version', '-p x', '@README.md 😀\0 end'])(

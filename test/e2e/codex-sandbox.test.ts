@@ -131,7 +131,9 @@ describe.each(codexBinaries())('Codex $version', ({ bin }) => {
     appendFileSync(join(repo.home, '.codex/config.toml'), `[projects."${repo.path}"]\ntrust_level = "trusted"\n`);
     await perform(['true']);
     expect(existsSync(mark)).toBe(false);
-    await perform(['true'], 'CODE', { repositorySettings: true });
+    // Codex does not wait for it, and ends it with itself.
+    const waits = `for i in $(seq 250); do test -e ${mark} && break; sleep 0.1; done`;
+    await perform([waits], 'CODE', { repositorySettings: true });
     expect(readFileSync(mark, 'utf8')).toContain('ran');
   });
 

@@ -119,19 +119,26 @@ describe.each(codexBinaries())('Codex $version', ({ bin }) => {
 
   it('leaves no process when it is stopped, and keeps what was done', async () => {
     const { working } = await start('codex-hangs', { sandbox: 'danger-full-access' });
-    await vi.waitFor(() => expect(existsSync(join(worktree(), 'busy'))).toBe(true), { timeout: 30_000 });
-    expect((await processes.ofRun(undefined, run.id)).length).toBeGreaterThan(2);
+    const busy = async () => {
+      expect(existsSync(join(worktree(), 'busy'))).toBe(true);
+      expect((await processes.ofRun(undefined, run.id)).length).toBeGreaterThan(2);
+    };
+    await vi.waitFor(busy, { timeout: 60_000 });
     const began = performance.now();
     run.abort.abort(new Error('cancelled'));
     await expect(working).rejects.toThrow(/^Codex stopped after [\d.]+ s; 2 files changed, kept on branch milton\//);
-    expect(performance.now() - began).toBeLessThan(8_000);
+    expect(performance.now() - began).toBeLessThan(30_000);
   });
 
   it('is stopped at its time limit', async () => {
-    const done = await (await start({ turns: [{ hang: true, times: -1 }] }, { timeout: 2 })).result();
-    expect(done).toMatchObject({
+    const { result } = await start({ turns: [{ hang: true, times: -1 }] }, { timeout: 100 });
+    // It has told by then which session it is, however long it takes to start.
+    await vi.waitFor(() => expect(stub.requests).toHaveLength(1), { timeout: 90_000 });
+    const now = performance.now.bind(performance);
+    using _ = vi.spyOn(performance, 'now').mockImplementation(() => now() + 100_000);
+    expect(await result()).toMatchObject({
       status: 'failed',
-      reason: 'It was stopped after 2 s (CODEX_TIMEOUT).',
+      reason: 'It was stopped after 1 min 40 s (CODEX_TIMEOUT).',
       session: expect.any(String),
     });
     expect(report.cause).toBe('timeout');
@@ -146,9 +153,9 @@ describe.each(codexBinaries())('Codex $version', ({ bin }) => {
   });
 
   it('is stopped when it would wait for the network for ever', async () => {
-    // It says so again after 3, 12 and 25 s.
-    const done = await (await start({}, { ...only(NOWHERE), idleTimeout: 14_000 })).result();
-    expect([report.cause, report.durationMs < 25_000]).toEqual(['idle', true]);
+    // It says so again after 3, 11, 25 and 48 s: where that counted, it would be stopped after 45 s.
+    const done = await (await start({}, { ...only(NOWHERE), idleTimeout: 20_000 })).result();
+    expect([report.cause, report.durationMs < 40_000]).toEqual(['idle', true]);
     expect(readFileSync(done.rawOutput, 'utf8').match(/waiting for network/g)?.length).toBeGreaterThan(1);
   });
 

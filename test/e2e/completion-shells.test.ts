@@ -21,7 +21,7 @@ afterAll(() => desk[Symbol.asyncDispose]());
 
 async function run(shell: string, ...args: string[]): Promise<string> {
   const env = { PATH: `${desk.home}/bin:${process.env.PATH}`, HOME: desk.home, TERM: 'dumb', LC_ALL: 'C.UTF-8' };
-  const { stdout } = await promisify(execFile)(shell, args, { cwd: desk.home, env, timeout: 15_000 });
+  const { stdout } = await promisify(execFile)(shell, args, { cwd: desk.home, env, timeout: 100_000 });
   expect(spawnSync('ls', [desk.home]).stdout.toString()).not.toContain('ran');
   return stdout;
 }

@@ -3,8 +3,9 @@ import type { Message } from '../../src/pipeline/message.ts';
 import { ntfy } from '../../src/transports/ntfy/ntfy.ts';
 import type { NtfyOptions } from '../../src/transports/ntfy/options.ts';
 import { NtfyServer } from '../support/ntfy-server.ts';
+import { until } from '../support/until.ts';
 import { setUp } from '../transports/host.ts';
-import { options, until } from '../transports/ntfy/fixture.ts';
+import { options } from '../transports/ntfy/fixture.ts';
 
 const signal = new AbortController().signal;
 const ends: (() => unknown)[] = [];
@@ -81,6 +82,7 @@ test('rule 12: a photo is named and not read, and the text beside it counts', as
   const { messages, send } = await milton();
   const png = Buffer.from('89504e470d0a1a0a0000000d49484452', 'hex');
   await send(png, { 'x-filename': 'IMG_1.png' });
+  await until(() => expect(messages).toHaveLength(1));
   await send(png, { 'x-filename': 'IMG_2.png', 'x-message': 'CODE: make it look like this' });
   await until(() => expect(messages).toHaveLength(2));
   const why = 'it is no text';
@@ -96,6 +98,7 @@ test('rule 12: a file that is said to be elsewhere is not fetched', async () => 
     'x-attach': `${server.url.replace('127.0.0.1', 'localhost')}/v1/health?f=/attachment.txt`,
     'x-filename': 'attachment.txt',
   });
+  await until(() => expect(messages).toHaveLength(1));
   await send('', { 'x-attach': `${server.url}/v1/health`, 'x-filename': 'attachment.txt' });
   await until(() => expect(messages).toHaveLength(2));
   expect(messages.map(({ unread }) => unread?.[0]?.why)).toEqual([

@@ -9,7 +9,8 @@ import { Allowance } from '../../src/transports/ntfy/server/allowance.ts';
 import { ntfyApi } from '../../src/transports/ntfy/server/api.ts';
 import { KeptBudget } from '../../src/transports/ntfy/server/kept-budget.ts';
 import { NtfyServer } from '../support/ntfy-server.ts';
-import { options, until } from '../transports/ntfy/fixture.ts';
+import { until } from '../support/until.ts';
+import { options } from '../transports/ntfy/fixture.ts';
 
 const never = new AbortController().signal;
 const ends: (() => unknown)[] = [];
@@ -162,7 +163,7 @@ describe('publishing to the real server', () => {
     const { verdict, shown, requests, forward, allowance } = await made([
       'visitor-request-limit-exempt-hosts: ""',
       'visitor-request-limit-burst: 8',
-      'visitor-request-limit-replenish: "500ms"',
+      'visitor-request-limit-replenish: "3s"',
     ]);
     let refused = 0;
     for (let i = 0; i < 40 && refused === 0; i++) refused = (await verdict({ kind: 'milestone' })) === 'wait' ? 1 : 0;

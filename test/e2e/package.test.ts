@@ -199,7 +199,11 @@ test('a strict TypeScript project can check and test its plugin with it', async 
   }
   const checked = await run(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-p', '.'], folder);
   expect(checked).toEqual({ code: 0, stdout: '', stderr: '' });
-  const tested = await run(process.execPath, [join(folder, 'node_modules/vitest/vitest.mjs'), 'run'], folder);
+  const tested = await run(
+    process.execPath,
+    [join(folder, 'node_modules/vitest/vitest.mjs'), 'run', '--testTimeout=60000'],
+    folder,
+  );
   expect([tested.code, tested.stdout]).toEqual([0, expect.stringContaining('1 passed')]);
 });
 

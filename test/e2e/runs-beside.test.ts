@@ -1,4 +1,5 @@
 // `milton runs` beside a running Milton.
+import { once } from 'node:events';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { configuration, type Started } from '../cli/desk.ts';
 import { StoreDesk } from '../cli/store-desk.ts';
@@ -24,13 +25,14 @@ afterEach(async () => {
 
 test('cancel stops a running request, which whoever follows it sees, and retry runs it again', async () => {
   await expect.poll(async () => (await desk.store.list({ states: ['active'] })).length).toBe(1);
-  const followed = desk.run(['runs', 'logs', '-f', 'last']);
+  const follower = desk.start(['runs', 'logs', '-f', 'last']);
+  await once(follower.child.stdout!, 'data');
   const cancelled = await desk.run(['runs', 'cancel', 'last']);
   expect(cancelled).toMatchObject({
     code: 0,
     stderr: expect.stringMatching(/^It is being stopped: req_\w+ \(CODE: hang\)$/m),
   });
-  const { code, stdout, stderr } = await followed;
+  const { code, stdout, stderr } = await follower.ended;
   expect([code, stdout]).toEqual([1, expect.stringMatching(/🛑 \[req_\w+\]/)]);
   expect(stderr).toMatch(/^req_\w+ is cancelled, after \d+s\.$/m);
   const again = await desk.run(['runs', 'retry', 'last']);

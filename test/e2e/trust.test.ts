@@ -45,10 +45,10 @@ async function start({ access, authorise = '' }: { access?: Partial<NtfyAccess>;
   await milton.start();
   const phone = new Phone({ baseUrl: server.url, ...TOPICS, token: server.tokens?.phone });
   ends.push(() => phone.stop());
-  await expect.poll(() => milton.said, { timeout: 15_000 }).toMatch(/ntfy is connected/);
+  await expect.poll(() => milton.said, { timeout: 60_000 }).toMatch(/ntfy is connected/);
   const say = async (text: string) => phone.send(sign(text, await key()));
   const buttons = ({ actions }: PhoneNotice) => actions.map(({ action, label }) => `${label}: ${action}`);
-  const ended = (word: RegExp) => phone.notice(({ title }) => word.test(title), 30_000);
+  const ended = (word: RegExp) => phone.notice(({ title }) => word.test(title));
   return { server, app, milton, phone, key, say, buttons, ended };
 }
 

@@ -27,5 +27,7 @@ export function gitRepo({ commit = true } = {}): GitRepo {
     git('add', '.');
     git('commit', '--quiet', '-m', 'Start');
   }
-  return { root, home, state, path, git, [Symbol.dispose]: () => rmSync(root, { recursive: true, force: true }) };
+  // What an agent has started to look after itself may still write into the home folder for a moment.
+  const remove = () => rmSync(root, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
+  return { root, home, state, path, git, [Symbol.dispose]: remove };
 }

@@ -13,8 +13,8 @@ import { type Scenario as CodexScenario, type StubOpenai, stubOpenai } from './s
 const claude = claudeBinaries().at(-1)!.bin;
 
 /** The turns of a model that writes one file. */
-export const writes = (file: string, text = 'done\n', delayMs = 0) => [
-  { tool: 'Write', input: { file_path: `{{cwd}}/${file}`, content: text }, delayMs },
+export const writes = (file: string, text = 'done\n', more: { readonly held?: boolean } = {}) => [
+  { tool: 'Write', input: { file_path: `{{cwd}}/${file}`, content: text }, ...more },
   { text: `Wrote ${file}.` },
 ];
 
@@ -110,7 +110,7 @@ export class Journey implements AsyncDisposable {
 
   /** Until Milton hears what is sent. */
   connected(): Promise<void> {
-    return expect.poll(() => this.milton.said, { timeout: 15_000 }).toMatch(/ntfy is connected/);
+    return expect.poll(() => this.milton.said, { timeout: 60_000 }).toMatch(/ntfy is connected/);
   }
 
   get app(): GitRepo {

@@ -57,7 +57,7 @@ export class Phone {
       method: 'POST',
       headers: { ...this.#headers, ...headers },
       body: text,
-      signal: AbortSignal.timeout(10_000),
+      signal: AbortSignal.timeout(60_000),
     });
     if (!response.ok) throw new Error(`The server refused the text: ${response.status} ${await response.text()}`);
     return ((await response.json()) as { id: string }).id;
@@ -72,7 +72,7 @@ export class Phone {
   }
 
   /** The first notice, past or coming, that fits; rejects after `within` ms, naming what came instead. */
-  async notice(fits: (notice: PhoneNotice) => boolean, within = 10_000): Promise<PhoneNotice> {
+  async notice(fits: (notice: PhoneNotice) => boolean, within = 60_000): Promise<PhoneNotice> {
     const deadline = Date.now() + within;
     for (;;) {
       const found = this.notices.find(fits);

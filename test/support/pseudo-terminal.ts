@@ -16,6 +16,8 @@ export class PseudoTerminal implements AsyncDisposable {
   /** How often a key was struck. */
   strokes = 0;
   readonly #child: ChildProcess;
+  /** Once all that it has shown is read as well. */
+  readonly #closed: Promise<unknown>;
   #shown = '';
   #read = 0;
 
@@ -31,6 +33,7 @@ export class PseudoTerminal implements AsyncDisposable {
         stdio: ['pipe', 'pipe', 'inherit'],
       },
     );
+    this.#closed = once(this.#child, 'close');
     this.#child.stdout?.on('data', (chunk: Buffer) => {
       this.#shown += chunk;
     });
@@ -64,7 +67,7 @@ export class PseudoTerminal implements AsyncDisposable {
 
   /** Resolves with the exit code. */
   async ended(): Promise<number | null> {
-    if (this.#child.exitCode === null) await once(this.#child, 'exit');
+    await this.#closed;
     return this.#child.exitCode;
   }
 

@@ -77,12 +77,14 @@ export class Serviced implements AsyncDisposable {
 
   /** The process of the service, once it is another one than this and ready. */
   async ready(other?: number): Promise<number> {
+    let found: number | undefined;
     const look = async () => {
       const { active, pid } = await this.status();
-      return active === 'active' && pid !== other ? pid : undefined;
+      found = active === 'active' && pid !== other ? pid : undefined;
+      return found;
     };
-    await expect.poll(look, { timeout: 30_000, interval: 200 }).toBeDefined();
-    return (await this.status()).pid!;
+    await expect.poll(look, { timeout: 90_000, interval: 200 }).toBeDefined();
+    return found!;
   }
 
   /** Settings beside the unit, as `systemctl --user edit` writes them. */

@@ -22,6 +22,8 @@ interface Turn extends BlockScript {
     | { readonly status: number; readonly message?: string; readonly headers?: Record<string, string> };
   /** Milliseconds before the answer begins. */
   readonly delayMs?: number;
+  /** The answer begins when the test calls `release()`. */
+  readonly held?: boolean;
   /** The answer begins and never goes on. */
   readonly hang?: boolean;
   readonly times?: number;
@@ -43,11 +45,14 @@ export interface StubRequest extends Asked {
 export interface StubAnthropic extends AsyncDisposable {
   readonly url: string;
   readonly requests: readonly StubRequest[];
+  /** Lets the answers begin that are held. */
+  release(): void;
 }
 
 /** Starts the stub with a scenario, or with the file of that name in `test/support/scenarios`. */
 export async function stubAnthropic(scenario: Scenario | string): Promise<StubAnthropic> {
   const requests: StubRequest[] = [];
+  const released = Promise.withResolvers<void>();
   const nextTurn = conversations(readScript(scenario), { text: 'The scenario has no more turns.' });
   const server = createServer(async (request, response) => {
     const path = new URL(request.url ?? '/', 'http://stub').pathname;
@@ -58,12 +63,15 @@ export async function stubAnthropic(scenario: Scenario | string): Promise<StubAn
     if (!body.tools?.length) return answer(response, body, { text: 'ok' });
     const asked = understand(request, body);
     requests.push(asked);
-    await answer(response, body, nextTurn(asked));
+    const turn = nextTurn(asked);
+    if (turn.held) await released.promise;
+    await answer(response, body, turn);
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     requests,
+    release: released.resolve,
     async [Symbol.asyncDispose]() {
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));

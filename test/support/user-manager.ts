@@ -63,7 +63,7 @@ export class UserManager implements AsyncDisposable {
       const { stdout } = await this.run('systemctl', '--user', 'is-system-running');
       return /^(running|degraded)$/.test(stdout.trim());
     };
-    await vi.waitUntil(ready, { timeout: 20_000, interval: 50 });
+    await vi.waitUntil(ready, { timeout: 60_000, interval: 50 });
   }
 
   /** Runs a program as the user, who has logged in. */

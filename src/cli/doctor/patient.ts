@@ -38,7 +38,7 @@ export const thisMachine = (): Machine => ({
   fetch: globalThis.fetch,
   now: Date.now,
   statfs: statfsSync,
-  patience: { whole: 15_000, agent: 12_000, answer: 4_000 },
+  patience: { whole: 18_000, agent: 12_000, answer: 4_000 },
 });
 
 /** A set-up that is looked at. */

@@ -4,6 +4,9 @@ import type { Logger } from '../../pipeline/services.ts';
 import type { Exposure, Transport } from '../../pipeline/transport.ts';
 import type { Mode } from './admission.ts';
 
+/** A start has more time than a message: a server that is slow then would be taken for one that does not say. In ms. */
+const PATIENCE = 10_000;
+
 interface Guard extends Pick<Transport, 'name' | 'exposure' | 'strangers'> {
   readonly mode: Mode;
 }
@@ -37,7 +40,7 @@ export async function checkMode(
       logger.warn(`MILTON_ALLOW_UNSIGNED is set: anyone who knows the topic of "${name}" can start work here`);
       return;
     case 'acl':
-      if (!strangers || (await strangers.mayWrite()) === true) throw notClosed(name);
+      if (!strangers || (await strangers.mayWrite(PATIENCE)) === true) throw notClosed(name);
       return;
     case 'totp':
       if (totp === undefined) throw noCode(name);

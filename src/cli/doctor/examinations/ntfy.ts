@@ -45,10 +45,11 @@ async function lookAt(
 ): Promise<readonly Finding[]> {
   const { fetch, patience } = patient.machine;
   const options = given as unknown as NtfyOptions;
-  const within = (answers: number) => AbortSignal.any([signal, AbortSignal.timeout(answers * patience.answer)]);
-  const { findings, date } = await connection(ntfyApi(fetch, { baseUrl: options.baseUrl }), options, within(1));
+  // A machine that stands still for a moment makes no server silent.
+  const soon = () => AbortSignal.any([signal, AbortSignal.timeout(2 * patience.answer)]);
+  const { findings, date } = await connection(ntfyApi(fetch, { baseUrl: options.baseUrl }), options, soon());
   if (findings.some(({ state }) => state === 'failure')) return findings;
-  const server = { options, patient, signal: within(2) };
+  const server = { options, patient, signal: soon() };
   const [own, others] = await Promise.all([ownRights(server), strangers(server)]);
   return [...findings, ...own, ...others, ...clock(date, patient.machine), ...push(options, patient.machine)];
 }

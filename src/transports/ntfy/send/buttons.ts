@@ -8,6 +8,8 @@ import type { NtfyOptions } from '../options.ts';
 import { serverUrl } from '../server/api.ts';
 
 const LABEL_LIMIT = 60;
+/** How long a server may take to say what strangers may: a button that they could use stays with the notice. In ms. */
+const PATIENCE = 10_000;
 /** How long a button counts whose notice does not say so, in ms: as long as a message that waits at the server. */
 const COUNTS = 12 * 3_600_000;
 
@@ -39,7 +41,7 @@ export function buttonMaker({
   return async (actions) => {
     if (!strangers || actions.every((action) => 'url' in action))
       return (action) => written(action, options, undefined);
-    const [mayRead, mayWrite] = await Promise.all([strangers.mayRead(), strangers.mayWrite()]);
+    const [mayRead, mayWrite] = await Promise.all([strangers.mayRead(PATIENCE), strangers.mayWrite(PATIENCE)]);
     const [key] = keys().replies ?? [];
     return (action) => {
       if ('url' in action) return written(action, options, undefined);

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { exposureOf } from '../../../pipeline/exposure.ts';
 import type { Fetch } from '../../../pipeline/services.ts';
 import type { Strangers } from '../../../pipeline/transport.ts';
@@ -8,8 +9,9 @@ import { isDenial, mayRead, mayWrite, surely } from './rights.ts';
 /** How long an answer of the server counts, and how long it is not asked again after it gave none, in ms. */
 const BELIEVED = 3_600_000;
 const PAUSE = 60_000;
-/** Asked twice it is still within the time of a step above queue(). */
-const TIMEOUT = 900;
+/** How long it may take to answer, and how long is waited for that where nothing else is said: within the time of a step above queue(). In ms. */
+const TIMEOUT = 10_000;
+const USUAL = 900;
 const patience = () => AbortSignal.timeout(TIMEOUT);
 
 interface Parts {
@@ -49,15 +51,18 @@ const allowed = (act: () => Promise<void>): Promise<boolean | undefined> =>
     (error) => (isDenial(error) ? false : undefined),
   );
 
-function remembered(ask: () => Promise<boolean | undefined>, now: () => number): () => Promise<boolean | undefined> {
+/** Whoever has no time for an answer leaves it to the next who asks. */
+function remembered(ask: () => Promise<boolean | undefined>, now: () => number): Strangers['mayWrite'] {
   let last: { readonly answer: Promise<boolean | undefined>; until: number } | undefined;
-  return () => {
-    if (last && now() < last.until) return last.answer;
+  const within = (answer: Promise<boolean | undefined>, ms: number) =>
+    Promise.race([answer, sleep(ms, undefined, { ref: false })]);
+  return (ms = USUAL) => {
+    if (last && now() < last.until) return within(last.answer, ms);
     const current = { answer: ask(), until: Number.POSITIVE_INFINITY };
     last = current;
     void current.answer.then((answer) => {
       current.until = now() + (answer === undefined ? PAUSE : BELIEVED);
     });
-    return current.answer;
+    return within(current.answer, ms);
   };
 }

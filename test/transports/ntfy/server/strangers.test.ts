@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import { expect, it } from 'vitest';
 import type { Fetch } from '../../../../src/pipeline/services.ts';
 import { ntfyOptions } from '../../../../src/transports/ntfy/options.ts';
@@ -9,13 +10,19 @@ const no = [403, '{"code":40301,"http":403,"error":"forbidden"}'] as const;
 const login = { token: `tk_${'a'.repeat(29)}` };
 
 /** What a server answers, in turn; the last answer stays. */
-function at(baseUrl: string, answers: readonly (readonly [number, string] | 'down')[], credentials: object = login) {
+function at(
+  baseUrl: string,
+  answers: readonly (readonly [number, string] | 'down' | 'slow')[],
+  credentials: object = login,
+) {
   const time = { now: 0 };
   const asked: { url: string; headers: Headers }[] = [];
   const fetch = (async (url: string, init: RequestInit) => {
     asked.push({ url: String(url), headers: new Headers(init.headers) });
     const answer = answers[Math.min(asked.length, answers.length) - 1]!;
     if (answer === 'down') throw new TypeError('fetch failed');
+    if (answer === 'slow') await setTimeout(2000, undefined, { signal: init.signal! });
+    if (answer === 'slow') return new Response(yes.write);
     return new Response(answer[1], { status: answer[0] });
   }) as Fetch;
   const base = { backoffMax: 300, allowHttp: false, claudeTopic: '', codexTopic: '' };
@@ -44,6 +51,13 @@ it('T4: asks the server without the login whether they may read, and whether the
   // Rights are looked at before what is wrong with a message, and such a message is not published.
   const invalid = '{"code":40007,"http":400,"error":"invalid priority parameter"}';
   expect(await at('https://ntfy.example.com', [[400, invalid]]).strangers!.mayWrite()).toBe(true);
+});
+
+it('waits for a slow server as long as it is told to', async () => {
+  const { strangers, asked } = at('https://ntfy.example.com', ['slow']);
+  expect(await strangers!.mayWrite()).toBeUndefined();
+  expect(await strangers!.mayWrite(60_000)).toBe(true);
+  expect(asked).toHaveLength(1);
 });
 
 it('believes an answer for an hour, and a denial only when it comes twice', async () => {
