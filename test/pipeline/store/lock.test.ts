@@ -63,6 +63,17 @@ describe('one daemon per folder', () => {
     expect(refusal(file, 'observe').code).toBe('ALREADY_RUNNING');
   });
 
+  it('waits for somebody who only looks, and was held up in it', async () => {
+    await open().close();
+    const code = `const { DatabaseSync } = await import('node:sqlite');
+      const db = new DatabaseSync(path, { readOnly: true });
+      db.exec('BEGIN'); db.prepare('SELECT 1 FROM sqlite_schema').all(); console.log('looks');
+      setTimeout(() => db.close(), 1000);`;
+    expect(await other(code, join(folder, 'lock.db')).said).toBe('looks');
+    open();
+    expect(holder(folder)).toMatchObject({ pid: process.pid });
+  });
+
   it('does not mind a damaged note of who holds it', () => {
     open();
     writeFileSync(join(folder, 'daemon.json'), '{');

@@ -26,8 +26,9 @@ export interface Holder {
 
 const CREATE = constants.O_WRONLY | constants.O_CREAT | constants.O_NOFOLLOW;
 
-/** How long a start waits for somebody who only looks at the lock, in ms. */
+/** How long a start waits for the lock, and how long where nobody who lives says that it is his: he only looks, or is about to leave; ms. */
 const PATIENCE = 300;
+const PATIENCE_UNCLAIMED = 5_000;
 
 /** Keeps the locks from being dropped with their unreachable connections. */
 const held = new Set<Database>();
@@ -44,7 +45,7 @@ export function lock(folder: string): () => void {
   createPrivate(file);
   const db = new Database(file, { timeout: PATIENCE });
   try {
-    db.exec('BEGIN EXCLUSIVE');
+    begin(db, folder);
     writeHolder(folder);
   } catch (error) {
     db.close();
@@ -57,6 +58,32 @@ export function lock(folder: string): () => void {
     db.close();
     held.delete(db);
   };
+}
+
+function begin(db: Database, folder: string): void {
+  try {
+    db.exec('BEGIN EXCLUSIVE');
+  } catch (error) {
+    if (!isBusy((error as Error).cause) || isClaimed(folder)) throw error;
+    db.exec(`PRAGMA busy_timeout = ${PATIENCE_UNCLAIMED}`);
+    db.exec('BEGIN EXCLUSIVE');
+  }
+}
+
+/** Whether a process that may be alive has noted that it holds the folder; one on another machine cannot be asked. */
+function isClaimed(folder: string): boolean {
+  const { pid, host } = readHolder(folder);
+  if (pid === undefined) return existsSync(holderFile(folder));
+  return host !== hostname() || isAlive(pid);
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
 }
 
 /** Who holds the folder now; undefined when nobody does, whatever a dead holder left behind. */
