@@ -33,6 +33,7 @@ describe('from the phone to a commit', () => {
     const sent = Date.now();
     await journey.phone.send('CODE: add a login feature');
     const ack = await acknowledged(journey, 'add a login feature');
+    expect(ack.at - sent).toBeLessThan(1500);
     const request = idIn(ack);
     const done = await final(journey, request);
 
@@ -56,15 +57,6 @@ describe('from the phone to a commit', () => {
     expect(statSync(report).mode & 0o777).toBe(0o600);
     expect(journey.stub.requests[0]!.first).toContain('add a login feature');
     expect(await journey.milton.runs()).toMatchObject([{ id: request, state: 'done' }]);
-
-    // What is heard is answered at once. A busy machine may hold one answer up, but not each of several.
-    const took = [ack.at - sent];
-    while (Math.min(...took) >= 1500 && took.length < 10) {
-      const [began, known] = [Date.now(), new Set(journey.phone.notices)];
-      await journey.phone.send('STATUS');
-      took.push((await journey.phone.notice((notice) => !known.has(notice))).at - began);
-    }
-    expect(Math.min(...took)).toBeLessThan(1500);
     expect(await journey.milton.stop()).toBe('143');
   });
 

@@ -131,7 +131,7 @@ test('stop: work is interrupted within 30 s, nothing of it lives on, and the pho
 
   const restarting = Date.now();
   expect((await all.milton('service', 'start')).code).toBe(0);
-  expect(Date.now() - restarting).toBeLessThan(20_000);
+  expect(Date.now() - restarting).toBeLessThan(5000);
   const last = await told('⚠️', request);
   expect(last.body).toMatch(/1 file changed, kept on branch/);
   expect(last.actions.map(({ label }) => label)).toContain('Retry');
@@ -155,13 +155,9 @@ test('a machine that shuts down with work under way: interrupted by Milton, told
 });
 
 test('with nothing to do, a restart takes less than five seconds', async () => {
-  let took = Number.POSITIVE_INFINITY;
-  // A busy machine makes some slow, and not each of several.
-  for (let tries = 0; tries < 4 && took >= 5000; tries++) {
-    const began = Date.now();
-    expect((await all.milton('service', 'restart')).code).toBe(0);
-    took = Math.min(took, Date.now() - began);
-  }
+  const began = Date.now();
+  expect((await all.milton('service', 'restart')).code).toBe(0);
+  const took = Date.now() - began;
   expect(took).toBeLessThan(5000);
   console.log(`restart without work: ${took} ms`);
 });

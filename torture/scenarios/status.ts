@@ -8,8 +8,8 @@ const FASTER = 45;
 const CALLS: readonly Call[] = ['subscribe', 'poll', 'publish', 'file'];
 /** A text of which the server makes a file. */
 const LONG = 5_000;
-/** How long the end of a fault may take to show, in ms: twice the longest pause after refusals, 22 minutes of that time, since the machine may be busy. */
-const PATIENCE = 60_000;
+/** How long the end of a fault may take to show, in ms: 22 minutes of that time, the longest pause after refusals. */
+const PATIENCE = 30_000;
 /** After so long without a failure the next one counts as the first; ms. */
 const HEALTHY = 61_000 / FASTER;
 const DAY = 86_400_000;

@@ -205,7 +205,7 @@ describe('shutdown', () => {
     const made = await rig([queue()]);
     const before = performance.now();
     await made.stop(30_000);
-    expect(performance.now() - before).toBeLessThan(15_000);
+    expect(performance.now() - before).toBeLessThan(4_000);
   });
 });
 
