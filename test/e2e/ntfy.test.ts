@@ -10,6 +10,12 @@ import { type Memory, type SetUp, setUp } from '../transports/host.ts';
 import { options, PLENTY } from '../transports/ntfy/fixture.ts';
 
 const never = new AbortController().signal;
+const oldServer = isOldServer();
+/**
+ * For what has listeners leave while messages are published: an old server (seen with 2.11.0, not with 2.27.0) writes to one that
+ * has just left through a nil pointer, and ends.
+ */
+const onNewer = test.skipIf(oldServer);
 const address = { run: 'req_abc234', key: 'k' };
 const ends: (() => unknown)[] = [];
 let server: NtfyServer;
@@ -116,7 +122,7 @@ describe('ntfy with the real server', () => {
     await until(() => expect(second.texts).toEqual(['heard', ...numbered(0, 3)]));
   });
 
-  test('a burst while connecting is complete', async () => {
+  onNewer('a burst while connecting is complete', async () => {
     const pair = topics();
     const sender = phone(pair);
     const setup = await milton(pair);
@@ -161,7 +167,7 @@ describe('ntfy with the real server', () => {
     );
     const notice = await reader.notice(() => true);
     expect(notice).toMatchObject({
-      run: isOldServer() ? undefined : expect.stringMatching(/^req_abc234-\w+$/),
+      run: oldServer ? undefined : expect.stringMatching(/^req_abc234-\w+$/),
       title: '✅ [req_abc234] Größe – fertig =?x?=',
       priority: 4,
       tags: ['white_check_mark', 'größe', 'milton'],
@@ -195,7 +201,7 @@ describe('ntfy with the real server', () => {
     expect(inbox.messages.every(({ unread }) => unread === undefined)).toBe(true);
   });
 
-  test('rule 8: messages sent in the very moment of connecting arrive, each once, in 40 rounds', async () => {
+  onNewer('rule 8: messages sent in the very moment of connecting arrive, each once, in 40 rounds', async () => {
     const pair = topics();
     const sender = phone(pair);
     const setup = await milton(pair);
@@ -308,7 +314,7 @@ describe('ntfy with the real server', () => {
   });
 
   test('on a server with access control both ways work; a wrong token is named and never shown', async ({ skip }) => {
-    if (isOldServer()) return skip();
+    if (oldServer) return skip();
     const pair = topics();
     const closed = await NtfyServer.start({ access: pair });
     ends.push(() => closed.stop());

@@ -43,6 +43,8 @@ export class NtfyServer {
   readonly tokens: { readonly phone: string; readonly milton: string } | undefined;
   readonly #folder: string;
   #process: ChildProcess | undefined;
+  /** The end of what it said. */
+  #log = '';
 
   private constructor(url: string, folder: string, tokens: NtfyServer['tokens']) {
     this.url = url;
@@ -91,20 +93,23 @@ export class NtfyServer {
   }
 
   async stop(): Promise<void> {
-    await this.halt();
-    await rm(this.#folder, { recursive: true, force: true });
+    try {
+      await this.halt();
+    } finally {
+      await rm(this.#folder, { recursive: true, force: true });
+    }
   }
 
   async #launch(binary: string): Promise<void> {
     const args = ['serve', '--config', join(this.#folder, 'server.yml')];
     const child = spawn(binary, args, { stdio: ['ignore', 'ignore', 'pipe'], env: { HOME: this.#folder } });
     this.#process = child;
-    let log = '';
+    this.#log = '';
     child.stderr.on('data', (chunk) => {
-      log = (log + chunk).slice(-4000);
+      this.#log = (this.#log + chunk).slice(-4000);
     });
     for (const deadline = Date.now() + 60_000; Date.now() < deadline; await sleep(20)) {
-      if (child.exitCode !== null || child.signalCode !== null) break;
+      if (hasEnded(child)) break;
       const healthy = await fetch(`${this.url}/v1/health`).then(
         async (response) => response.ok && ((await response.json()) as { healthy?: boolean }).healthy,
         () => false,
@@ -112,19 +117,24 @@ export class NtfyServer {
       if (healthy) return;
     }
     await this.stop();
-    throw new Error(`The ntfy server did not start:\n${log}`);
+    throw new Error(`The ntfy server did not start within a minute:\n${this.#log}`);
   }
 
-  /** Kills it, as a crash would; the cache stays. */
+  /** Kills it, as a crash would; the cache stays. Throws where it has ended by itself, with what it said of it. */
   async halt(): Promise<void> {
     const child = this.#process;
     this.#process = undefined;
-    if (!child || child.exitCode !== null || child.signalCode !== null) return;
+    if (!child) return;
+    if (hasEnded(child)) {
+      throw new Error(`The ntfy server ended by itself (${child.exitCode ?? child.signalCode}):\n${this.#log}`);
+    }
     const gone = once(child, 'exit');
     child.kill('SIGTERM');
     await gone;
   }
 }
+
+const hasEnded = ({ exitCode, signalCode }: ChildProcess) => exitCode !== null || signalCode !== null;
 
 function accessLines(folder: string, access: NtfyAccess, tokens: NonNullable<NtfyServer['tokens']>) {
   const { askTopic, answerTopic, tapsArrive = false } = access;
