@@ -11,17 +11,12 @@ import { options, PLENTY } from '../transports/ntfy/fixture.ts';
 
 const never = new AbortController().signal;
 const oldServer = isOldServer();
-/**
- * For what has listeners leave while messages are published: an old server (seen with 2.11.0, not with 2.27.0) writes to one that
- * has just left through a nil pointer, and ends.
- */
-const onNewer = test.skipIf(oldServer);
 const address = { run: 'req_abc234', key: 'k' };
 const ends: (() => unknown)[] = [];
 let server: NtfyServer;
 
 beforeAll(async () => {
-  server = await NtfyServer.start();
+  server = await NtfyServer.start({ supervised: oldServer });
 });
 afterEach(async () => {
   for (const end of ends.splice(0).reverse()) await end();
@@ -60,6 +55,19 @@ function phone(pair: { askTopic: string; answerTopic: string }, at = server, tok
   ends.push(() => made.stop());
   return made;
 }
+
+/**
+ * Sends texts, and adds those that the server took. It has to take all, unless it is old: where a listener leaves while messages are
+ * published, 2.11.0 writes to it through a nil pointer, and ends (2.27.0 was never seen to).
+ */
+const sending = (sender: Phone, taken: string[]) => async (text: string) => {
+  try {
+    await sender.send(text);
+    taken.push(text);
+  } catch (error) {
+    if (!oldServer) throw error;
+  }
+};
 
 /** Sockets that keep this process alive; the server is another one. */
 const sockets = () => process.getActiveResourcesInfo().filter((kind) => kind === 'TCPSocketWrap').length;
@@ -122,7 +130,7 @@ describe('ntfy with the real server', () => {
     await until(() => expect(second.texts).toEqual(['heard', ...numbered(0, 3)]));
   });
 
-  onNewer('a burst while connecting is complete', async () => {
+  test('a burst while connecting is complete', async () => {
     const pair = topics();
     const sender = phone(pair);
     const setup = await milton(pair);
@@ -130,10 +138,11 @@ describe('ntfy with the real server', () => {
     await first.connected();
     first.stop();
     const heard = new Set<string>();
-    let sent = 0;
+    const taken: string[] = [];
+    const send = sending(sender, taken);
     for (let round = 0; round < 20; round++) {
       const inbox = listen(setup);
-      await Promise.all(Array.from({ length: 5 }, () => sender.send(`message ${sent++}`)));
+      await Promise.all(numbered(round * 5, round * 5 + 5).map(send));
       await inbox.connected();
       for (const text of inbox.texts) heard.add(text);
       inbox.stop();
@@ -141,8 +150,9 @@ describe('ntfy with the real server', () => {
     const last = listen(setup);
     await until(() => {
       for (const text of last.texts) heard.add(text);
-      expect(heard.size).toBe(sent);
+      expect(taken.filter((text) => !heard.has(text))).toEqual([]);
     });
+    expect(taken.length).toBeGreaterThan(50);
   });
 
   test('rules 21 to 23 and 27: a notice reaches the phone as it was meant, a long one with the whole text as its file', async () => {
@@ -201,7 +211,7 @@ describe('ntfy with the real server', () => {
     expect(inbox.messages.every(({ unread }) => unread === undefined)).toBe(true);
   });
 
-  onNewer('rule 8: messages sent in the very moment of connecting arrive, each once, in 40 rounds', async () => {
+  test('rule 8: messages sent in the very moment of connecting arrive, each once, in 40 rounds', async () => {
     const pair = topics();
     const sender = phone(pair);
     const setup = await milton(pair);
@@ -209,17 +219,21 @@ describe('ntfy with the real server', () => {
     await first.connected();
     first.stop();
     const heard: string[] = [];
+    const taken: string[] = [];
+    const send = sending(sender, taken);
     for (let round = 0; round < 40; round++) {
       const inbox = listen(setup);
       // From before the server has the request until after it has answered.
       await new Promise((resolve) => setTimeout(resolve, round % 8));
-      await sender.send(`message ${round}`);
+      await send(`message ${round}`);
       await inbox.connected();
       inbox.stop();
       heard.push(...inbox.texts);
     }
     const last = listen(setup);
-    await until(() => expect([...heard, ...last.texts].sort()).toEqual(numbered(0, 40).sort()));
+    const ofTaken = () => [...heard, ...last.texts].filter((text) => taken.includes(text));
+    await until(() => expect(ofTaken().sort()).toEqual([...taken].sort()));
+    expect(taken.length).toBeGreaterThan(20);
   });
 
   test('rules 7 and 11: a message that was scheduled and came due while nobody listened arrives, as missed', async () => {

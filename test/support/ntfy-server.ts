@@ -22,6 +22,8 @@ export interface NtfyServerOptions {
   readonly access?: NtfyAccess;
   /** Further lines of server.yml. */
   readonly config?: readonly string[];
+  /** Starts it again where it ends by itself, as its service would. */
+  readonly supervised?: boolean;
 }
 
 /** The path of the real server; throws with what to do where it is missing. */
@@ -42,17 +44,19 @@ export class NtfyServer {
   /** Access tokens, where the server has access control. */
   readonly tokens: { readonly phone: string; readonly milton: string } | undefined;
   readonly #folder: string;
+  readonly #supervised: boolean;
   #process: ChildProcess | undefined;
   /** The end of what it said. */
   #log = '';
 
-  private constructor(url: string, folder: string, tokens: NtfyServer['tokens']) {
+  private constructor(url: string, folder: string, tokens: NtfyServer['tokens'], supervised: boolean) {
     this.url = url;
     this.#folder = folder;
     this.tokens = tokens;
+    this.#supervised = supervised;
   }
 
-  static async start({ access, config = [] }: NtfyServerOptions = {}): Promise<NtfyServer> {
+  static async start({ access, config = [], supervised = false }: NtfyServerOptions = {}): Promise<NtfyServer> {
     const binary = ntfyBinary();
     const tokens = access && { phone: newToken(binary), milton: newToken(binary) };
     const folder = await mkdtemp(join(tmpdir(), 'milton-ntfy-'));
@@ -74,7 +78,7 @@ export class NtfyServer {
       ...config,
     ];
     await writeFile(join(folder, 'server.yml'), `${lines.join('\n')}\n`);
-    const server = new NtfyServer(url, folder, tokens);
+    const server = new NtfyServer(url, folder, tokens, supervised);
     await server.#launch(binary);
     return server;
   }
@@ -105,6 +109,13 @@ export class NtfyServer {
     const child = spawn(binary, args, { stdio: ['ignore', 'ignore', 'pipe'], env: { HOME: this.#folder } });
     this.#process = child;
     this.#log = '';
+    let started = false;
+    child.once('exit', () => {
+      if (this.#process !== child || !this.#supervised || !started) return;
+      console.log(this.#whyEnded(child));
+      // Where it does not start again either, the run fails with why.
+      void this.#launch(binary);
+    });
     child.stderr.on('data', (chunk) => {
       this.#log = (this.#log + chunk).slice(-4000);
     });
@@ -114,8 +125,13 @@ export class NtfyServer {
         async (response) => response.ok && ((await response.json()) as { healthy?: boolean }).healthy,
         () => false,
       );
-      if (healthy) return;
+      if (healthy) {
+        started = true;
+        return;
+      }
     }
+    // Halted meanwhile.
+    if (this.#process !== child) return;
     await this.stop();
     throw new Error(`The ntfy server did not start within a minute:\n${this.#log}`);
   }
@@ -125,12 +141,14 @@ export class NtfyServer {
     const child = this.#process;
     this.#process = undefined;
     if (!child) return;
-    if (hasEnded(child)) {
-      throw new Error(`The ntfy server ended by itself (${child.exitCode ?? child.signalCode}):\n${this.#log}`);
-    }
+    if (hasEnded(child)) throw new Error(this.#whyEnded(child));
     const gone = once(child, 'exit');
     child.kill('SIGTERM');
     await gone;
+  }
+
+  #whyEnded({ exitCode, signalCode }: ChildProcess): string {
+    return `The ntfy server ended by itself (${exitCode ?? signalCode}):\n${this.#log}`;
   }
 }
 
